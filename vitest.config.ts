@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config'
+
+// `npm test` runs `unit` and `card`; `npm run test:real` runs `real`, which needs the engines of `engines/`.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['{tools,mcp-server,personas,db,mocks,engines}/**/*.test.ts', 'chat/src/**/*.test.ts', '*.test.ts'],
+          exclude: ['**/*.real.test.ts', '**/*.svelte.test.ts', '**/node_modules/**'],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+          maxWorkers: 2,
+        },
+      },
+      './chat/vitest.config.ts',
+      {
+        test: {
+          name: 'real',
+          environment: 'node',
+          include: ['{tools,mcp-server,db,mocks,engines}/**/*.real.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
