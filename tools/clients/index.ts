@@ -1,0 +1,48 @@
+import type { Alertmanager } from './alertmanager/types.ts'
+import type { Dynamo } from './dynamo/types.ts'
+import type { KubernetesCluster } from './kubernetes/types.ts'
+import type { Loki } from './loki/types.ts'
+import type { Prometheus } from './prometheus/types.ts'
+import type { Qubic } from './qubic/types.ts'
+import type { RayDashboard } from './ray/types.ts'
+import type { ModelEndpoint } from './vllm/types.ts'
+
+/** A client for each of several clusters. `for` throws cluster-not-found, or not-configured with what to configure. */
+export interface PerCluster<T> {
+  /** Clusters that have this upstream */
+  names(): string[]
+  for(cluster: string): T
+}
+
+/** What is known of a cluster without asking it. */
+export interface ClusterInfo {
+  name: string
+  displayName: string
+  type: 'hub' | 'spoke' | 'edge' | 'far-edge'
+  environment: 'production' | 'staging' | 'development' | 'lab'
+  region?: string
+  labels: Record<string, string>
+  endpoints: { kubernetes?: string; prometheus?: string; alertmanager?: string; loki?: string }
+}
+
+/** Price list for estimates. Never guessed: absent where nothing is configured. */
+export interface PriceList {
+  source: string
+  asOf: string
+  gpuHourUsdCents: Record<string, number>
+}
+
+/** Everything outside, by wire. A tool names in `needs` which of these it uses. */
+export interface Clients {
+  fleet: { list(): ClusterInfo[]; get(name: string): ClusterInfo }
+  kubernetes: PerCluster<KubernetesCluster>
+  prometheus: PerCluster<Prometheus>
+  alertmanager: PerCluster<Alertmanager>
+  loki: PerCluster<Loki>
+  dynamo: PerCluster<Dynamo>
+  ray: PerCluster<RayDashboard>
+  qubic: Qubic
+  vllm: ModelEndpoint
+  prices: PriceList
+}
+export type ClientName = keyof Clients

@@ -1,0 +1,99 @@
+/** A kind of Kubernetes object and where its API lives. */
+export interface ResourceKind {
+  /** '' for the core group */
+  group: string
+  version: string
+  /** plural, lower case: pods */
+  resource: string
+  kind: string
+  namespaced: boolean
+}
+
+export interface ObjectMeta {
+  name: string
+  namespace?: string
+  uid?: string
+  resourceVersion?: string
+  generation?: number
+  creationTimestamp?: string
+  deletionTimestamp?: string
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
+}
+
+/** Any object of any kind, as the API server sends it. */
+export interface KubeObject {
+  apiVersion?: string
+  kind?: string
+  metadata: ObjectMeta
+  spec?: Record<string, unknown>
+  status?: Record<string, unknown>
+  [member: string]: unknown
+}
+
+export interface ListQuery {
+  namespace?: string
+  labelSelector?: string
+  fieldSelector?: string
+  /** Stop after this many; without it the client pages until the end */
+  limit?: number
+  signal?: AbortSignal
+}
+
+export interface ObjectRef {
+  name: string
+  namespace?: string
+  signal?: AbortSignal
+}
+
+export interface ApplyOptions {
+  /** Server-side dry run: validated and admitted, nothing stored */
+  dryRun?: boolean
+  /** Take over fields that another manager owns */
+  force?: boolean
+  signal?: AbortSignal
+}
+
+export interface LogQuery {
+  namespace: string
+  pod: string
+  container?: string
+  tailLines?: number
+  sinceSeconds?: number
+  previous?: boolean
+  limitBytes?: number
+  timestamps?: boolean
+  signal?: AbortSignal
+}
+
+/** One API server. Failures are ToolErrors that carry the cluster's name; 401, 403, 404, 409, 422 keep the server's reason. */
+export interface KubernetesCluster {
+  readonly cluster: string
+  version(signal?: AbortSignal): Promise<{ gitVersion: string; platform?: string }>
+  /** Versions the group is served in, preferred first; empty when the group is absent */
+  servedVersions(group: string, signal?: AbortSignal): Promise<string[]>
+  /** The kind behind `pods`, `Pod`, `po`, `rayclusters.ray.io` …; not-found names near ones */
+  resolveKind(name: string, signal?: AbortSignal): Promise<ResourceKind>
+  list(
+    kind: ResourceKind,
+    query?: ListQuery,
+  ): Promise<{ items: KubeObject[]; resourceVersion: string; remaining?: number }>
+  get(kind: ResourceKind, ref: ObjectRef): Promise<KubeObject>
+  /** Server-side apply with field manager `quartermaster` */
+  apply(kind: ResourceKind, object: KubeObject, options?: ApplyOptions): Promise<KubeObject>
+  delete(kind: ResourceKind, ref: ObjectRef): Promise<void>
+  logs(query: LogQuery): Promise<string>
+  /** GET through the API server's service proxy */
+  serviceProxy(target: {
+    namespace: string
+    service: string
+    port: number | string
+    path: string
+    signal?: AbortSignal
+  }): Promise<Response>
+}
+
+export const podKind: ResourceKind = { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true }
+export const nodeKind: ResourceKind = { group: '', version: 'v1', resource: 'nodes', kind: 'Node', namespaced: false }
+export const eventKind: ResourceKind = { group: '', version: 'v1', resource: 'events', kind: 'Event', namespaced: true }

@@ -1,0 +1,33 @@
+import type * as z from 'zod'
+import { approval } from './approval.ts'
+import { empty } from './empty.ts'
+import { error } from './error.ts'
+import { findings } from './findings.ts'
+import { ledger } from './ledger.ts'
+import { log } from './log.ts'
+import { nodes } from './nodes.ts'
+import { progress } from './progress.ts'
+import { record } from './record.ts'
+import { status } from './status.ts'
+import { table } from './table.ts'
+import { timeSeries } from './time-series.ts'
+
+/** Every kind of card. The chat has one component for each. */
+export const cards = {
+  approval,
+  empty,
+  error,
+  findings,
+  ledger,
+  log,
+  nodes,
+  progress,
+  record,
+  status,
+  table,
+  'time-series': timeSeries,
+} as const
+
+export type CardKind = keyof typeof cards
+export type CardData = { [K in CardKind]: z.output<(typeof cards)[K]['payload']> }
+export type CardPatch = { [K in CardKind]: z.output<(typeof cards)[K]['patch']> }

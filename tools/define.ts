@@ -1,0 +1,268 @@
+import type * as z from 'zod'
+import type {
+  Answer,
+  Caller,
+  CardData,
+  CardKind,
+  ClusterAnswer,
+  EmptyPayload,
+  ErrorPayload,
+  NewEvent,
+  Plan,
+  Risk,
+  Role,
+} from '#contract'
+import type { Db, Tx } from '#db/open.ts'
+import type { ClientName, Clients } from './clients/index.ts'
+
+/** Who calls, as the road sees it. */
+export interface Actor {
+  id: string
+  name: string
+  role: Role
+  /** '*' or the names of the clusters this actor may see */
+  clusters: '*' | readonly string[]
+  /** `agent`: a model on behalf of this person; it can ask for changes and never approve them */
+  kind: Caller
+  persona?: string
+  conversation?: string
+  /** Program that called: claude-desktop, chat, curl … */
+  client?: string
+}
+
+export interface Logger {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** State and event in one transaction. `db` is opened when first asked for. */
+export interface Store {
+  db(): Promise<Db>
+  commit<T>(work: (tx: Tx) => Promise<{ value: T; events: NewEvent[] }>): Promise<T>
+}
+
+/** One fan-out: what came back, and how each cluster did. */
+export interface FanOut<T> {
+  values: { cluster: string; value: T }[]
+  clusters: ClusterAnswer[]
+}
+
+/** What the system tools need of the server that runs them. */
+export interface ServerServices {
+  searchTools(
+    query: string,
+    limit: number,
+  ): { name: string; domain: string; title: string; about: string; risk: Risk; input: object }[]
+  call(name: string, input: unknown): Promise<Answer & { text: string }>
+  result(
+    id: string,
+  ): Promise<{ tool: string; card: CardKind; data: Record<string, unknown>; at: string; expiresAt: string }>
+  approvals: {
+    list(filter: { state?: string; limit: number }): Promise<CardData['approval'][]>
+    decide(decision: {
+      id: string
+      approve: boolean
+      reason?: string
+      typedName?: string
+    }): Promise<CardData['approval']>
+  }
+  audit(filter: { tool?: string; actor?: string; since?: Date; limit: number }): Promise<AuditRow[]>
+  personas(): PersonaInfo[]
+}
+
+export interface AuditRow {
+  seq: number
+  at: string
+  actor: string
+  kind: Caller
+  persona?: string
+  tool: string
+  risk: Risk
+  inputDigest: string
+  decision: string
+  outcome: string
+  durationMs: number
+  approval?: string
+  hash: string
+}
+
+export interface PersonaInfo {
+  id: string
+  name: string
+  description: string
+  icon: string
+  tools: string[]
+}
+
+interface BaseContext extends Store {
+  now(): Date
+  signal: AbortSignal
+  log: Logger
+  /** Run `task` on each cluster: in parallel under a limit, each with its own time-out. Never throws for one cluster. */
+  fanOut<T>(
+    clusters: readonly string[],
+    task: (cluster: string, signal: AbortSignal) => Promise<T>,
+    options?: { timeoutMs?: number; concurrency?: number },
+  ): Promise<FanOut<T>>
+}
+
+/** What a handler gets. `clients` holds what the tool named in `needs`, and nothing else. */
+export interface Context<C extends ClientName = never> extends BaseContext {
+  actor: Actor
+  clients: Pick<Clients, C>
+  /** The clusters meant: those named, else the conversation's, else all; only those the actor may see. Unknown names are refused. */
+  scope(requested?: readonly string[]): string[]
+  /** The same for an upstream that not every cluster has */
+  scopeOf<T extends { names(): string[] }>(upstream: T, requested?: readonly string[]): string[]
+  /** Stable over retries of the same approved change */
+  idempotencyKey: string
+  server: ServerServices
+}
+
+export interface JobContext extends BaseContext {
+  clients: Partial<Clients>
+}
+
+/** What a handler answers. `empty` instead of items says why there is nothing. */
+export interface Reply<D> {
+  data?: D
+  empty?: EmptyPayload
+  clusters?: ClusterAnswer[]
+  subject?: string
+  next?: string[]
+  /** Items there are, where the handler itself left some out (a limit at the source) */
+  total?: number
+}
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** below /api/v1, for example /clusters/{cluster} */
+  path: string
+}
+
+/** Kubernetes rights a tool uses; turned into the Role we ship. */
+export interface Access {
+  verbs: ('get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete')[]
+  group: string
+  resource: string
+}
+
+interface Common<N extends string, I extends z.ZodObject, O extends z.ZodObject, C extends ClientName> {
+  name: N
+  title: string
+  /** When to use it and when to use another; people and the model read this */
+  about: string
+  /** Default: agent and human */
+  audience?: readonly Caller[]
+  needs: readonly C[]
+  input: I
+  output: O
+  /** What the model reads back: lean, whole, the same facts as the card */
+  text: (data: z.output<O>, page: { shown: number; total: number }) => string
+  examples: readonly z.input<I>[]
+  route?: Route
+  access?: readonly Access[]
+  timeoutMs?: number
+  run: (input: z.output<I>, ctx: Context<C>) => Promise<Reply<z.output<O>>>
+}
+
+interface Read {
+  risk: 'read'
+  plan?: never
+}
+
+interface Planned<I extends z.ZodObject, C extends ClientName> {
+  risk: 'change' | 'danger'
+  /** Read-only dry run. It throws where the change cannot work, before a person is bothered. */
+  plan: (input: z.output<I>, ctx: Context<C>) => Promise<Plan>
+  /** After a crash between acting and recording: run again (idempotent) or report that nobody knows */
+  afterCrash: 'rerun' | 'report'
+}
+
+/** A change that asks nobody: machine entries, and what changes nothing outside. */
+interface Unattended {
+  risk: 'change'
+  plan?: never
+  withoutApproval: string
+}
+
+type CardPromise<O extends z.ZodObject, K extends CardKind | 'any'> = K extends CardKind
+  ? z.output<O> extends CardData[K]
+    ? unknown
+    : { output: `does not fit the card ${K}` }
+  : unknown
+
+/** One tool as its file writes it. */
+export type ToolSpec<
+  N extends string,
+  I extends z.ZodObject,
+  O extends z.ZodObject,
+  K extends CardKind | 'any',
+  C extends ClientName,
+> = Common<N, I, O, C> & { card: K } & (Read | Planned<I, C> | Unattended) & CardPromise<O, K>
+
+/** One tool as the server sees it: types erased, promises kept. */
+export interface Tool {
+  name: string
+  title: string
+  about: string
+  risk: Risk
+  audience: readonly Caller[]
+  card: CardKind | 'any'
+  needs: readonly ClientName[]
+  input: z.ZodObject
+  output: z.ZodObject
+  text: (data: never, page: { shown: number; total: number }) => string
+  examples: readonly unknown[]
+  route?: Route
+  access: readonly Access[]
+  timeoutMs: number
+  plan?: (input: never, ctx: Context<ClientName>) => Promise<Plan>
+  afterCrash?: 'rerun' | 'report'
+  withoutApproval?: string
+  run: (input: never, ctx: Context<ClientName>) => Promise<Reply<Record<string, unknown>>>
+}
+
+/** Declare a tool. The types hold what the law book cannot: card and output fit, a planned change has a plan, `ctx.clients` has only `needs`. */
+export function defineTool<
+  const N extends string,
+  I extends z.ZodObject,
+  O extends z.ZodObject,
+  const K extends CardKind | 'any',
+  const C extends ClientName = never,
+>(spec: ToolSpec<N, I, O, K, C>): Tool & { name: N } {
+  const { audience = ['agent', 'human'], access = [], timeoutMs = 30_000, ...rest } = spec as unknown as Tool
+  return { ...rest, audience, access, timeoutMs } as Tool & { name: N }
+}
+
+/** Background work of a domain; runs on one replica at a time. */
+export interface Job {
+  name: string
+  everyMs: number
+  needs: readonly ClientName[]
+  run(ctx: JobContext): Promise<void>
+}
+export const defineJob = (job: Job): Job => job
+
+export interface Domain {
+  name: string
+  about: string
+  tools: readonly Tool[]
+  jobs: readonly Job[]
+  /** name → schema of `data` */
+  events: Record<string, z.ZodObject>
+}
+
+export function defineDomain(domain: {
+  name: string
+  about: string
+  tools: readonly Tool[]
+  jobs?: readonly Job[]
+  events?: Record<string, z.ZodObject>
+}): Domain {
+  return { jobs: [], events: {}, ...domain }
+}
+
+export type { ErrorPayload }
