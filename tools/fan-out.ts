@@ -1,0 +1,119 @@
+import { type ClusterAnswer, isToolError, ToolError } from '#contract'
+import type { FanOut } from './define.ts'
+
+export interface FanOutOptions {
+  /** Time each cluster gets (default 2 s) */
+  timeoutMs?: number
+  /** Clusters asked at the same time (default 10, MET-008) */
+  concurrency?: number
+  /** Aborts the whole fan-out; the only thing that makes it throw */
+  signal: AbortSignal
+  now: () => Date
+}
+
+type Task<T> = (cluster: string, signal: AbortSignal) => Promise<T>
+
+// The answer carries only words; whoever must fail as a whole (see requireSome) needs the error behind them.
+const causes = new WeakMap<ClusterAnswer, unknown>()
+
+/**
+ * Run `task` on each cluster, in parallel under a limit, each with its own time-out. One cluster's failure or hang is
+ * an entry in `clusters`, never an exception (MET-009); a hung task is aborted and no longer waited for. Both lists
+ * keep the order of `names`. Throws only when `signal` aborts.
+ */
+export async function fanOut<T>(names: readonly string[], task: Task<T>, options: FanOutOptions): Promise<FanOut<T>> {
+  const { timeoutMs = 2000, concurrency = 10, signal, now } = options
+  const slots: { answer: ClusterAnswer; value?: { cluster: string; value: T } }[] = new Array(names.length)
+  let next = 0
+  const worker = async () => {
+    while (next < names.length && !signal.aborted) {
+      const index = next++
+      slots[index] = await askOne(names[index]!, task, { timeoutMs, signal, now })
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(concurrency, names.length) }, worker))
+  if (signal.aborted) throw cancelled(signal)
+  return { values: slots.flatMap((slot) => slot.value ?? []), clusters: slots.map((slot) => slot.answer) }
+}
+
+async function askOne<T>(cluster: string, task: Task<T>, options: Required<Omit<FanOutOptions, 'concurrency'>>) {
+  const { timeoutMs, signal, now } = options
+  const startedMs = now().getTime()
+  const tookMs = () => Math.max(0, now().getTime() - startedMs)
+  const own = new AbortController()
+  let stop: (() => void) | undefined
+  const ended = new Promise<'timeout' | 'aborted'>((resolve) => {
+    const timer = setTimeout(() => resolve('timeout'), timeoutMs)
+    const onAbort = () => resolve('aborted')
+    signal.addEventListener('abort', onAbort, { once: true })
+    stop = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+  })
+  try {
+    const work = Promise.resolve().then(() => task(cluster, own.signal))
+    const first = await Promise.race([work.then((value) => ({ value })), ended])
+    if (typeof first === 'object') {
+      const answer: ClusterAnswer = { cluster, status: 'success', tookMs: tookMs() }
+      return { answer, value: { cluster, value: first.value } }
+    }
+    // The task may still reject after it was aborted; nobody waits for it any more.
+    work.catch(() => {})
+    const error = timedOut(cluster, timeoutMs)
+    own.abort(error)
+    return { answer: failed({ cluster, status: 'timeout', tookMs: tookMs(), error: error.message }, error) }
+  } catch (error) {
+    const status = isToolError(error) && error.code.endsWith('-timeout') ? 'timeout' : 'error'
+    return { answer: failed({ cluster, status, tookMs: tookMs(), error: wordsOf(error) }, error) }
+  } finally {
+    stop?.()
+  }
+}
+
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 300)
+
+function failed(answer: ClusterAnswer, cause: unknown): ClusterAnswer {
+  causes.set(answer, cause)
+  return answer
+}
+
+const timedOut = (cluster: string, timeoutMs: number) =>
+  new ToolError('upstream-timeout', `${cluster} did not answer within ${timeoutMs} ms.`, {
+    next: 'Ask the other clusters without it, or look at it with get_cluster_status.',
+    cluster,
+  })
+
+const cancelled = (signal: AbortSignal) =>
+  isToolError(signal.reason)
+    ? signal.reason
+    : new ToolError('cancelled', 'The call was stopped before every cluster had answered.', {
+        next: 'Ask again if the answer is still wanted.',
+        cause: signal.reason,
+      })
+
+/** The error behind a failed entry, as it was thrown. */
+export const causeOf = (answer: ClusterAnswer): unknown => causes.get(answer)
+
+/**
+ * Pass a fan-out on, or throw when clusters were asked and none answered: an answer without any fact must not look
+ * like an empty fleet. With one cluster, or when all failed alike, the error keeps its code.
+ */
+export function requireSome<T>(result: FanOut<T>): FanOut<T> {
+  if (result.values.length > 0 || result.clusters.length === 0) return result
+  const errors = result.clusters.map(causeOf)
+  const first = errors[0]
+  if (errors.length === 1) throw first
+  const known = errors.filter(isToolError)
+  const alike = known.length === errors.length && known.every((error) => error.code === known[0]!.code)
+  const words = result.clusters.map((answer) => `${answer.cluster}: ${answer.error}`).join('; ')
+  throw new ToolError(
+    alike ? known[0]!.code : 'upstream-unreachable',
+    `None of the ${errors.length} clusters answered. ${words}`.slice(0, 1500),
+    {
+      next: known[0]?.options.next ?? 'Look at the clusters with list_clusters and get_cluster_status.',
+      details: { ...(alike && known[0]?.options.details), clusters: result.clusters },
+      cause: first,
+    },
+  )
+}

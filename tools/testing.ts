@@ -1,0 +1,63 @@
+import { ToolError } from '#contract'
+import type { Db } from '#db/open.ts'
+import type { ClientName, Clients } from './clients/index.ts'
+import type { Actor, Context, Logger, ServerServices } from './define.ts'
+import { fanOut } from './fan-out.ts'
+import { resolveScope, resolveScopeOf } from './scope.ts'
+
+export interface TestContextOptions {
+  /** What the tool may reach; anything else fails by name */
+  clients: Partial<Clients>
+  now?: Date | (() => Date)
+  actor?: Partial<Actor>
+  db?: Db
+  /** The clusters the conversation is about */
+  conversation?: readonly string[]
+  signal?: AbortSignal
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+const absent = (what: string) => () => {
+  throw new ToolError('not-configured', `This test has no ${what}.`, { next: 'Give testContext what the tool needs.' })
+}
+
+/** A Context for the tests of a tool: the real scope and fan-out, the clients and the clock that the test gives. */
+export function testContext(options: TestContextOptions): Context<ClientName> {
+  const { clients, now = new Date('2026-11-20T12:00:00Z'), db, conversation } = options
+  const clock = typeof now === 'function' ? now : () => now
+  const signal = options.signal ?? new AbortController().signal
+  const actor: Actor = { id: 'ada', name: 'Ada', role: 'owner', clusters: '*', kind: 'human', ...options.actor }
+  const known = () => clients.fleet?.list().map((info) => info.name) ?? clients.kubernetes?.names() ?? []
+  const scopeOptions = (requested?: readonly string[]) => ({
+    known: known(),
+    allowed: actor.clusters,
+    ...(conversation && { conversation }),
+    ...(requested && { requested }),
+  })
+  const server: ServerServices = {
+    searchTools: absent('search'),
+    call: absent('server'),
+    result: absent('results'),
+    approvals: { list: absent('approvals'), decide: absent('approvals') },
+    audit: absent('audit'),
+    personas: absent('personas'),
+  }
+  return {
+    actor,
+    clients: clients as Clients,
+    now: clock,
+    signal,
+    log: silent,
+    db: async () => db ?? absent('database')(),
+    commit: async (work) => {
+      const { value } = await (db ?? absent('database')()).transaction(async (tx) => work(tx))
+      return value
+    },
+    scope: (requested) => resolveScope(scopeOptions(requested)),
+    scopeOf: (upstream, requested) => resolveScopeOf(upstream, scopeOptions(requested)),
+    fanOut: (clusters, task, limits) => fanOut(clusters, task, { ...limits, signal, now: clock }),
+    idempotencyKey: 'test',
+    server,
+  }
+}
