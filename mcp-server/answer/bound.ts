@@ -1,0 +1,146 @@
+import { type Answer, answerLimitBytes, type CardKind, cards } from '#contract'
+import type { Reply } from '#define'
+
+type Data = Record<string, unknown>
+
+const bytes = (value: unknown): number => Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Series have many points: every second one goes before a whole series does. */
+function thinned(data: Data): Data | undefined {
+  const series = data.series as { values: unknown[] }[] | undefined
+  if (!series?.some(({ values }) => values.length > 8)) return undefined
+  return {
+    ...data,
+    series: series.map((one) => ({
+      ...one,
+      // the newest point always stays
+      values: one.values.filter((_, index) => (one.values.length - 1 - index) % 2 === 0),
+    })),
+  }
+}
+
+/** The longest text anywhere in the data, by path. */
+function longestText(value: unknown, path: (string | number)[] = []): { path: (string | number)[]; length: number } {
+  if (typeof value === 'string') return { path, length: value.length }
+  if (value === null || typeof value !== 'object') return { path, length: 0 }
+  return Object.entries(value)
+    .map(([key, member]) => longestText(member, [...path, Array.isArray(value) ? Number(key) : key]))
+    .reduce((best, one) => (one.length > best.length ? one : best), { path, length: 0 })
+}
+
+function replaced(value: unknown, [head, ...rest]: (string | number)[], change: (text: string) => string): unknown {
+  if (head === undefined) return change(value as string)
+  if (Array.isArray(value)) return value.map((item, index) => (index === head ? replaced(item, rest, change) : item))
+  const object = value as Data
+  return { ...object, [head]: replaced(object[head], rest, change) }
+}
+
+/** Cut on a line where there is one; says what was left out. */
+function cutText(text: string, keep: number): string {
+  const at = text.lastIndexOf('\n', keep)
+  const kept = text.slice(0, at > keep / 2 ? at : keep)
+  return `${kept}\n… cut: ${kept.length} of ${text.length} characters shown`
+}
+
+export interface Bounded {
+  data: Data
+  text: string
+  shown?: number
+  total?: number
+  /** Something was left out: keep the whole as a result */
+  partial: boolean
+}
+
+export interface BoundRequest {
+  kind: CardKind
+  data: Data
+  text: (data: Data, page: { shown: number; total: number }) => string
+  /** Items wanted at most */
+  limit: number
+  offset?: number
+  total?: number
+  /** Room that the envelope and the footer around data and text need */
+  reserveBytes?: number
+}
+
+/**
+ * Fit data and text into the answer limit, each complete on its own and both with the same items. Items go from the
+ * end of the card's list; of series first points; of a single object its longest text. Never silent: `partial`.
+ */
+export function bound({ kind, data, text, limit, offset = 0, total, reserveBytes = 1_200 }: BoundRequest): Bounded {
+  const room = answerLimitBytes - reserveBytes
+  const list = (cards[kind] as { list?: string }).list
+  const all = list === undefined ? undefined : ((data[list] as unknown[] | undefined) ?? [])
+  const count = all?.length ?? 0
+  const whole = Math.max(total ?? 0, count)
+
+  let shaped = data
+  let partial = false
+  const at = (n: number, source: Data) => (list === undefined ? source : { ...source, [list]: (source[list] as unknown[]).slice(offset, offset + n) })
+  const fits = (n: number, source: Data) => {
+    const part = at(n, source)
+    return bytes(part) <= room && bytes(text(part, { shown: n, total: whole })) <= room
+  }
+
+  let n = Math.min(limit, Math.max(0, count - offset))
+  if (kind === 'time-series')
+    while (!fits(n, shaped)) {
+      const thinner = thinned(shaped)
+      if (!thinner) break
+      shaped = thinner
+      partial = true
+    }
+  if (list !== undefined && !fits(n, shaped)) {
+    let low = 0
+    let high = n
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if (fits(middle, shaped)) low = middle
+      else high = middle - 1
+    }
+    // one item that is too long on its own is cut below rather than left out
+    n = Math.max(low, Math.min(1, n))
+  }
+  if (list !== undefined && (n < count || whole > count)) partial = true
+  let part = at(n, shaped)
+  for (let round = 0; bytes(part) > room && round < 40; round++) {
+    const longest = longestText(part)
+    if (longest.length < 64) break
+    part = replaced(part, longest.path, (one) => cutText(one, Math.max(32, Math.floor(longest.length * 0.6)))) as Data
+    partial = true
+  }
+  let words = text(part, { shown: n, total: whole })
+  if (bytes(words) > room) {
+    partial = true
+    let keep = room
+    while (bytes(cutText(words, keep)) > room) keep = Math.floor(keep * 0.9)
+    words = cutText(words, keep)
+  }
+  return { data: part, text: words, ...(list !== undefined && { shown: n, total: whole }), partial }
+}
+
+/** The lines every text ends with: what is missing, who did not answer, what comes next. */
+export function footer(answer: Pick<Answer, 'shown' | 'total' | 'cursor' | 'result' | 'clusters' | 'next'>): string {
+  const lines: string[] = []
+  if (answer.result !== undefined)
+    lines.push(
+      answer.cursor !== undefined
+        ? `shown ${answer.shown} of ${answer.total}; more: get_result {"result":"${answer.result}","cursor":"${answer.cursor}"}, or filter and aggregate over all of it with the same id`
+        : `shortened; the whole: get_result {"result":"${answer.result}"}`,
+    )
+  else if (answer.shown !== undefined && answer.total !== undefined && answer.shown < answer.total)
+    lines.push(`shown ${answer.shown} of ${answer.total}`)
+  const silent = answer.clusters?.filter(({ status }) => status !== 'success') ?? []
+  if (silent.length > 0)
+    lines.push(`NOT complete, without: ${silent.map(({ cluster, status, error }) => `${cluster} (${error ?? status})`).join('; ').slice(0, 600)}`)
+  if (answer.next && answer.next.length > 0) lines.push(`next: ${answer.next.join(' | ').slice(0, 400)}`)
+  return lines.join('\n')
+}
+
+/** Cluster rows that the envelope has room for: those that failed first. */
+export function boundClusters(clusters: Reply<unknown>['clusters']): Reply<unknown>['clusters'] {
+  if (!clusters || clusters.length <= 12) return clusters?.map((one) => ({ ...one, ...(one.error && { error: one.error.slice(0, 160) }) }))
+  const failed = clusters.filter(({ status }) => status !== 'success')
+  const fine = clusters.filter(({ status }) => status === 'success')
+  return [...failed, ...fine].slice(0, 12).map((one) => ({ ...one, ...(one.error && { error: one.error.slice(0, 160) }) }))
+}

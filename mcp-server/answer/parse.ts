@@ -1,0 +1,110 @@
+import { ToolError } from '#contract'
+import type * as z from 'zod'
+
+type AnySchema = z.core.$ZodType
+
+function unwrap(schema: AnySchema): AnySchema {
+  const def = schema._zod.def as { type: string; innerType?: AnySchema }
+  return def.innerType && ['optional', 'default', 'nullable', 'prefault', 'readonly'].includes(def.type)
+    ? unwrap(def.innerType)
+    : schema
+}
+
+const typeOf = (schema: AnySchema): string => (schema._zod.def as { type: string }).type
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/**
+ * Models often send `"42"` for a number and `"x"` for a list. What can be meant in one way only is taken;
+ * everything else stays as it is, for the schema to refuse.
+ */
+export function coerce(schema: AnySchema, value: unknown): unknown {
+  const inner = unwrap(schema)
+  switch (typeOf(inner)) {
+    case 'number':
+      return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value
+    case 'boolean':
+      return value === 'true' ? true : value === 'false' ? false : value
+    case 'array': {
+      const list = typeof value === 'string' && value.trimStart().startsWith('[') ? fromJson(value) : value
+      const items = Array.isArray(list) ? list : list === undefined || list === null ? list : [list]
+      const element = (inner._zod.def as unknown as { element: AnySchema }).element
+      return Array.isArray(items) ? items.map((item) => coerce(element, item)) : items
+    }
+    case 'object': {
+      const object = typeof value === 'string' && value.trimStart().startsWith('{') ? fromJson(value) : value
+      if (typeof object !== 'object' || object === null || Array.isArray(object)) return object
+      const shape = (inner._zod.def as unknown as { shape: Record<string, AnySchema> }).shape
+      return Object.fromEntries(
+        // null is how many models say "not given"
+        Object.entries(object)
+          .filter(([key, member]) => member !== null || !(key in shape))
+          .map(([key, member]) => [key, shape[key] ? coerce(shape[key], member) : member]),
+      )
+    }
+    default:
+      return value
+  }
+}
+
+/** Edit distance, for "did you mean". */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** Those of `names` that `word` may have meant, nearest first. */
+export function nearest(word: string, names: readonly string[], limit = 3): string[] {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
+  return names
+    .map((name) => ({ name, far: plain(name).includes(plain(word)) ? 1 : distance(plain(word), plain(name)) }))
+    .filter(({ name, far }) => far <= Math.max(2, Math.floor(name.length / 3)))
+    .sort((a, b) => a.far - b.far)
+    .slice(0, limit)
+    .map(({ name }) => name)
+}
+
+function sentence(issue: z.core.$ZodIssue, path: string): string {
+  if (issue.code === 'invalid_type')
+    return issue.input === undefined ? `${path} is missing` : `${path}: ${issue.message}`
+  return `${path || 'the arguments'}: ${issue.message}`
+}
+
+/**
+ * Strict arguments of a tool. Unknown keys are refused with the valid ones named.
+ * @throws ToolError invalid-input with `field`
+ */
+export function parseInput<I extends z.ZodObject>(schema: I, input: unknown): z.output<I> {
+  const parsed = schema.safeParse(coerce(schema, input ?? {}))
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  const valid = Object.keys(schema.shape)
+  if (issue.code === 'unrecognized_keys') {
+    const at = issue.path.join('.')
+    const key = issue.keys[0]!
+    const near = nearest(key, valid)
+    throw new ToolError('invalid-input', `Unknown argument ${at ? `${at}.` : ''}${key}`, {
+      field: at ? `${at}.${key}` : key,
+      next: near.length > 0 ? `Did you mean ${near.join(' or ')}? Valid: ${valid.join(', ') || 'none'}` : `Valid arguments: ${valid.join(', ') || 'none'}`,
+      details: { valid },
+    })
+  }
+  const path = issue.path.join('.')
+  throw new ToolError('invalid-input', sentence(issue, path), {
+    ...(path !== '' && { field: path }),
+    next: `Correct ${path || 'the arguments'} and call again`,
+    details: { issues: parsed.error.issues.slice(0, 5).map(({ path, message }) => ({ field: path.join('.'), message })) },
+  })
+}

@@ -1,0 +1,101 @@
+import { ToolError } from '#contract'
+import type { Actor, Domain, Tool } from '#define'
+import type { ClientName } from '#tools/clients/index.ts'
+import * as z from 'zod'
+import { nearest } from './answer/parse.ts'
+import { mayCall } from './policy/allow.ts'
+import type { PersonaList } from './policy/persona-list.ts'
+
+export interface Entry {
+  tool: Tool
+  domain: string
+  /** JSON Schema of the arguments, converted once */
+  input: Record<string, unknown>
+  /** Words it is found by */
+  words: string
+}
+
+export interface Registry {
+  all(): readonly Entry[]
+  /** @throws unknown-tool with near names, not-configured where a client it needs is missing */
+  find(name: string): Entry
+  /** What this actor may call, in order of the domains; `direct` only what its persona lists */
+  visible(actor: Actor, only?: 'direct'): Entry[]
+  search(query: string, actor: Actor, limit: number): Entry[]
+}
+
+export function inputSchema(tool: Tool): Record<string, unknown> {
+  const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: 'input' }) as Record<string, unknown>
+  return schema
+}
+
+export interface RegistryOptions {
+  domains: readonly Domain[]
+  personas: PersonaList
+  /** Clients that are configured */
+  configured: ReadonlySet<ClientName>
+}
+
+/** Find, filter and search tools. A tool whose clients are not configured is hidden and says why when called. */
+export function createRegistry({ domains, personas, configured }: RegistryOptions): Registry {
+  const entries: Entry[] = domains.flatMap((domain) =>
+    domain.tools.map((tool) => ({
+      tool,
+      domain: domain.name,
+      input: inputSchema(tool),
+      words: `${tool.name.replaceAll('_', ' ')} ${tool.title} ${tool.about} ${domain.name} ${domain.about} ${Object.keys(tool.input.shape).join(' ')}`.toLowerCase(),
+    })),
+  )
+  const byName = new Map(entries.map((entry) => [entry.tool.name, entry]))
+  const isConfigured = ({ tool }: Entry) => tool.needs.every((client) => configured.has(client))
+  const mayReach = (actor: Actor) => entries.filter((entry) => isConfigured(entry) && mayCall(actor, entry.tool, personas))
+
+  return {
+    all: () => entries,
+    find(name) {
+      const entry = byName.get(name)
+      if (!entry) {
+        const near = nearest(name, [...byName.keys()])
+        throw new ToolError('unknown-tool', `There is no tool ${name}`, {
+          next: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Find one with search_tools',
+          changed: 'nothing',
+        })
+      }
+      const missing = entry.tool.needs.find((client) => !configured.has(client))
+      if (missing)
+        throw new ToolError('not-configured', `${name} needs ${missing}, and none is configured`, {
+          next: `Add \`${missing}\` to the configuration file named by QM_CONFIG (docs/configuration.md) and start again`,
+          changed: 'nothing',
+        })
+      return entry
+    },
+    visible(actor, only) {
+      const reachable = mayReach(actor)
+      if (only !== 'direct' || actor.persona === undefined) return reachable
+      const direct = personas.direct(actor.persona)
+      return reachable
+        .filter(({ tool }) => direct.includes(tool.name))
+        .sort((a, b) => direct.indexOf(a.tool.name) - direct.indexOf(b.tool.name))
+    },
+    search(query, actor, limit) {
+      const words = query.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word.length > 1)
+      return mayReach(actor)
+        .map((entry) => ({ entry, score: score(entry, words) }))
+        .filter(({ score }) => words.length === 0 || score > 0)
+        .sort((a, b) => b.score - a.score)
+        .slice(0, limit)
+        .map(({ entry }) => entry)
+    },
+  }
+}
+
+/** A word counts by where it stands: name, then title, then anywhere. Plurals match their singular. */
+function score({ tool, words: text }: Entry, words: string[]): number {
+  return words.reduce((sum, word) => {
+    const stem = word.replace(/(es|s|ing)$/, '')
+    if (stem.length < 2) return sum
+    if (tool.name.includes(stem)) return sum + 5
+    if (tool.title.toLowerCase().includes(stem)) return sum + 3
+    return text.includes(stem) ? sum + 1 : sum
+  }, 0)
+}
