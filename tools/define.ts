@@ -60,15 +60,15 @@ export interface ServerServices {
     id: string,
   ): Promise<{ tool: string; card: CardKind; data: Record<string, unknown>; at: string; expiresAt: string }>
   approvals: {
-    list(filter: { state?: string; limit: number }): Promise<CardData['approval'][]>
+    list(filter: { state?: string | undefined; limit: number }): Promise<CardData['approval'][]>
     decide(decision: {
       id: string
       approve: boolean
-      reason?: string
-      typedName?: string
+      reason?: string | undefined
+      typedName?: string | undefined
     }): Promise<CardData['approval']>
   }
-  audit(filter: { tool?: string; actor?: string; since?: Date; limit: number }): Promise<AuditRow[]>
+  audit(filter: { tool?: string | undefined; actor?: string | undefined; since?: Date | undefined; limit: number }): Promise<AuditRow[]>
   personas(): PersonaInfo[]
 }
 
@@ -94,6 +94,7 @@ export interface PersonaInfo {
   description: string
   icon: string
   tools: string[]
+  suggestions: string[]
 }
 
 interface BaseContext extends Store {

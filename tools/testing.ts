@@ -38,7 +38,7 @@ export function testContext(options: TestContextOptions): Context<ClientName> {
   const server: ServerServices = {
     searchTools: absent('search'),
     call: absent('server'),
-    result: absent('results'),
+    page: absent('results'),
     approvals: { list: absent('approvals'), decide: absent('approvals') },
     audit: absent('audit'),
     personas: absent('personas'),

@@ -1,6 +1,67 @@
+import { ToolError } from '#contract'
+import type { Domain, PersonaInfo } from '#define'
+import type { Persona } from '#personas/index.ts'
+
 /** Which tools a persona has directly, and which it reaches through run_tool. */
 export interface PersonaList {
-  has(persona: string): boolean
+  all(): PersonaInfo[]
+  /** @throws ToolError persona-not-found */
+  check(persona: string): string
+  /** Tools listed to the model, in this order; names of tools that do not exist are left out */
   direct(persona: string): readonly string[]
   reaches(persona: string, tool: string): boolean
+  prompt(persona: string): string
+}
+
+export interface PersonaListOptions {
+  personas: readonly Persona[]
+  common: readonly string[]
+  prompt: (id: string) => string
+  domains: readonly Domain[]
+}
+
+/** Personas over the tools that exist: the lists are worked out once (CHT-036, QLT-046). */
+export function createPersonaList({ personas, common, prompt, domains }: PersonaListOptions): PersonaList {
+  const tools = domains.flatMap((domain) => domain.tools.map((tool) => ({ tool, domain: domain.name })))
+  const names = new Set(tools.map(({ tool }) => tool.name))
+  const matches = (pattern: string, { tool, domain }: (typeof tools)[number]) =>
+    pattern === '*' ||
+    pattern === tool.name ||
+    pattern === `${domain}/*` ||
+    (pattern === `${domain}/read` && tool.risk === 'read')
+
+  const lists = new Map(
+    personas.map((persona) => {
+      const direct = [...persona.capabilities, ...common].filter((name) => names.has(name))
+      const reach = tools.filter((one) => persona.reach.some((pattern) => matches(pattern, one))).map(({ tool }) => tool.name)
+      return [persona.id, { persona, direct, reach: new Set([...direct, ...reach]) }]
+    }),
+  )
+  const listOf = (id: string) => {
+    const found = lists.get(id)
+    if (!found)
+      throw new ToolError('persona-not-found', `There is no persona ${id}`, {
+        next: `Use one of: ${[...lists.keys()].join(', ')}`,
+        changed: 'nothing',
+      })
+    return found
+  }
+  return {
+    all: () =>
+      [...lists.values()].map(({ persona, direct }) => ({
+        id: persona.id,
+        name: persona.name,
+        description: persona.description,
+        icon: persona.icon,
+        tools: [...direct],
+        suggestions: [...persona.suggestions],
+      })),
+    check: (id) => listOf(id).persona.id,
+    direct: (id) => listOf(id).direct,
+    reaches: (id, tool) => listOf(id).reach.has(tool),
+    prompt: (id) => {
+      listOf(id)
+      return prompt(id)
+    },
+  }
 }

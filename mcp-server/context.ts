@@ -1,0 +1,55 @@
+import type { Actor, Context, JobContext, Logger, ServerServices, Store } from '#define'
+import type { ClientName, Clients } from '#tools/clients/index.ts'
+import { fanOut } from '#tools/fan-out.ts'
+import { resolveScope, resolveScopeOf } from '#tools/scope.ts'
+
+export interface ContextParts {
+  clients: Partial<Clients>
+  store: Store
+  now: () => Date
+  log: Logger
+}
+
+export interface CallParts {
+  actor: Actor
+  needs: readonly ClientName[]
+  /** Clusters of the conversation: the default scope (CHT-035) */
+  conversationClusters?: readonly string[] | undefined
+  signal: AbortSignal
+  idempotencyKey: string
+  server: ServerServices
+}
+
+/** What a handler gets for one call: the clients it named, its clusters, and nothing of the server's insides. */
+export function createContext(parts: ContextParts, call: CallParts): Context<ClientName> {
+  const { clients, store, now, log } = parts
+  const { actor, conversationClusters: conversation, signal } = call
+  const scopeOptions = (requested?: readonly string[]) => ({
+    known: clients.fleet?.list().map(({ name }) => name) ?? [],
+    allowed: actor.clusters,
+    ...(conversation && conversation.length > 0 && { conversation }),
+    ...(requested && { requested }),
+  })
+  return {
+    actor,
+    clients: Object.fromEntries(call.needs.map((name) => [name, clients[name]])) as unknown as Clients,
+    now,
+    signal,
+    log,
+    ...store,
+    idempotencyKey: call.idempotencyKey,
+    server: call.server,
+    scope: (requested) => resolveScope(scopeOptions(requested)),
+    scopeOf: (upstream, requested) => resolveScopeOf(upstream, scopeOptions(requested)),
+    fanOut: (clusters, task, limits) => fanOut(clusters, task, { ...limits, signal, now }),
+  }
+}
+
+export const createJobContext = (parts: ContextParts, signal: AbortSignal): JobContext => ({
+  clients: parts.clients,
+  now: parts.now,
+  log: parts.log,
+  signal,
+  ...parts.store,
+  fanOut: (clusters, task, limits) => fanOut(clusters, task, { ...limits, signal, now: parts.now }),
+})

@@ -1,0 +1,90 @@
+import { ToolError } from '#contract'
+
+export interface Condition {
+  field: string
+  is: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains'
+  value: string
+}
+
+export interface ResultQuery {
+  where?: readonly Condition[] | undefined
+  groupBy?: readonly string[] | undefined
+  /** Aggregates beside the count, for example sum of gpus */
+  aggregate?: readonly { op: 'sum' | 'avg' | 'min' | 'max'; field: string }[] | undefined
+  sort?: { field: string; order: 'asc' | 'desc' } | undefined
+}
+
+type Item = Record<string, unknown>
+
+/** `labels.zone` reaches into objects; a key that itself has dots is found too. */
+export function member(item: Item, field: string): unknown {
+  if (field in item) return item[field]
+  const dot = field.indexOf('.')
+  if (dot < 0) return undefined
+  const inner = item[field.slice(0, dot)]
+  return inner && typeof inner === 'object' ? member(inner as Item, field.slice(dot + 1)) : undefined
+}
+
+const fieldsOf = (items: readonly Item[]) => [...new Set(items.slice(0, 100).flatMap(Object.keys))]
+
+function known(items: readonly Item[], field: string): void {
+  if (items.length === 0 || items.some((item) => member(item, field) !== undefined)) return
+  throw new ToolError('invalid-input', `No item has a field ${field}`, {
+    field,
+    next: `Fields: ${fieldsOf(items).join(', ')}`,
+    details: { valid: fieldsOf(items) },
+  })
+}
+
+function compare(a: unknown, b: unknown): number {
+  const [x, y] = [Number(a), Number(b)]
+  const numbers = a !== '' && b !== '' && Number.isFinite(x) && Number.isFinite(y) && typeof a !== 'object' && typeof b !== 'object'
+  return numbers ? x - y : String(a ?? '').localeCompare(String(b ?? ''))
+}
+
+function matches(item: Item, { field, is, value }: Condition): boolean {
+  const found = member(item, field)
+  if (is === 'contains') return JSON.stringify(found ?? '').toLowerCase().includes(value.toLowerCase())
+  if (found === undefined) return is === 'ne'
+  const order = compare(found, value)
+  return { eq: order === 0, ne: order !== 0, gt: order > 0, gte: order >= 0, lt: order < 0, lte: order <= 0 }[is]
+}
+
+/** Items that meet every condition, in the order asked for. @throws ToolError invalid-input for a field no item has */
+export function select(items: readonly Item[], { where = [], sort }: ResultQuery): Item[] {
+  for (const { field } of where) known(items, field)
+  if (sort) known(items, sort.field)
+  const kept = items.filter((item) => where.every((condition) => matches(item, condition)))
+  if (!sort) return kept
+  const direction = sort.order === 'desc' ? -1 : 1
+  return kept.sort((a, b) => direction * compare(member(a, sort.field), member(b, sort.field)))
+}
+
+/** One row a group, largest first, with `count` and the aggregates. */
+export function aggregate(items: readonly Item[], { groupBy = [], aggregate: wanted = [] }: ResultQuery): Item[] {
+  for (const field of [...groupBy, ...wanted.map(({ field }) => field)]) known(items, field)
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const key = JSON.stringify(groupBy.map((field) => member(item, field) ?? null))
+    groups.set(key, [...(groups.get(key) ?? []), item])
+  }
+  return [...groups.values()]
+    .map((group, index) => {
+      const row: Item = { id: String(index) }
+      for (const field of groupBy) row[field] = member(group[0]!, field) ?? '(none)'
+      row.count = group.length
+      for (const { op, field } of wanted) {
+        const numbers = group.map((item) => Number(member(item, field))).filter(Number.isFinite)
+        if (numbers.length > 0) row[`${op} ${field}`] = reduce(op, numbers)
+      }
+      return row
+    })
+    .sort((a, b) => (b.count as number) - (a.count as number))
+}
+
+function reduce(op: 'sum' | 'avg' | 'min' | 'max', numbers: number[]): number {
+  const sum = numbers.reduce((a, b) => a + b, 0)
+  if (op === 'sum') return sum
+  if (op === 'avg') return sum / numbers.length
+  return numbers.reduce((a, b) => (op === 'min' ? Math.min(a, b) : Math.max(a, b)))
+}
