@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Answer, type CardKind, type ClusterAnswer, isToolError, ToolError } from '#contract'
+import { type Answer, type CardKind, type ClusterAnswer, type ErrorCode, isToolError, ToolError } from '#contract'
 import type { Actor, Reply, ServerServices, Tool } from '#define'
 import { bound, boundClusters, footer } from './answer/bound.ts'
 import { parseInput } from './answer/parse.ts'
@@ -122,7 +122,10 @@ async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Tra
 const limitOf = (input: Record<string, unknown>): number => (typeof input.limit === 'number' ? input.limit : 50)
 
 /** A handler that ignores its signal is left behind at the deadline; the answer says so. */
-async function beforeAbort<T>(work: Promise<T>, { signal, deadline, tool }: { signal: AbortSignal; deadline: AbortSignal; tool: Tool }): Promise<T> {
+async function beforeAbort<T>(
+  work: Promise<T>,
+  { signal, deadline, tool }: { signal: AbortSignal; deadline: AbortSignal; tool: Tool },
+): Promise<T> {
   let onAbort: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () =>
@@ -167,7 +170,9 @@ async function finish(
   }
   const checked = tool.output.safeParse(reply.data)
   if (!checked.success)
-    throw new Error(`${tool.name} answered what its output does not allow: ${checked.error.issues[0]?.path.join('.')} ${checked.error.issues[0]?.message}`)
+    throw new Error(
+      `${tool.name} answered what its output does not allow: ${checked.error.issues[0]?.path.join('.')} ${checked.error.issues[0]?.message}`,
+    )
   const data = parts.redactor.value(checked.data) as Record<string, unknown>
   const kind = tool.card as CardKind
   const fitted = bound({
@@ -178,7 +183,9 @@ async function finish(
     ...(reply.total !== undefined && { total: reply.total }),
     reserveBytes: 1_000 + Buffer.byteLength(JSON.stringify(rest)),
   })
-  const result = fitted.partial ? await parts.results.put({ owner: call.actor.id, tool: tool.name, card: kind, data, at }) : undefined
+  const result = fitted.partial
+    ? await parts.results.put({ owner: call.actor.id, tool: tool.name, card: kind, data, at })
+    : undefined
   const answer: Answer = {
     card: kind,
     data: fitted.data,
@@ -212,11 +219,18 @@ function waiting(parts: RoadParts, approval: NonNullable<Answer['approval']>): A
   const text = [
     `approval ${approval.id} waits for a person; nothing has been changed. You cannot approve it. Expires ${approval.expiresAt}.`,
     plan.summary,
-    ...plan.steps.map((step, index) => `${index + 1}. ${step.verb} ${step.target}${step.detail ? ` (${step.detail})` : ''}`),
+    ...plan.steps.map(
+      (step, index) => `${index + 1}. ${step.verb} ${step.target}${step.detail ? ` (${step.detail})` : ''}`,
+    ),
     ...plan.checks.map((check) => `${check.state}: ${check.label}${check.detail ? `, ${check.detail}` : ''}`),
     ...(approval.url ? [`A person decides at ${approval.url}`] : []),
   ].join('\n')
-  const answer: Answer = { card: 'approval', approval, subject: `approvals/${approval.id}`, at: parts.now().toISOString() }
+  const answer: Answer = {
+    card: 'approval',
+    approval,
+    subject: `approvals/${approval.id}`,
+    at: parts.now().toISOString(),
+  }
   return { answer, text: text.slice(0, 6_000), status: 202 }
 }
 
@@ -237,23 +251,38 @@ function failed(
     })
   }
   const payload = parts.redactor.value({ ...known.toPayload(traceId), changed: known.options.changed ?? changed })
-  const bounded = JSON.stringify(payload.details ?? {}).length > 3_000 ? { ...payload, details: { cut: 'details were too long' } } : payload
+  const bounded =
+    JSON.stringify(payload.details ?? {}).length > 3_000
+      ? { ...payload, details: { cut: 'details were too long' } }
+      : payload
   const error_ = { ...bounded, message: bounded.message.slice(0, 2_000), next: bounded.next.slice(0, 1_000) }
   const words = [
     `error ${error_.code}: ${error_.message}`,
     ...(error_.field ? [`argument: ${error_.field}`] : []),
     `next: ${error_.next}`,
-    ...(trail.risk !== 'read' ? [changed === 'nothing' ? 'Nothing was changed.' : 'It is not known whether something was changed: look before trying again.'] : []),
+    ...(trail.risk !== 'read'
+      ? [
+          changed === 'nothing'
+            ? 'Nothing was changed.'
+            : 'It is not known whether something was changed: look before trying again.',
+        ]
+      : []),
   ].join('\n')
   return { answer: { card: 'error', error: error_, at }, text: words, status: known.status }
 }
 
 async function record(
   parts: RoadParts,
-  { call, traceId, trail, answered, durationMs }: { call: Call; traceId: string; trail: Trail; answered: Answered; durationMs: number },
+  {
+    call,
+    traceId,
+    trail,
+    answered,
+    durationMs,
+  }: { call: Call; traceId: string; trail: Trail; answered: Answered; durationMs: number },
 ): Promise<void> {
   const { actor } = call
-  const outcome = answered.answer.error?.code ?? (answered.answer.approval ? 'asked' : 'ok')
+  const outcome = (answered.answer.error?.code as ErrorCode | undefined) ?? 'ok'
   parts.metrics.calls.observe({ tool: knownName(parts, call.tool), face: call.face, outcome }, durationMs / 1000)
   try {
     await parts.audit.append({

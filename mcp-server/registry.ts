@@ -1,7 +1,7 @@
+import * as z from 'zod'
 import { ToolError } from '#contract'
 import type { Actor, Domain, Tool } from '#define'
 import type { ClientName } from '#tools/clients/index.ts'
-import * as z from 'zod'
 import { nearest } from './answer/parse.ts'
 import { mayCall } from './policy/allow.ts'
 import type { PersonaList } from './policy/persona-list.ts'
@@ -43,12 +43,14 @@ export function createRegistry({ domains, personas, configured }: RegistryOption
       tool,
       domain: domain.name,
       input: inputSchema(tool),
-      words: `${tool.name.replaceAll('_', ' ')} ${tool.title} ${tool.about} ${domain.name} ${domain.about} ${Object.keys(tool.input.shape).join(' ')}`.toLowerCase(),
+      words:
+        `${tool.name.replaceAll('_', ' ')} ${tool.title} ${tool.about} ${domain.name} ${domain.about} ${Object.keys(tool.input.shape).join(' ')}`.toLowerCase(),
     })),
   )
   const byName = new Map(entries.map((entry) => [entry.tool.name, entry]))
   const isConfigured = ({ tool }: Entry) => tool.needs.every((client) => configured.has(client))
-  const mayReach = (actor: Actor) => entries.filter((entry) => isConfigured(entry) && mayCall(actor, entry.tool, personas))
+  const mayReach = (actor: Actor) =>
+    entries.filter((entry) => isConfigured(entry) && mayCall(actor, entry.tool, personas))
 
   return {
     all: () => entries,
@@ -78,7 +80,10 @@ export function createRegistry({ domains, personas, configured }: RegistryOption
         .sort((a, b) => direct.indexOf(a.tool.name) - direct.indexOf(b.tool.name))
     },
     search(query, actor, limit) {
-      const words = query.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word.length > 1)
+      const words = query
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .filter((word) => word.length > 1)
       return mayReach(actor)
         .map((entry) => ({ entry, score: score(entry, words) }))
         .filter(({ score }) => words.length === 0 || score > 0)

@@ -11,10 +11,19 @@ import telco5g from './telco-5g/persona.ts'
 export type { Persona } from './define.ts'
 
 /** The built-in personas, `default` first (PER-006). */
-export const personas: readonly Persona[] = [assistant, platformOps, gpuExpert, networkCnf, telco5g, servingSre, marketOperator]
+export const personas: readonly Persona[] = [
+  assistant,
+  platformOps,
+  gpuExpert,
+  networkCnf,
+  telco5g,
+  servingSre,
+  marketOperator,
+]
 
 /** Listed to every persona after its own tools. */
 export const commonTools = ['search_tools', 'run_tool', 'get_result'] as const
 
 /** The system prompt of a built-in persona, from the file beside it. */
-export const promptOf = (id: string): string => readFileSync(new URL(`./${id}/prompt.md`, import.meta.url), 'utf8').trim()
+export const promptOf = (id: string): string =>
+  readFileSync(new URL(`./${id}/prompt.md`, import.meta.url), 'utf8').trim()

@@ -56,10 +56,18 @@ export interface ServerServices {
     limit: number,
   ): { name: string; domain: string; title: string; about: string; risk: Risk; input: object }[]
   call(name: string, input: unknown): Promise<Answer & { text: string }>
-  result(
-    id: string,
-  ): Promise<{ tool: string; card: CardKind; data: Record<string, unknown>; at: string; expiresAt: string }>
+  /** A page of a kept result, filtered and sorted, or groups over all of it */
+  page(query: {
+    result: string
+    cursor?: string | undefined
+    limit?: number | undefined
+    where?: { field: string; is: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains'; value: string }[] | undefined
+    groupBy?: string[] | undefined
+    aggregate?: { op: 'sum' | 'avg' | 'min' | 'max'; field: string }[] | undefined
+    sort?: { field: string; order: 'asc' | 'desc' } | undefined
+  }): Promise<Answer & { text: string }>
   approvals: {
+    get(id: string): Promise<CardData['approval']>
     list(filter: { state?: string | undefined; limit: number }): Promise<CardData['approval'][]>
     decide(decision: {
       id: string
@@ -68,7 +76,12 @@ export interface ServerServices {
       typedName?: string | undefined
     }): Promise<CardData['approval']>
   }
-  audit(filter: { tool?: string | undefined; actor?: string | undefined; since?: Date | undefined; limit: number }): Promise<AuditRow[]>
+  audit(filter: {
+    tool?: string | undefined
+    actor?: string | undefined
+    since?: Date | undefined
+    limit: number
+  }): Promise<AuditRow[]>
   personas(): PersonaInfo[]
 }
 
@@ -191,9 +204,9 @@ interface Unattended {
 
 type CardPromise<O extends z.ZodObject, K extends CardKind | 'any'> = K extends CardKind
   ? z.output<O> extends CardData[K]
-    ? unknown
-    : { output: `does not fit the card ${K}` }
-  : unknown
+    ? K
+    : `the output does not fit the card ${K}`
+  : K
 
 /** One tool as its file writes it. */
 export type ToolSpec<
@@ -202,7 +215,7 @@ export type ToolSpec<
   O extends z.ZodObject,
   K extends CardKind | 'any',
   C extends ClientName,
-> = Common<N, I, O, C> & { card: K } & (Read | Planned<I, C> | Unattended) & CardPromise<O, K>
+> = Common<N, I, O, C> & { card: K & CardPromise<O, K> } & (Read | Planned<I, C> | Unattended)
 
 /** One tool as the server sees it: types erased, promises kept. */
 export interface Tool {

@@ -39,7 +39,7 @@ export function testContext(options: TestContextOptions): Context<ClientName> {
     searchTools: absent('search'),
     call: absent('server'),
     page: absent('results'),
-    approvals: { list: absent('approvals'), decide: absent('approvals') },
+    approvals: { get: absent('approvals'), list: absent('approvals'), decide: absent('approvals') },
     audit: absent('audit'),
     personas: absent('personas'),
   }

@@ -76,7 +76,8 @@ export function bound({ kind, data, text, limit, offset = 0, total, reserveBytes
 
   let shaped = data
   let partial = false
-  const at = (n: number, source: Data) => (list === undefined ? source : { ...source, [list]: (source[list] as unknown[]).slice(offset, offset + n) })
+  const at = (n: number, source: Data) =>
+    list === undefined ? source : { ...source, [list]: (source[list] as unknown[]).slice(offset, offset + n) }
   const fits = (n: number, source: Data) => {
     const part = at(n, source)
     return bytes(part) <= room && bytes(text(part, { shown: n, total: whole })) <= room
@@ -132,15 +133,23 @@ export function footer(answer: Pick<Answer, 'shown' | 'total' | 'cursor' | 'resu
     lines.push(`shown ${answer.shown} of ${answer.total}`)
   const silent = answer.clusters?.filter(({ status }) => status !== 'success') ?? []
   if (silent.length > 0)
-    lines.push(`NOT complete, without: ${silent.map(({ cluster, status, error }) => `${cluster} (${error ?? status})`).join('; ').slice(0, 600)}`)
+    lines.push(
+      `NOT complete, without: ${silent
+        .map(({ cluster, status, error }) => `${cluster} (${error ?? status})`)
+        .join('; ')
+        .slice(0, 600)}`,
+    )
   if (answer.next && answer.next.length > 0) lines.push(`next: ${answer.next.join(' | ').slice(0, 400)}`)
   return lines.join('\n')
 }
 
 /** Cluster rows that the envelope has room for: those that failed first. */
 export function boundClusters(clusters: Reply<unknown>['clusters']): Reply<unknown>['clusters'] {
-  if (!clusters || clusters.length <= 12) return clusters?.map((one) => ({ ...one, ...(one.error && { error: one.error.slice(0, 160) }) }))
+  if (!clusters || clusters.length <= 12)
+    return clusters?.map((one) => ({ ...one, ...(one.error && { error: one.error.slice(0, 160) }) }))
   const failed = clusters.filter(({ status }) => status !== 'success')
   const fine = clusters.filter(({ status }) => status === 'success')
-  return [...failed, ...fine].slice(0, 12).map((one) => ({ ...one, ...(one.error && { error: one.error.slice(0, 160) }) }))
+  return [...failed, ...fine]
+    .slice(0, 12)
+    .map((one) => ({ ...one, ...(one.error && { error: one.error.slice(0, 160) }) }))
 }

@@ -1,5 +1,5 @@
-import { ToolError } from '#contract'
 import type * as z from 'zod'
+import { ToolError } from '#contract'
 
 type AnySchema = z.core.$ZodType
 
@@ -97,7 +97,10 @@ export function parseInput<I extends z.ZodObject>(schema: I, input: unknown): z.
     const near = nearest(key, valid)
     throw new ToolError('invalid-input', `Unknown argument ${at ? `${at}.` : ''}${key}`, {
       field: at ? `${at}.${key}` : key,
-      next: near.length > 0 ? `Did you mean ${near.join(' or ')}? Valid: ${valid.join(', ') || 'none'}` : `Valid arguments: ${valid.join(', ') || 'none'}`,
+      next:
+        near.length > 0
+          ? `Did you mean ${near.join(' or ')}? Valid: ${valid.join(', ') || 'none'}`
+          : `Valid arguments: ${valid.join(', ') || 'none'}`,
       details: { valid },
     })
   }
@@ -105,6 +108,8 @@ export function parseInput<I extends z.ZodObject>(schema: I, input: unknown): z.
   throw new ToolError('invalid-input', sentence(issue, path), {
     ...(path !== '' && { field: path }),
     next: `Correct ${path || 'the arguments'} and call again`,
-    details: { issues: parsed.error.issues.slice(0, 5).map(({ path, message }) => ({ field: path.join('.'), message })) },
+    details: {
+      issues: parsed.error.issues.slice(0, 5).map(({ path, message }) => ({ field: path.join('.'), message })),
+    },
   })
 }

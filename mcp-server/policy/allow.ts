@@ -19,7 +19,9 @@ export const mayCall = (actor: Actor, tool: Tool, personas: PersonaList): boolea
 export function allow(actor: Actor, tool: Tool, personas: PersonaList): void {
   if (!tool.audience.includes(actor.kind))
     throw new ToolError('permission-denied', `${tool.name} is not for a caller of kind ${actor.kind}`, {
-      next: tool.audience.includes('human') ? 'A person does this on the page or over REST' : `Only for: ${tool.audience.join(', ')}`,
+      next: tool.audience.includes('human')
+        ? 'A person does this on the page or over REST'
+        : `Only for: ${tool.audience.join(', ')}`,
       changed: 'nothing',
     })
   const needed = roleFor(tool)

@@ -45,11 +45,15 @@ export interface ApprovalParts {
 function refuseHopeless(plan: Plan): void {
   const failing = plan.checks.filter(({ state }) => state === 'fail')
   if (failing.length === 0) return
-  throw new ToolError('does-not-fit', failing.map(({ label, detail }) => (detail ? `${label}: ${detail}` : label)).join('; '), {
-    next: 'Change the request so that these checks pass, then ask again',
-    details: { checks: failing },
-    changed: 'nothing',
-  })
+  throw new ToolError(
+    'does-not-fit',
+    failing.map(({ label, detail }) => (detail ? `${label}: ${detail}` : label)).join('; '),
+    {
+      next: 'Change the request so that these checks pass, then ask again',
+      details: { checks: failing },
+      changed: 'nothing',
+    },
+  )
 }
 
 /** Changes are approved by people: ask, decide, plan again, run the stored input, once. */
@@ -102,7 +106,11 @@ export function createApprovals(parts: ApprovalParts): ApprovalPolicy {
   /** Something the plan rests on moved: the old approval dies, a new one says what changed. */
   async function replace(row: ApprovalRow, { tool, plan }: { tool: Tool; plan: Plan }): Promise<ApprovalPayload> {
     const changes = guardChanges(row.plan.guard, plan.guard)
-    await store.create({ ...newApproval(tool, { input: row.input, plan, actor: row.actor }), supersedes: row.id, changes })
+    await store.create({
+      ...newApproval(tool, { input: row.input, plan, actor: row.actor }),
+      supersedes: row.id,
+      changes,
+    })
     count(row.tool, 'superseded')
     return card(await store.get(row.id))
   }
@@ -117,10 +125,14 @@ export function createApprovals(parts: ApprovalParts): ApprovalPolicy {
     const { tool } = registry.find(row.tool)
     const needed = roleFor(tool)
     if (!hasRole(actor, needed))
-      throw new ToolError('permission-denied', `Deciding on ${row.title} needs the role ${needed}; ${actor.name} is ${actor.role}`, {
-        next: `Ask someone with the role ${needed}`,
-        changed: 'nothing',
-      })
+      throw new ToolError(
+        'permission-denied',
+        `Deciding on ${row.title} needs the role ${needed}; ${actor.name} is ${actor.role}`,
+        {
+          next: `Ask someone with the role ${needed}`,
+          changed: 'nothing',
+        },
+      )
     if (!approve) {
       const denied = await store.deny(id, { by: actor.name, ...(reason !== undefined && { reason }) })
       count(row.tool, 'denied')
@@ -150,7 +162,10 @@ export function createApprovals(parts: ApprovalParts): ApprovalPolicy {
       if (!row) continue
       healed++
       const tool = registry.all().find((entry) => entry.tool.name === row.tool)?.tool
-      parts.log.warn({ approval: row.id, tool: row.tool, again: tool?.afterCrash === 'rerun' }, 'a change was cut off by a crash')
+      parts.log.warn(
+        { approval: row.id, tool: row.tool, again: tool?.afterCrash === 'rerun' },
+        'a change was cut off by a crash',
+      )
       if (tool?.afterCrash === 'rerun') await run(row)
       else
         await store.finish(row.id, {
@@ -182,7 +197,10 @@ function boundPlan(plan: Plan): Plan {
     steps: plan.steps.slice(0, 20),
     checks: plan.checks.slice(0, 20),
     ...(plan.diff !== undefined && {
-      diff: plan.diff.length <= room ? plan.diff : `${plan.diff.slice(0, plan.diff.lastIndexOf('\n', room))}\n… cut: ${plan.diff.length} characters in all`,
+      diff:
+        plan.diff.length <= room
+          ? plan.diff
+          : `${plan.diff.slice(0, plan.diff.lastIndexOf('\n', room))}\n… cut: ${plan.diff.length} characters in all`,
     }),
   }
 }

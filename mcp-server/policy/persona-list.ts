@@ -33,7 +33,9 @@ export function createPersonaList({ personas, common, prompt, domains }: Persona
   const lists = new Map(
     personas.map((persona) => {
       const direct = [...persona.capabilities, ...common].filter((name) => names.has(name))
-      const reach = tools.filter((one) => persona.reach.some((pattern) => matches(pattern, one))).map(({ tool }) => tool.name)
+      const reach = tools
+        .filter((one) => persona.reach.some((pattern) => matches(pattern, one)))
+        .map(({ tool }) => tool.name)
       return [persona.id, { persona, direct, reach: new Set([...direct, ...reach]) }]
     }),
   )

@@ -5,7 +5,8 @@ const secretKeys =
   /^(password|passwd|passphrase|secret|secretkey|token|accesstoken|access_token|refreshtoken|refresh_token|idtoken|id_token|bearertoken|apikey|api_key|authorization|clientsecret|client_secret|privatekey|private_key|client-key-data|client-certificate-data|client_key_data|seed|mnemonic|workertoken|cookie|set-cookie|x-api-key)$/i
 
 /** Environment variables whose literal value may be read: engine switches, never credentials. */
-const harmlessEnv = /^(DYN|VLLM|NCCL|CUDA|NVIDIA|RAY|OMP|PYTHON|LOG|UCX|SGLANG|TRTLLM|TORCH|TZ|LANG|PATH|HOSTNAME|POD|NODE)(_|$)|_(MODE|PORT|LEVEL|COUNT|SIZE|ENABLED)$/
+const harmlessEnv =
+  /^(DYN|VLLM|NCCL|CUDA|NVIDIA|RAY|OMP|PYTHON|LOG|UCX|SGLANG|TRTLLM|TORCH|TZ|LANG|PATH|HOSTNAME|POD|NODE)(_|$)|_(MODE|PORT|LEVEL|COUNT|SIZE|ENABLED)$/
 const secretWord = /(pass|secret|token|key|credential|auth|seed|dsn|connection|private)/i
 
 /** Text shapes that are secrets wherever they stand. Group 1 is kept, group 2 replaced. */
@@ -32,15 +33,15 @@ export interface Redactor {
  */
 export function createRedactor({ key, literals = [] }: { key: string; literals?: readonly string[] }): Redactor {
   const known = literals.filter((literal) => literal.length >= 6)
-  const mark = (secret: string) =>
-    `[redacted:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 8)}]`
+  const mark = (secret: string) => `[redacted:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 8)}]`
   const masked = (secret: string) => (secret.startsWith('[redacted:') ? secret : mark(secret))
 
   function text(input: string): string {
     if (input.length < 4) return input
     let output = input
     for (const literal of known) if (output.includes(literal)) output = output.replaceAll(literal, mark(literal))
-    for (const shape of textShapes) output = output.replace(shape, (_, kept: string, secret: string) => kept + masked(secret))
+    for (const shape of textShapes)
+      output = output.replace(shape, (_, kept: string, secret: string) => kept + masked(secret))
     if (output.includes('value:')) output = envInYaml(output)
     return output
   }
@@ -60,19 +61,25 @@ export function createRedactor({ key, literals = [] }: { key: string; literals?:
   function all(value: unknown): unknown {
     if (typeof value === 'string') return masked(value)
     if (Array.isArray(value)) return value.map(all)
-    if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, all(v)]))
+    if (value && typeof value === 'object')
+      return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, all(v)]))
     return value
   }
 
   function object(input: Record<string, unknown>): Record<string, unknown> {
     const isSecret = input.kind === 'Secret'
-    const isEnv = typeof input.name === 'string' && typeof input.value === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(input.name) && Object.keys(input).length === 2
+    const isEnv =
+      typeof input.name === 'string' &&
+      typeof input.value === 'string' &&
+      /^[A-Za-z_][A-Za-z0-9_]*$/.test(input.name) &&
+      Object.keys(input).length === 2
     let changed: Record<string, unknown> | undefined
     for (const [member, value] of Object.entries(input)) {
       let next: unknown
       if (isSecret && (member === 'data' || member === 'stringData')) next = all(value)
       else if (member === 'kubectl.kubernetes.io/last-applied-configuration') next = '[removed]'
-      else if (isEnv && member === 'value') next = mayRead(input.name as string, value as string) ? value : masked(value as string)
+      else if (isEnv && member === 'value')
+        next = mayRead(input.name as string, value as string) ? value : masked(value as string)
       else if (secretKeys.test(member) && typeof value === 'string' && value !== '') next = masked(value)
       else next = deep(value)
       if (next !== value) changed = { ...(changed ?? input), [member]: next }
@@ -86,7 +93,9 @@ export function createRedactor({ key, literals = [] }: { key: string; literals?:
       let changed: unknown[] | undefined
       for (const [index, item] of value.entries()) {
         const next = deep(item)
-        if (next !== item) (changed ??= [...value])[index] = next
+        if (next === item) continue
+        changed = changed ?? [...value]
+        changed[index] = next
       }
       return changed ?? value
     }

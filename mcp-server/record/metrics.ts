@@ -28,7 +28,11 @@ export function createMetrics() {
       buckets: seconds,
       registers,
     }),
-    authFailures: new Counter({ name: 'gateway_auth_failures_total', help: 'Requests refused for their credentials', registers }),
+    authFailures: new Counter({
+      name: 'gateway_auth_failures_total',
+      help: 'Requests refused for their credentials',
+      registers,
+    }),
     approvals: new Counter({
       name: 'quartermaster_approvals_total',
       help: 'Approvals by what became of them',
@@ -41,7 +45,12 @@ export function createMetrics() {
       labelNames: ['model', 'direction'],
       registers,
     }),
-    liveConnections: new Gauge({ name: 'ws_connections_active', help: 'Open live connections', labelNames: ['kind'], registers }),
+    liveConnections: new Gauge({
+      name: 'ws_connections_active',
+      help: 'Open live connections',
+      labelNames: ['kind'],
+      registers,
+    }),
     liveEvents: new Counter({ name: 'ws_events_routed_total', help: 'Events handed to live connections', registers }),
     liveDropped: new Counter({ name: 'ws_events_dropped_total', help: 'Events dropped for slow readers', registers }),
   }

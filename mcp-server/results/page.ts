@@ -25,8 +25,18 @@ export async function pageOf(
   if (query.groupBy?.length || query.aggregate?.length) return groups(stored, aggregate(items, query))
   const offset = Number(query.cursor ?? 0)
   if (!Number.isInteger(offset) || offset < 0)
-    throw new ToolError('invalid-input', 'The cursor is not one this result gave', { field: 'cursor', next: 'Leave it out to start again' })
-  return page({ stored, registry, kind: stored.card, data: { ...stored.data, [list]: items }, offset, limit: query.limit ?? 50 })
+    throw new ToolError('invalid-input', 'The cursor is not one this result gave', {
+      field: 'cursor',
+      next: 'Leave it out to start again',
+    })
+  return page({
+    stored,
+    registry,
+    kind: stored.card,
+    data: { ...stored.data, [list]: items },
+    offset,
+    limit: query.limit ?? 50,
+  })
 }
 
 const whole = (stored: StoredResult, registry: Registry) =>
@@ -42,7 +52,13 @@ function page(parts: {
 }): Answer & { text: string } {
   const { stored, registry, kind, data, offset, limit } = parts
   const { tool } = registry.find(stored.tool)
-  const fitted = bound({ kind, data, text: tool.text as (data: Item, page: { shown: number; total: number }) => string, limit, offset })
+  const fitted = bound({
+    kind,
+    data,
+    text: tool.text as (data: Item, page: { shown: number; total: number }) => string,
+    limit,
+    offset,
+  })
   const after = offset + (fitted.shown ?? 0)
   const answer: Answer = {
     card: kind,
@@ -52,8 +68,14 @@ function page(parts: {
     ...(fitted.shown !== undefined && after < (fitted.total ?? 0) && { cursor: String(after) }),
     at: stored.at,
   }
-  const words = fitted.shown !== undefined ? `items ${offset + 1} to ${after} of ${fitted.total}, read ${stored.at}` : `read ${stored.at}`
-  return { ...answer, text: [words, fitted.text, answer.cursor ? footer(answer) : ''].filter((text) => text !== '').join('\n') }
+  const words =
+    fitted.shown !== undefined
+      ? `items ${offset + 1} to ${after} of ${fitted.total}, read ${stored.at}`
+      : `read ${stored.at}`
+  return {
+    ...answer,
+    text: [words, fitted.text, answer.cursor ? footer(answer) : ''].filter((text) => text !== '').join('\n'),
+  }
 }
 
 /** Groups as a table: its columns are the members of the rows. */
@@ -64,7 +86,17 @@ function groups(stored: StoredResult, rows: Item[]): Answer & { text: string } {
     columns: keys.map((key) => ({ key, label: key, type: typeof rows[0]?.[key] === 'number' ? 'number' : 'text' })),
     rows,
   }
-  const text = (part: Item) => [keys.join('\t'), ...(part.rows as Item[]).map((row) => keys.map((key) => String(row[key] ?? '')).join('\t'))].join('\n')
+  const text = (part: Item) =>
+    [keys.join('\t'), ...(part.rows as Item[]).map((row) => keys.map((key) => String(row[key] ?? '')).join('\t'))].join(
+      '\n',
+    )
   const fitted = bound({ kind: 'table', data, text, limit: 200 })
-  return { card: 'table', data: fitted.data, shown: fitted.shown, total: fitted.total, at: stored.at, text: fitted.text }
+  return {
+    card: 'table',
+    data: fitted.data,
+    shown: fitted.shown,
+    total: fitted.total,
+    at: stored.at,
+    text: fitted.text,
+  }
 }

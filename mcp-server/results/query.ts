@@ -38,13 +38,17 @@ function known(items: readonly Item[], field: string): void {
 
 function compare(a: unknown, b: unknown): number {
   const [x, y] = [Number(a), Number(b)]
-  const numbers = a !== '' && b !== '' && Number.isFinite(x) && Number.isFinite(y) && typeof a !== 'object' && typeof b !== 'object'
+  const numbers =
+    a !== '' && b !== '' && Number.isFinite(x) && Number.isFinite(y) && typeof a !== 'object' && typeof b !== 'object'
   return numbers ? x - y : String(a ?? '').localeCompare(String(b ?? ''))
 }
 
 function matches(item: Item, { field, is, value }: Condition): boolean {
   const found = member(item, field)
-  if (is === 'contains') return JSON.stringify(found ?? '').toLowerCase().includes(value.toLowerCase())
+  if (is === 'contains')
+    return JSON.stringify(found ?? '')
+      .toLowerCase()
+      .includes(value.toLowerCase())
   if (found === undefined) return is === 'ne'
   const order = compare(found, value)
   return { eq: order === 0, ne: order !== 0, gt: order > 0, gte: order >= 0, lt: order < 0, lte: order <= 0 }[is]

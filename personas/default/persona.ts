@@ -3,7 +3,8 @@ import { definePersona } from '../define.ts'
 export default definePersona({
   id: 'default',
   name: 'Default Assistant',
-  description: 'General operations over all clusters: nodes, GPUs, metrics, alerts, deployments, Ray and the marketplace',
+  description:
+    'General operations over all clusters: nodes, GPUs, metrics, alerts, deployments, Ray and the marketplace',
   icon: 'robot',
   capabilities: [
     'list_clusters',

@@ -1,0 +1,14 @@
+import { defineDomain } from '#define'
+import { decideApproval } from './decide-approval.tool.ts'
+import { getApproval } from './get-approval.tool.ts'
+import { getAuditLog } from './get-audit-log.tool.ts'
+import { getResult } from './get-result.tool.ts'
+import { listApprovals } from './list-approvals.tool.ts'
+import { runTool } from './run-tool.tool.ts'
+import { searchTools } from './search-tools.tool.ts'
+
+export const system = defineDomain({
+  name: 'system',
+  about: 'Quartermaster itself: its tools, results, approvals and audit log',
+  tools: [searchTools, runTool, getResult, listApprovals, getApproval, decideApproval, getAuditLog],
+})
