@@ -1,0 +1,98 @@
+import type { Cluster } from './cluster.ts'
+import { reconcileDeployment, scaleSet } from './deployments.ts'
+import { DGD, reconcileGraph } from './dynamo.ts'
+import type { KubeObject, Pod } from './kube-types.ts'
+import { RAY_CLUSTER, reconcileRayCluster } from './kuberay.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import { type RayJobs, reconcileRayJob } from './ray-jobs.ts'
+import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './sets.ts'
+import { specOf, type WorkloadTools } from './workloads.ts'
+
+const RESOURCE_OF_KIND: Record<string, string> = {
+  Deployment: 'deployments.apps',
+  ReplicaSet: 'replicasets.apps',
+  StatefulSet: 'statefulsets.apps',
+  DaemonSet: 'daemonsets.apps',
+  Job: 'jobs.batch',
+  DynamoGraphDeployment: DGD,
+  RayCluster: RAY_CLUSTER,
+}
+
+const CHILDREN = [
+  'deployments.apps',
+  'replicasets.apps',
+  'services',
+  'configmaps',
+  'secrets',
+  'jobs.batch',
+  RAY_CLUSTER,
+]
+
+export interface Controllers {
+  /** Brings one object to what it asks for, now. */
+  reconcile(resource: string, object: KubeObject): void
+}
+
+/** The controllers of a cluster: they follow its store and answer each change at the same moment of world time. */
+export function startControllers(
+  cluster: Cluster,
+  { lifecycle, rayJobs }: { lifecycle: Lifecycle; rayJobs: RayJobs },
+): Controllers {
+  const tools: WorkloadTools = { cluster, lifecycle }
+  const queued = new Set<string>()
+
+  function reconcile(resource: string, object: KubeObject) {
+    if (resource === 'deployments.apps') reconcileDeployment(tools, object)
+    else if (resource === 'replicasets.apps') reconcileSet(object)
+    else if (resource === 'statefulsets.apps') reconcileStatefulSet(tools, object)
+    else if (resource === 'daemonsets.apps') reconcileDaemonSet(tools, object)
+    else if (resource === 'jobs.batch') reconcileJob(tools, object)
+    else if (resource === DGD) reconcileGraph(tools, object)
+    else if (resource === RAY_CLUSTER) reconcileRayCluster(tools, object)
+  }
+
+  function reconcileSet(object: KubeObject) {
+    const owner = object.metadata.ownerReferences?.find((reference) => reference.controller)
+    if (owner) enqueue(owner.kind, object.metadata.namespace, owner.name)
+    else scaleSet(tools, object, specOf(object).replicas ?? 1)
+  }
+
+  function enqueue(kind: string, namespace: string | undefined, name: string) {
+    const resource = RESOURCE_OF_KIND[kind]
+    const key = `${resource}/${namespace}/${name}`
+    if (!resource || queued.has(key)) return
+    queued.add(key)
+    cluster.timeline.after(0, () => {
+      queued.delete(key)
+      const object = cluster.store.get(resource, namespace, name)
+      if (object) reconcile(resource, object)
+    })
+  }
+
+  function collect(owner: KubeObject) {
+    const { uid } = owner.metadata
+    for (const pod of cluster.store.ownedBy('pods', uid)) lifecycle.terminate(pod as Pod)
+    for (const resource of CHILDREN) {
+      for (const child of cluster.store.ownedBy(resource, uid)) {
+        cluster.store.remove(resource, child.metadata.namespace, child.metadata.name)
+      }
+    }
+  }
+
+  cluster.store.subscribe(({ type, resource, object }) => {
+    if (cluster.booting || resource === 'events') return
+    for (const owner of object.metadata.ownerReferences ?? [])
+      enqueue(owner.kind, object.metadata.namespace, owner.name)
+    if (type === 'DELETED') collect(object)
+    else if (resource !== 'pods') enqueue(object.kind, object.metadata.namespace, object.metadata.name)
+    // A RayJob follows itself from then on, so only its arrival counts.
+    if (resource === 'rayjobs.ray.io' && type === 'ADDED')
+      cluster.timeline.after(0, () => reconcileRayJob(cluster, object, rayJobs))
+    if (resource === 'nodes' && type === 'ADDED') {
+      for (const set of cluster.store.list('daemonsets.apps'))
+        enqueue('DaemonSet', set.metadata.namespace, set.metadata.name)
+    }
+  })
+
+  return { reconcile }
+}

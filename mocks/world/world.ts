@@ -1,0 +1,101 @@
+import { createBoot } from './boot.ts'
+import { type Ailment, type Cluster, createCluster, ensureNamespace } from './cluster.ts'
+import { startControllers } from './controllers.ts'
+import { type FleetOptions, fleet } from './fleet.ts'
+import type { Pod } from './kube-types.ts'
+import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { appOf } from './pod-app.ts'
+import { createRayJobs, type RayJobs } from './ray-jobs.ts'
+import { seedApps } from './seed-apps.ts'
+import { seedGpuWork } from './seed-serving.ts'
+import { seedObjects, seedSystem } from './seed-system.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
+import { createTroubles, lasts, type Troubles } from './troubles.ts'
+
+export interface WorldOptions extends FleetOptions {
+  seed?: string
+  /** The clock the world follows, milliseconds since the epoch. */
+  clock: () => number
+}
+
+/** The fleet, deterministic from seed and clock. Call `sync` before reading: it lets happen what is due by now. */
+export interface World {
+  seed: string
+  bootMs: number
+  timeline: Timeline
+  clusters: Cluster[]
+  cluster(name: string): Cluster
+  lifecycle(cluster: string): Lifecycle
+  troubles: Troubles
+  rayJobs: RayJobs
+  /** World time: the clock plus what was ticked ahead. */
+  now(): number
+  sync(): void
+  /** Moves the world ahead of its clock. */
+  tick(seconds: number): void
+}
+
+export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: WorldOptions): World {
+  const bootMs = clock()
+  let aheadMs = 0
+  const timeline = createTimeline(bootMs)
+  const troubles = createTroubles()
+  const rayJobs = createRayJobs({ timeline, seed })
+  const lifecycles = new Map<string, Lifecycle>()
+
+  function ailmentOf(cluster: string, pod: Pod): Ailment | undefined {
+    for (const trouble of troubles.all()) {
+      if (
+        trouble.cluster !== cluster ||
+        trouble.namespace !== pod.metadata.namespace ||
+        !lasts(trouble, timeline.now())
+      )
+        continue
+      if (trouble.kind !== 'crash-loop' && trouble.kind !== 'oom-loop') continue
+      if (trouble.app === appOf(pod) || trouble.app === pod.metadata.name)
+        return trouble.kind === 'oom-loop' ? 'oom' : 'crash'
+    }
+    return undefined
+  }
+
+  const clusters = fleet(fleetOptions).map((spec) => {
+    const cluster = createCluster({ spec, seed, timeline, ailmentOf: (pod) => ailmentOf(spec.name, pod) })
+    const lifecycle = createLifecycle(cluster)
+    const boot = createBoot(cluster, startControllers(cluster, { lifecycle, rayJobs }))
+    for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
+      ensureNamespace(cluster, name, bootMs - 40 * 86_400_000)
+    seedSystem(boot, lifecycle)
+    seedGpuWork(boot)
+    seedObjects(boot)
+    seedApps(boot, troubles)
+    cluster.booting = false
+    lifecycles.set(spec.name, lifecycle)
+    return cluster
+  })
+
+  const now = () => clock() + aheadMs
+  return {
+    seed,
+    bootMs,
+    timeline,
+    clusters,
+    troubles,
+    rayJobs,
+    cluster(name) {
+      const found = clusters.find((cluster) => cluster.spec.name === name)
+      if (!found) throw new Error(`no cluster ${name}`)
+      return found
+    },
+    lifecycle(name) {
+      const found = lifecycles.get(name)
+      if (!found) throw new Error(`no cluster ${name}`)
+      return found
+    },
+    now,
+    sync: () => timeline.advance(now()),
+    tick(seconds) {
+      aheadMs += seconds * 1000
+      timeline.advance(now())
+    },
+  }
+}
