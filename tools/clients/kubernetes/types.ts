@@ -52,6 +52,8 @@ export interface ApplyOptions {
   dryRun?: boolean
   /** Take over fields that another manager owns */
   force?: boolean
+  /** Called for each Warning header of the answer, such as a deprecated version */
+  onWarning?: (warning: string) => void
   signal?: AbortSignal
 }
 

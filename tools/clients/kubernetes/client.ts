@@ -1,0 +1,118 @@
+import { ToolError } from '#contract'
+import type { Endpoint, EndpointCall } from '../endpoint.ts'
+import type { HttpResponse } from '../http.ts'
+import { parseAnswer } from '../parse.ts'
+import { createDiscovery } from './discovery.ts'
+import { explainStatus, statusOf } from './errors.ts'
+import { listAll } from './list.ts'
+import { apiVersionOf, pathOf } from './paths.ts'
+import { type ApplyOptions, type KubeObject, type KubernetesCluster, podKind, type ResourceKind } from './types.ts'
+import { kubeObject, version } from './wire.ts'
+
+const logLimitBytes = 1024 * 1024
+
+/** `299 - "text" "date"` of each Warning header. */
+export function warningsOf(response: HttpResponse): string[] {
+  const { warning } = response.headers
+  const text = Array.isArray(warning) ? warning.join(', ') : (warning ?? '')
+  return [...text.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, words]) => words!.replace(/\\(.)/g, '$1'))
+}
+
+function needName(kind: ResourceKind, object: KubeObject): { namespace?: string; name: string } {
+  const { name, namespace } = object.metadata
+  if (kind.namespaced && !namespace) {
+    throw new ToolError('invalid-input', `The ${kind.kind} "${name}" has no namespace.`, {
+      next: 'Set metadata.namespace.',
+      field: 'metadata.namespace',
+      changed: 'nothing',
+    })
+  }
+  return { name, namespace }
+}
+
+/** What server-side apply takes: named kind, and nothing that the server itself writes. */
+function toApply(kind: ResourceKind, object: KubeObject): string {
+  const { managedFields: _managed, ...metadata } = object.metadata as KubeObject['metadata'] & {
+    managedFields?: unknown
+  }
+  return JSON.stringify({ ...object, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata })
+}
+
+/** One API server over an endpoint. `now` gives milliseconds, for the age of what discovery told. */
+export function createKubernetes(
+  endpoint: Endpoint,
+  options: { now: () => number; credential: string; fieldManager?: string },
+): KubernetesCluster {
+  const cluster = endpoint.cluster ?? ''
+  const { fieldManager = 'quartermaster' } = options
+  const asked = { upstream: endpoint.upstream, cluster }
+  const discovery = createDiscovery(endpoint, options.now)
+  const explain = (response: HttpResponse) => explainStatus({ cluster, credential: options.credential }, response)
+  const explainChange = (response: HttpResponse) =>
+    explainStatus({ cluster, credential: options.credential, changes: true }, response)
+  const call = (request: EndpointCall) => endpoint.call({ explain, ...request })
+
+  async function apply(
+    kind: ResourceKind,
+    object: KubeObject,
+    { dryRun = false, force, signal, onWarning }: ApplyOptions = {},
+  ) {
+    const { name, namespace } = needName(kind, object)
+    const response = await call({
+      method: 'PATCH',
+      path: pathOf(kind, namespace, name),
+      // Strict: a field the server does not know is an error, not silently dropped.
+      query: { fieldManager, fieldValidation: 'Strict', force: force || undefined, dryRun: dryRun ? 'All' : undefined },
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: toApply(kind, object),
+      mutates: !dryRun,
+      explain: dryRun ? explain : explainChange,
+      signal,
+    })
+    if (onWarning) warningsOf(response).forEach(onWarning)
+    return parseAnswer(asked, kubeObject, response)
+  }
+
+  return {
+    cluster,
+    async version(signal) {
+      const { gitVersion, platform } = parseAnswer(asked, version, await call({ path: '/version', signal }))
+      return { gitVersion, platform }
+    },
+    servedVersions: discovery.servedVersions,
+    resolveKind: discovery.resolve,
+    list: (kind, query = {}) => listAll(endpoint, { kind, query, explain }),
+    async get(kind, { name, namespace, signal }) {
+      return parseAnswer(asked, kubeObject, await call({ path: pathOf(kind, namespace, name), signal }))
+    },
+    apply,
+    async delete(kind, { name, namespace, signal }) {
+      await call({
+        method: 'DELETE',
+        path: pathOf(kind, namespace, name),
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' }),
+        explain: explainChange,
+        signal,
+      })
+    },
+    async logs({ namespace, pod, signal, limitBytes = logLimitBytes, ...query }) {
+      const path = `${pathOf(podKind, namespace, pod)}/log`
+      const response = await call({ path, query: { limitBytes, ...query }, headers: { accept: '*/*' }, signal })
+      return response.text()
+    },
+    async serviceProxy({ namespace, service, port, path, signal }) {
+      const target = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(`${service}:${port}`)}`
+      const response = await call({
+        path: `${target}/proxy/${path.replace(/^\/+/, '')}`,
+        headers: { accept: '*/*' },
+        // What the service itself says is an answer; a Status comes from the API server, which never reached it.
+        pass: (_status, answer) => statusOf(answer) === undefined,
+        signal,
+      })
+      const type = response.headers['content-type']
+      const body = [101, 204, 205, 304].includes(response.status) ? null : new Uint8Array(response.body)
+      return new Response(body, { status: response.status, headers: type ? { 'content-type': type } : {} })
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { parse } from 'yaml'
+import * as z from 'zod'
+import { ToolError } from '#contract'
+import { unreadable } from '../secret.ts'
+
+const clusterPart = z.looseObject({
+  server: z.string(),
+  'certificate-authority': z.string().optional(),
+  'certificate-authority-data': z.string().optional(),
+  'insecure-skip-tls-verify': z.boolean().optional(),
+  'tls-server-name': z.string().optional(),
+  'proxy-url': z.string().optional(),
+})
+const userPart = z.looseObject({
+  token: z.string().optional(),
+  tokenFile: z.string().optional(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  'client-certificate': z.string().optional(),
+  'client-certificate-data': z.string().optional(),
+  'client-key': z.string().optional(),
+  'client-key-data': z.string().optional(),
+  exec: z.unknown().optional(),
+  'auth-provider': z.unknown().optional(),
+})
+/** `[{name, <member>: …}]` as a map by name. */
+const listOf = <T extends z.ZodType>(member: string, part: T) =>
+  z
+    .array(z.looseObject({ name: z.string(), [member]: part }))
+    .nullish()
+    .transform(
+      (list) =>
+        new Map(
+          (list ?? []).map((entry) => [String(entry.name), (entry as Record<string, unknown>)[member] as z.output<T>]),
+        ),
+    )
+const kubeconfigFile = z.looseObject({
+  'current-context': z.string().nullish(),
+  clusters: listOf('cluster', clusterPart),
+  users: listOf('user', userPart),
+  contexts: listOf('context', z.looseObject({ cluster: z.string(), user: z.string().optional() })),
+})
+
+export type KubeconfigCluster = z.output<typeof clusterPart> & { folder: string }
+export type KubeconfigUser = z.output<typeof userPart> & { folder: string }
+
+/** Several files as one: the first to name something wins, as kubectl has it. */
+export interface Kubeconfig {
+  files: string[]
+  currentContext?: string
+  contexts: Map<string, { cluster: KubeconfigCluster; user?: KubeconfigUser }>
+}
+
+/** Files of a kubeconfig setting: `a:b` is two. Default: KUBECONFIG, then ~/.kube/config. */
+export function kubeconfigFiles(
+  setting: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const chosen = setting ?? env.KUBECONFIG ?? path.join(env.HOME ?? '/', '.kube', 'config')
+  return chosen.split(path.delimiter).filter((file) => file !== '')
+}
+
+async function readOne(file: string) {
+  const text = await readFile(file, 'utf8').catch((error) => unreadable('kubeconfig', file, error))
+  let content: unknown
+  try {
+    content = parse(text)
+  } catch (cause) {
+    throw invalid(file, 'it is not YAML', cause)
+  }
+  const parsed = kubeconfigFile.safeParse(content)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw invalid(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unknown'}`)
+}
+
+const invalid = (file: string, why: string, cause?: unknown) =>
+  new ToolError('not-configured', `The kubeconfig ${file} cannot be used: ${why}.`, {
+    next: 'Correct the file, or name another one in kubernetes.kubeconfig.',
+    cause,
+  })
+
+/** Read and merge. With several files, missing ones are skipped, as kubectl does; with one, it must exist. */
+export async function readKubeconfig(files: readonly string[]): Promise<Kubeconfig> {
+  const read = await Promise.all(
+    files.map(async (file) => ({
+      folder: path.dirname(path.resolve(file)),
+      content: await readOne(file).catch((error) => {
+        if (files.length > 1 && (error as { cause?: { code?: string } }).cause?.code === 'ENOENT') return undefined
+        throw error
+      }),
+    })),
+  )
+  const clusters = new Map<string, KubeconfigCluster>()
+  const users = new Map<string, KubeconfigUser>()
+  const contexts = new Map<string, { cluster: string; user?: string }>()
+  const keepFirst = <T>(into: Map<string, T>, name: string, value: T) => {
+    if (!into.has(name)) into.set(name, value)
+  }
+  for (const { folder, content } of read) {
+    for (const [name, part] of content?.clusters ?? []) keepFirst(clusters, name, { ...part, folder })
+    for (const [name, part] of content?.users ?? []) keepFirst(users, name, { ...part, folder })
+    for (const [name, part] of content?.contexts ?? []) keepFirst(contexts, name, part)
+  }
+  const whole: Kubeconfig = { files: [...files], contexts: new Map() }
+  whole.currentContext = read.map(({ content }) => content?.['current-context']).find((name) => name) ?? undefined
+  for (const [name, context] of contexts) {
+    const cluster = clusters.get(context.cluster)
+    // A context whose cluster is gone is left out: kubectl ignores it too until it is used.
+    if (cluster) whole.contexts.set(name, { cluster, user: context.user ? users.get(context.user) : undefined })
+  }
+  return whole
+}

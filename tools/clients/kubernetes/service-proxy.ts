@@ -1,0 +1,28 @@
+import { ToolError } from '#contract'
+import type { KubernetesCluster } from './types.ts'
+
+export type ProxyTarget = Parameters<KubernetesCluster['serviceProxy']>[0]
+
+/** GET through the service proxy as JSON. The service's own refusal is upstream-error, what is not JSON is upstream-garbage. */
+export async function fetchServiceJson(kubernetes: KubernetesCluster, target: ProxyTarget): Promise<unknown> {
+  const response = await kubernetes.serviceProxy(target)
+  const text = await response.text()
+  const who = `Service ${target.namespace}/${target.service}:${target.port} on cluster ${kubernetes.cluster}`
+  const facts = { cluster: kubernetes.cluster, details: { upstream: 'kubernetes', status: response.status } }
+  if (!response.ok) {
+    const words = text.replace(/\s+/g, ' ').slice(0, 200)
+    throw new ToolError('upstream-error', `${who} answers ${response.status}: ${words}`, {
+      next: 'Look at the pods behind the service and their logs.',
+      ...facts,
+    })
+  }
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ToolError('upstream-garbage', `${who} sent ${text.length} characters that are not JSON.`, {
+      next: 'Check the port and the path.',
+      ...facts,
+      cause,
+    })
+  }
+}
