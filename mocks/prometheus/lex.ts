@@ -32,6 +32,7 @@ interface State {
   parens: number
   braces: boolean
   brackets: boolean
+  colon: boolean
 }
 
 function readString(query: string, from: number): { text: string } | LexError {
@@ -71,6 +72,11 @@ function nest(state: State, text: string): string | undefined {
   if (text === '[') {
     if (state.brackets) return "unexpected left bracket '['"
     state.brackets = true
+    state.colon = false
+  }
+  if (text === ':' && state.brackets) {
+    if (state.colon) return "unexpected colon ':'"
+    state.colon = true
   }
   if (text === ']') {
     if (!state.brackets) return "unexpected right bracket ']'"
@@ -107,8 +113,8 @@ function next(query: string, from: number, state: State): Token | LexError {
     }
     return { kind: isDuration ? 'duration' : 'number', text: digits, from }
   }
-  const word = take(patterns.identifier, query, from)
-  if (word !== undefined && word !== ':') return { kind: 'identifier', text: word, from }
+  const word = state.brackets && char === ':' ? undefined : take(patterns.identifier, query, from)
+  if (word !== undefined) return { kind: 'identifier', text: word, from }
   const operator = take(state.braces ? patterns.inBraces : patterns.operator, query, from)
   const inside = state.braces ? ' inside braces' : ''
   if (operator === undefined) {
@@ -126,7 +132,7 @@ function next(query: string, from: number, state: State): Token | LexError {
 
 /** Splits a query into tokens up to its end or its first lexical error. */
 export function scan(query: string): Scan {
-  const state: State = { parens: 0, braces: false, brackets: false }
+  const state: State = { parens: 0, braces: false, brackets: false, colon: false }
   const tokens: Token[] = []
   let from = 0
   while (from < query.length) {

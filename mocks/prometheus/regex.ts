@@ -44,6 +44,12 @@ function translateGroup(rest: string): { text: string; length: number; unclosed?
   return { text: '(', length: 1 }
 }
 
+function refuseLargeRepeat(rest: string): void {
+  const repeat = /^\{(\d+)(?:,(\d*))?\}/.exec(rest)
+  if (repeat && Math.max(Number(repeat[1]), Number(repeat[2] ?? 0)) > 1000)
+    refuse(`invalid repeat count: \`${repeat[0]}\``)
+}
+
 /** Reads a Go pattern to JavaScript source. */
 function translate(source: string): string {
   let text = ''
@@ -79,6 +85,7 @@ function translate(source: string): string {
     } else if (char === ')') {
       text += `)${')'.repeat(flagged.length > 1 ? (flagged.pop() ?? 0) : 0)}`
     } else {
+      if (char === '{') refuseLargeRepeat(source.slice(index))
       text += char
     }
   }

@@ -99,9 +99,9 @@ function oddSeries(): SourceSeries[] {
   const plain = gauge(3, 5)
   return [
     newSeries('odd', { kind: 'gappy' }, gappy(plain)),
-    newSeries('odd', { kind: 'late' }, between(plain, 200, 481)),
-    newSeries('odd', { kind: 'early' }, between(plain, 0, 150)),
-    newSeries('odd', { kind: 'nan' }, sometimes(plain, Number.NaN, 5)),
+    newSeries('odd', { kind: 'late' }, between(gauge(5, 6), 200, 481)),
+    newSeries('odd', { kind: 'early' }, between(gauge(6, 4), 0, 150)),
+    newSeries('odd', { kind: 'nan' }, sometimes(gauge(7, 3), Number.NaN, 5)),
     newSeries('odd', { kind: 'negative' }, (step) => -3 - (step % 7)),
     newSeries('odd', { kind: 'constant' }, () => 42),
     newSeries('odd', { kind: 'tiny' }, (step) => (step + 1) * 1.5e-9),
