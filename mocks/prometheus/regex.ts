@@ -93,13 +93,14 @@ function translate(source: string): string {
 }
 
 /** Go's words for what JavaScript's engine refused. */
-function explain(source: string, message: string): string {
-  if (/unterminated group/i.test(message)) return `missing closing ): \`${source}\``
-  if (/unmatched '?\)/i.test(message)) return `unexpected ): \`${source}\``
+function explain(source: string, shown: string, message: string): string {
+  if (/unterminated group/i.test(message)) return `missing closing ): \`${shown}\``
+  if (/unmatched '?\)/i.test(message)) return `unexpected ): \`${shown}\``
   if (/unterminated character class/i.test(message))
     return `missing closing ]: \`${source.slice(source.indexOf('['))}\``
-  if (/nothing to repeat/i.test(message))
-    return `missing argument to repetition operator: \`${/[*+?]/.exec(source)?.[0]}\``
+  if (/nothing to repeat/i.test(message)) {
+    return `missing argument to repetition operator: \`${/[*+?]/.exec(source)?.[0] ?? source}\``
+  }
   if (/out of order in character class/i.test(message)) return `invalid character class range: \`${source}\``
   if (/numbers out of order/i.test(message)) return `invalid repeat count: \`${/\{[^}]*\}/.exec(source)?.[0]}\``
   return `invalid escape sequence: \`${source}\``
@@ -116,7 +117,7 @@ export function anchoredRegex(source: string, dotAll: boolean): RegExp {
     new RegExp(translated)
     return new RegExp(`^(?:${translated})$`, dotAll ? 's' : '')
   } catch (error) {
-    return refuse(explain(shown, error instanceof Error ? error.message : ''))
+    return refuse(explain(source, shown, error instanceof Error ? error.message : ''))
   }
 }
 

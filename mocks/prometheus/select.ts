@@ -34,10 +34,10 @@ export function findSeries(storage: Storage, selector: VectorSelector): StoredSe
   return found.sort((a, b) => compareLabels(a.labels, b.labels))
 }
 
-/** The newest instant of the scrape grid that is not after `tMs`, nor in the future. */
+/** The newest instant of the scrape grid (multiples of the interval) that is not after `tMs`, nor in the future. */
 function gridFloor(storage: Storage, tMs: number): number {
-  const { startMs, scrapeIntervalMs } = storage.source
-  return startMs + Math.floor((Math.min(tMs, storage.nowMs) - startMs) / scrapeIntervalMs) * scrapeIntervalMs
+  const { scrapeIntervalMs } = storage.source
+  return Math.floor(Math.min(tMs, storage.nowMs) / scrapeIntervalMs) * scrapeIntervalMs
 }
 
 export interface Latest {
@@ -71,9 +71,9 @@ export function readSamples(storage: Storage, series: StoredSeries, span: { from
   const { startMs, scrapeIntervalMs } = storage.source
   const times: number[] = []
   const values: number[] = []
-  const first = gridFloor(storage, span.fromMs - 1) + scrapeIntervalMs
-  const last = Math.min(span.toMs, storage.nowMs)
-  for (let timeMs = Math.max(startMs, first); timeMs <= last; timeMs += scrapeIntervalMs) {
+  const first = Math.ceil(Math.max(span.fromMs, startMs) / scrapeIntervalMs) * scrapeIntervalMs
+  const last = gridFloor(storage, span.toMs)
+  for (let timeMs = first; timeMs <= last; timeMs += scrapeIntervalMs) {
     const value = series.at(timeMs)
     if (value === undefined) continue
     times.push(timeMs)

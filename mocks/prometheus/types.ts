@@ -1,6 +1,6 @@
 /** The shapes that the parser, the evaluator and the HTTP face of the Prometheus mock share. */
 
-/** Where samples come from. `at` answers for instants of the scrape grid (`startMs + k * scrapeIntervalMs`) only. */
+/** Where samples come from. `at` answers for instants of the scrape grid (`n * scrapeIntervalMs` from `startMs` on) only. */
 export interface SeriesSource {
   series(cluster: string, matchName?: string): Iterable<SourceSeries>
   scrapeIntervalMs: number

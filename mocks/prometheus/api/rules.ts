@@ -49,12 +49,19 @@ export const rules: Endpoint = (params, engine) => {
   return { data: { groups: data } }
 }
 
+/** A rule that fails has no alerts; `/rules` says why. */
+function alertsOf(rule: Rule, group: RuleGroup, engine: Engine) {
+  try {
+    return activeAlerts(rule, group.intervalMs, storageOf(engine))
+  } catch {
+    return []
+  }
+}
+
 export const alerts: Endpoint = (_, engine) => {
-  const storage = storageOf(engine)
-  const all = engine
-    .ruleGroups()
-    .flatMap((group) =>
-      group.rules.filter((rule) => rule.alert).flatMap((rule) => activeAlerts(rule, group.intervalMs, storage)),
-    )
+  const all = engine.ruleGroups().flatMap((group) => {
+    const alerting = group.rules.filter((rule) => rule.alert !== undefined)
+    return alerting.flatMap((rule) => alertsOf(rule, group, engine))
+  })
   return { data: { alerts: all } }
 }

@@ -5,7 +5,7 @@ import type { SeriesSource, SourceSeries } from '../types.ts'
  * series that begin late or end early. Every value is a function of its time.
  */
 
-export const fixtureStartMs = 1_700_000_000_000
+export const fixtureStartMs = 1_700_000_010_000
 export const fixtureEndMs = fixtureStartMs + 2 * 3_600_000
 const intervalMs = 15_000
 
@@ -125,7 +125,7 @@ export function fixtureSource(): SeriesSource {
   const all = [...gpuSeries(), ...requestSeries(), ...oddSeries()]
   return {
     scrapeIntervalMs: intervalMs,
-    startMs: fixtureStartMs,
+    startMs: fixtureStartMs - 5000,
     series: (_, matchName) => (matchName ? all.filter((one) => one.labels.__name__ === matchName) : all),
     metadata: () => ({
       gpu_utilization: { type: 'gauge', help: 'Share of time the GPU was busy, in percent.', unit: '' },
@@ -142,7 +142,7 @@ export function openMetrics(source: SeriesSource, cluster: string): string {
   for (const { labels, at } of source.series(cluster)) {
     const { __name__: name, ...rest } = labels
     const pairs = Object.entries(rest).map(([key, value]) => `${key}="${escaped(value)}"`)
-    for (let tMs = source.startMs; tMs <= fixtureEndMs; tMs += source.scrapeIntervalMs) {
+    for (let tMs = fixtureStartMs; tMs <= fixtureEndMs; tMs += source.scrapeIntervalMs) {
       const value = at(tMs)
       if (value === undefined) continue
       const shown = Number.isFinite(value) || Number.isNaN(value) ? String(value) : value > 0 ? '+Inf' : '-Inf'
