@@ -93,7 +93,7 @@ async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Tra
   const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline
   const ctx = createContext(parts, {
     actor: call.actor,
-    needs: tool.needs,
+    clients: [...tool.needs, ...tool.uses],
     conversationClusters: call.conversationClusters,
     signal,
     idempotencyKey: call.approved?.id ?? call.traceId,

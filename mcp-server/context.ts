@@ -12,7 +12,8 @@ export interface ContextParts {
 
 export interface CallParts {
   actor: Actor
-  needs: readonly ClientName[]
+  /** What the tool needs, and what it uses where it is configured */
+  clients: readonly ClientName[]
   /** Clusters of the conversation: the default scope (CHT-035) */
   conversationClusters?: readonly string[] | undefined
   signal: AbortSignal
@@ -32,7 +33,7 @@ export function createContext(parts: ContextParts, call: CallParts): Context<Cli
   })
   return {
     actor,
-    clients: Object.fromEntries(call.needs.map((name) => [name, clients[name]])) as unknown as Clients,
+    clients: Object.fromEntries(call.clients.map((name) => [name, clients[name]])) as unknown as Clients,
     now,
     signal,
     log,

@@ -122,10 +122,10 @@ interface BaseContext extends Store {
   ): Promise<FanOut<T>>
 }
 
-/** What a handler gets. `clients` holds what the tool named in `needs`, and nothing else. */
-export interface Context<C extends ClientName = never> extends BaseContext {
+/** What a handler gets. `clients` holds what the tool named in `needs`, what of `uses` is configured, and nothing else. */
+export interface Context<C extends ClientName = never, U extends ClientName = never> extends BaseContext {
   actor: Actor
-  clients: Pick<Clients, C>
+  clients: Pick<Clients, C> & Partial<Pick<Clients, U>>
   /** The clusters meant: those named, else the conversation's, else all; only those the actor may see. Unknown names are refused. */
   scope(requested?: readonly string[]): string[]
   /** The same for an upstream that not every cluster has */
@@ -163,7 +163,13 @@ export interface Access {
   resource: string
 }
 
-interface Common<N extends string, I extends z.ZodObject, O extends z.ZodObject, C extends ClientName> {
+interface Common<
+  N extends string,
+  I extends z.ZodObject,
+  O extends z.ZodObject,
+  C extends ClientName,
+  U extends ClientName,
+> {
   name: N
   title: string
   /** When to use it and when to use another; people and the model read this */
@@ -171,6 +177,8 @@ interface Common<N extends string, I extends z.ZodObject, O extends z.ZodObject,
   /** Default: agent and human */
   audience?: readonly Caller[]
   needs: readonly C[]
+  /** Clients it asks too where they are configured; the tool is there without them */
+  uses?: readonly U[]
   input: I
   output: O
   /** What the model reads back: lean, whole, the same facts as the card */
@@ -179,7 +187,7 @@ interface Common<N extends string, I extends z.ZodObject, O extends z.ZodObject,
   route?: Route
   access?: readonly Access[]
   timeoutMs?: number
-  run: (input: z.output<I>, ctx: Context<C>) => Promise<Reply<z.output<O>>>
+  run: (input: z.output<I>, ctx: Context<C, U>) => Promise<Reply<z.output<O>>>
 }
 
 interface Read {
@@ -187,10 +195,10 @@ interface Read {
   plan?: never
 }
 
-interface Planned<I extends z.ZodObject, C extends ClientName> {
+interface Planned<I extends z.ZodObject, C extends ClientName, U extends ClientName> {
   risk: 'change' | 'danger'
   /** Read-only dry run. It throws where the change cannot work, before a person is bothered. */
-  plan: (input: z.output<I>, ctx: Context<C>) => Promise<Plan>
+  plan: (input: z.output<I>, ctx: Context<C, U>) => Promise<Plan>
   /** After a crash between acting and recording: run again (idempotent) or report that nobody knows */
   afterCrash: 'rerun' | 'report'
 }
@@ -215,7 +223,8 @@ export type ToolSpec<
   O extends z.ZodObject,
   K extends CardKind | 'any',
   C extends ClientName,
-> = Common<N, I, O, C> & { card: K & CardPromise<O, K> } & (Read | Planned<I, C> | Unattended)
+  U extends ClientName = never,
+> = Common<N, I, O, C, U> & { card: K & CardPromise<O, K> } & (Read | Planned<I, C, U> | Unattended)
 
 /** One tool as the server sees it: types erased, promises kept. */
 export interface Tool {
@@ -226,6 +235,7 @@ export interface Tool {
   audience: readonly Caller[]
   card: CardKind | 'any'
   needs: readonly ClientName[]
+  uses: readonly ClientName[]
   input: z.ZodObject
   output: z.ZodObject
   text: (data: never, page: { shown: number; total: number }) => string
@@ -246,9 +256,10 @@ export function defineTool<
   O extends z.ZodObject,
   const K extends CardKind | 'any',
   const C extends ClientName = never,
->(spec: ToolSpec<N, I, O, K, C>): Tool & { name: N } {
-  const { audience = ['agent', 'human'], access = [], timeoutMs = 30_000, ...rest } = spec as unknown as Tool
-  return { ...rest, audience, access, timeoutMs } as Tool & { name: N }
+  const U extends ClientName = never,
+>(spec: ToolSpec<N, I, O, K, C, U>): Tool & { name: N } {
+  const { audience = ['agent', 'human'], uses = [], access = [], timeoutMs = 30_000, ...rest } = spec as unknown as Tool
+  return { ...rest, audience, uses, access, timeoutMs } as Tool & { name: N }
 }
 
 /** Background work of a domain; runs on one replica at a time. */

@@ -1,6 +1,17 @@
 import type { Domain } from './define.ts'
+import { fleet } from './fleet/domain.ts'
+import { kubernetes } from './kubernetes/domain.ts'
+import { metrics } from './metrics/domain.ts'
 import { personaDomain } from './personas/domain.ts'
 import { system } from './system/domain.ts'
 
-/** Every domain, one line each. */
-export const domains: readonly Domain[] = [personaDomain, system]
+// One line each, however short the list is.
+// biome-ignore format: two branches that each add a line must not meet in one
+/** Every domain. */
+export const domains: readonly Domain[] = [
+  fleet,
+  kubernetes,
+  metrics,
+  personaDomain,
+  system,
+]

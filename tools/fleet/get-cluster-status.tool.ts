@@ -1,0 +1,94 @@
+import * as z from 'zod'
+import { cards, type Fact } from '#contract'
+import { defineTool } from '#define'
+import { cluster } from '../arguments.ts'
+import { factsLine, lines, tsv } from '../text.ts'
+import { stateTones } from './list-clusters.tool.ts'
+import { type ClusterCheck, checkClusters, clusterAnswers, type ServiceCheck } from './service.ts'
+
+/** One cluster as it is right now (FLT-017, FLT-041, FLT-042). */
+export const getClusterStatus = defineTool({
+  name: 'get_cluster_status',
+  title: 'Cluster status',
+  about:
+    'Whether one cluster lives: API server, Prometheus, Alertmanager, Loki, ready nodes, GPUs, health score. All clusters at once: list_clusters. What fails on it: list_pods with problemsOnly, list_alerts.',
+  risk: 'read',
+  card: 'status',
+  needs: ['fleet'],
+  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki'],
+  input: z.strictObject({ cluster }),
+  output: cards.status.payload,
+  examples: [{ cluster: 'gpu-east' }],
+  route: { method: 'GET', path: '/clusters/{cluster}/status' },
+  access: [{ verbs: ['list'], group: '', resource: 'nodes' }],
+  text: ({ title, state, summary, facts, checks }) =>
+    lines(
+      `${title}: ${state}. ${summary ?? ''}`,
+      factsLine(facts),
+      tsv(
+        ['check', 'state', 'detail'],
+        checks.map((check) => [check.label, check.state, check.detail]),
+      ),
+    ),
+  async run(input, ctx) {
+    const [name] = ctx.scope([input.cluster])
+    const [check] = await checkClusters(ctx, [name!])
+    const { info, state, score, services, api } = check!
+    const nodes = api && {
+      id: 'nodes',
+      label: 'Nodes',
+      state: api.readyNodes === api.nodes ? 'ready' : 'not all ready',
+      tone: api.readyNodes === api.nodes ? ('good' as const) : ('warn' as const),
+      detail: `${api.readyNodes} of ${api.nodes} ready`,
+    }
+    return {
+      data: {
+        title: info.displayName,
+        state,
+        tone: stateTones[state],
+        summary: summaryOf(check!),
+        facts: factsOf(check!, score),
+        checks: [...services.map(checkOf), ...(nodes ? [nodes] : [])],
+      },
+      clusters: clusterAnswers([check!]),
+      next: state === 'online' ? [] : ['list_alerts', 'list_pods with problemsOnly'],
+    }
+  },
+})
+
+function summaryOf({ services, state }: ClusterCheck): string {
+  if (state === 'unknown') return 'No service of this cluster is configured, so nothing could be asked.'
+  const down = services.filter((check) => !check.ok).map((check) => labels[check.service])
+  return down.length === 0 ? 'Every configured service answers.' : `Not answering: ${down.join(', ')}.`
+}
+
+function factsOf({ info, api }: ClusterCheck, score: number): Fact[] {
+  return [
+    { label: 'health', value: `${score} of 100` },
+    { label: 'type', value: info.type },
+    { label: 'environment', value: info.environment },
+    ...(info.region ? [{ label: 'region', value: info.region }] : []),
+    ...(api
+      ? [
+          { label: 'version', value: api.version },
+          { label: 'nodes', value: `${api.readyNodes} of ${api.nodes} ready` },
+          { label: 'GPUs', value: `${api.gpus}${api.gpuModels.length > 0 ? ` (${api.gpuModels.join(', ')})` : ''}` },
+        ]
+      : []),
+  ]
+}
+
+const labels: Record<ServiceCheck['service'], string> = {
+  kubernetes: 'API server',
+  prometheus: 'Prometheus',
+  alertmanager: 'Alertmanager',
+  loki: 'Loki',
+}
+
+const checkOf = (check: ServiceCheck) => ({
+  id: check.service,
+  label: labels[check.service],
+  state: check.ok ? 'answers' : check.denied ? 'refuses' : 'does not answer',
+  tone: check.ok ? ('good' as const) : ('bad' as const),
+  detail: check.ok ? `${check.tookMs} ms` : (check.error ?? 'no reason given'),
+})

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest'
+import type { Series } from '#contract'
+import { ToolError } from '#contract'
+import type { Prometheus, PrometheusResult, Sample } from '../clients/prometheus/types.ts'
+import { testContext } from '../testing.ts'
+import {
+  clusterInfo,
+  fleetOf,
+  type PrometheusData,
+  perCluster,
+  prometheusOf,
+  type Upstream,
+} from '../testing-upstreams.ts'
+import { queryMetrics } from './query-metrics.tool.ts'
+
+const result = (
+  series: { metric: Record<string, string>; values: Sample[] }[],
+  warnings: string[] = [],
+): PrometheusResult => ({
+  resultType: series[0] && series[0].values.length > 1 ? 'matrix' : 'vector',
+  series,
+  warnings,
+})
+const ttft = (model: string, ...values: number[]) => ({
+  metric: { model_name: model, job: 'vllm' },
+  values: values.map((value, index): Sample => [1_795_000_000 + index * 60, String(value)]),
+})
+
+function context(
+  clusters: Record<string, Partial<PrometheusData> | Upstream<Prometheus>>,
+  clock = () => new Date('2026-11-20T12:00:07Z'),
+) {
+  const upstreams = Object.entries(clusters).map(([name, value]): [string, Upstream<Prometheus>] => [
+    name,
+    value === 'hang' || value instanceof Error || 'query' in value
+      ? (value as Upstream<Prometheus>)
+      : prometheusOf({ cluster: name, ...value }),
+  ])
+  return testContext({
+    now: clock,
+    clients: {
+      fleet: fleetOf(Object.keys(clusters).map((name) => clusterInfo(name))),
+      prometheus: perCluster<Prometheus>(Object.fromEntries(upstreams)),
+    },
+  })
+}
+
+type Data = {
+  series: Series[]
+  unit?: string
+  start: string
+  end: string
+  stepSeconds: number
+  warnings?: string[]
+  resultType: string
+}
+const run = async (input: object, ctx: ReturnType<typeof context>) => {
+  const reply = await queryMetrics.run(queryMetrics.input.parse(input) as never, ctx)
+  return { ...reply, data: reply.data as unknown as Data }
+}
+const p95 = 'histogram_quantile(0.95, sum by (le, model_name) (rate(vllm:time_to_first_token_seconds_bucket[5m])))'
+
+describe('query_metrics', () => {
+  it('asks every cluster, keeps series apart, with statistics and a unit (MET-005, MET-013)', async () => {
+    const ctx = context({
+      east: { answer: () => result([ttft('qwen', 0.2, 0.4, 0.3), ttft('llama', 1, 3, 2)]) },
+      west: { answer: () => result([ttft('qwen', 0.1, 0.1, 0.1)]) },
+    })
+    const { data } = await run({ query: p95, since: '1h' }, ctx)
+    expect(data).toMatchObject({
+      unit: 'seconds',
+      resultType: 'matrix',
+      stepSeconds: 60,
+      start: '2026-11-20T11:00:00.000Z',
+      end: '2026-11-20T12:00:00.000Z',
+    })
+    expect(data.series.map(({ name, last, min, avg, max }) => [name, last, min, Number(avg!.toFixed(3)), max])).toEqual(
+      [
+        ['east · llama', 2, 1, 2, 3],
+        ['east · qwen', 0.3, 0.2, 0.3, 0.4],
+        ['west · qwen', 0.1, 0.1, 0.1, 0.1],
+      ],
+    )
+    expect(queryMetrics.text(data as never, { shown: 3, total: 3 })).toBe(
+      [
+        '3 series, unit seconds, 2026-11-20T11:00:00.000Z to 2026-11-20T12:00:00.000Z, step 60s',
+        'all series: {job="vllm"}',
+        'cluster\tseries\tlast\tmin\tavg\tmax',
+        'east\t{model_name="llama"}\t2\t1\t2\t3',
+        'east\t{model_name="qwen"}\t0.3\t0.2\t0.3\t0.4',
+        'west\t{model_name="qwen"}\t0.1\t0.1\t0.1\t0.1',
+      ].join('\n'),
+    )
+  })
+
+  it.each([
+    ['sum', 5],
+    ['avg', 2.5],
+    ['max', 4],
+    ['min', 1],
+  ])('joins equal series over clusters by %s (MET-013)', async (aggregate, last) => {
+    const ctx = context({
+      east: { answer: () => result([ttft('q', 1)]) },
+      west: { answer: () => result([ttft('q', 4)]) },
+    })
+    const { data } = await run({ query: 'x', aggregate }, ctx)
+    expect(data.series).toHaveLength(1)
+    expect(data.series[0]).toMatchObject({ last, cluster: `${aggregate} of 2 clusters` })
+  })
+
+  it('refuses bad PromQL with its place before anything is sent (MET-014)', async () => {
+    const asked: string[] = []
+    const error = await run({ query: 'rate(up[5m]' }, context({ east: { asked } })).catch((thrown: ToolError) => thrown)
+    expect(error).toMatchObject({ code: 'invalid-promql', options: { details: { position: { line: 1, column: 12 } } } })
+    expect(asked).toEqual([])
+  })
+
+  it('passes on what the server refuses', async () => {
+    const refusal = new ToolError('invalid-promql', 'expected type range vector', { next: 'Add [5m].' })
+    await expect(run({ query: 'rate(up)' }, context({ east: refusal, west: refusal }))).rejects.toMatchObject({
+      code: 'invalid-promql',
+    })
+  })
+
+  it('gives what came and names who failed, hung or was partial (MET-009)', async () => {
+    const ctx = context({
+      east: { answer: () => result([ttft('q', 1)], ['store down']) },
+      dead: new Error('refused'),
+      hung: 'hang',
+    })
+    const { data, clusters } = await run({ query: 'up', timeoutSeconds: 1 }, ctx)
+    expect(data.series).toHaveLength(1)
+    expect(data.warnings).toEqual(['store down'])
+    expect(clusters!.map(({ cluster, status }) => [cluster, status])).toEqual([
+      ['east', 'partial'],
+      ['dead', 'error'],
+      ['hung', 'timeout'],
+    ])
+  })
+
+  it('shows NaN and Inf as values without letting them into the statistics (MET-012)', async () => {
+    const values: Sample[] = [
+      [1, 'NaN'],
+      [2, '4'],
+      [3, '+Inf'],
+    ]
+    const { data } = await run(
+      { query: 'x', since: '1h' },
+      context({ east: { answer: () => result([{ metric: {}, values }]) } }),
+    )
+    expect(data.series[0]).toMatchObject({ values, min: 4, avg: 4, max: 4, points: 3 })
+    expect(data.series[0]!.last).toBeUndefined()
+    expect(queryMetrics.text(data as never, { shown: 1, total: 1 })).toContain('+Inf')
+  })
+})
+
+describe('when it asks', () => {
+  it('picks a step that a chart can show, and refuses one that Prometheus would (MET-005)', async () => {
+    const ctx = context({ east: { answer: () => result([ttft('q', 1, 2)]) } })
+    expect((await run({ query: 'x', since: '1d' }, ctx)).data.stepSeconds).toBe(600)
+    expect((await run({ query: 'x', since: '10m' }, ctx)).data.stepSeconds).toBe(60)
+    expect((await run({ query: 'x', since: '1h', step: '15s' }, ctx)).data.stepSeconds).toBe(15)
+    await expect(run({ query: 'x', since: '30d', step: '1s' }, ctx)).rejects.toMatchObject({ code: 'invalid-request' })
+    await expect(run({ query: 'x', since: '1h', time: '2026-11-20T11:00:00Z' }, ctx)).rejects.toMatchObject({
+      code: 'invalid-request',
+    })
+  })
+
+  it('answers again from the cache until it is too old (MET-018 to MET-020, MET-022)', async () => {
+    const asked: string[] = []
+    let now = new Date('2026-11-20T12:00:00Z')
+    const ctx = context({ east: { asked, answer: () => result([ttft('q', 1, 2)]) } }, () => now)
+    const later = (seconds: number) => {
+      now = new Date(now.getTime() + seconds * 1000)
+    }
+    await run({ query: 'x' }, ctx)
+    later(29)
+    await run({ query: 'x' }, ctx)
+    expect(asked).toHaveLength(1)
+    later(2)
+    await run({ query: 'x' }, ctx)
+    expect(asked).toHaveLength(2)
+    await run({ query: 'x', time: '2026-11-20T09:00:00Z' }, ctx)
+    await run({ query: 'x', since: '2h' }, ctx)
+    await run({ query: 'x', since: '2h', step: '5m' }, ctx)
+    expect(asked).toHaveLength(5)
+    later(20)
+    await run({ query: 'x', since: '2h' }, ctx)
+    expect(asked).toHaveLength(5)
+  })
+
+  it('does not keep a failure (MET-023)', async () => {
+    let fails = true
+    const ctx = context({
+      east: {
+        answer: () => {
+          if (fails) throw new Error('down')
+          return result([ttft('q', 1)])
+        },
+      },
+    })
+    await expect(run({ query: 'x' }, ctx)).rejects.toThrow('down')
+    fails = false
+    expect((await run({ query: 'x' }, ctx)).data.series).toHaveLength(1)
+  })
+})
+
+describe('an empty answer explains itself', () => {
+  const names = ['vllm:time_to_first_token_seconds_bucket', 'up']
+  const values = { model_name: ['qwen3-8b', 'llama-70b'], job: ['vllm'] }
+  const likely = async (query: string) =>
+    (await run({ query }, context({ east: { names, values } }))).empty!.likely.join(' | ')
+
+  it('by a metric that does not exist, naming a near one', async () => {
+    expect(await likely('rate(vllm:time_to_first_token_second_bucket[5m])')).toContain(
+      'there is vllm:time_to_first_token_seconds_bucket',
+    )
+  })
+  it('by a label value that does not exist, naming those that do', async () => {
+    expect(await likely('up{model_name="qwen3-8"}')).toContain('near: qwen3-8b')
+    expect(await likely('up{model_name="gpt"}')).toContain('values: qwen3-8b, llama-70b')
+    expect(await likely('up{nolabel="x"}')).toContain('up has no label nolabel')
+  })
+  it('by the time or the comparison when all of it exists', async () => {
+    expect(await likely('up{job="vllm"} > 5')).toMatch(/no samples at that time .*no value meets the comparison/)
+  })
+})

@@ -1,0 +1,146 @@
+import type { Series } from '#contract'
+import type { PrometheusResult, Sample } from '../clients/prometheus/types.ts'
+import { cell } from '../text.ts'
+import { chartPoints } from './service.ts'
+
+export type Aggregate = 'merge' | 'sum' | 'avg' | 'max' | 'min'
+
+interface Raw {
+  cluster: string
+  metric: Record<string, string>
+  values: Sample[]
+}
+
+/** Series of all clusters: kept apart, or those with the same labels made one (MET-013). Highest last value first. */
+export function combine(
+  results: readonly { cluster: string; value: PrometheusResult }[],
+  aggregate: Aggregate,
+): Series[] {
+  const raw = results.flatMap(({ cluster, value }) => value.series.map((one) => ({ cluster, ...one })))
+  const joined = aggregate === 'merge' ? raw : [...grouped(raw).values()].map((group) => fold(group, aggregate))
+  const name = namer(joined)
+  const series = joined.map((one) => seriesOf(one, name(one)))
+  return series.sort((left, right) => rank(right) - rank(left) || (left.id < right.id ? -1 : 1))
+}
+
+const rank = (one: Series) => one.last ?? Number.NEGATIVE_INFINITY
+
+const labelKey = (metric: Record<string, string>) =>
+  JSON.stringify(Object.entries(metric).sort(([left], [right]) => (left < right ? -1 : 1)))
+
+function grouped(raw: Raw[]): Map<string, Raw[]> {
+  const groups = new Map<string, Raw[]>()
+  for (const one of raw) {
+    const key = labelKey(one.metric)
+    groups.set(key, [...(groups.get(key) ?? []), one])
+  }
+  return groups
+}
+
+/** At each moment over the clusters that have a value there. */
+function fold(group: Raw[], aggregate: Exclude<Aggregate, 'merge'>): Raw {
+  const at = new Map<number, number[]>()
+  for (const { values } of group)
+    for (const [time, value] of values) at.set(time, [...(at.get(time) ?? []), Number(value)])
+  const values = [...at]
+    .sort(([left], [right]) => left - right)
+    .map(([time, numbers]): Sample => [time, wireNumber(reduce(numbers, aggregate))])
+  const names = [...new Set(group.map((one) => one.cluster))]
+  return {
+    cluster: names.length === 1 ? names[0]! : `${aggregate} of ${names.length} clusters`,
+    metric: group[0]!.metric,
+    values,
+  }
+}
+
+function reduce(numbers: number[], aggregate: Exclude<Aggregate, 'merge'>): number {
+  if (aggregate === 'max') return Math.max(...numbers)
+  if (aggregate === 'min') return Math.min(...numbers)
+  const sum = numbers.reduce((total, number) => total + number, 0)
+  return aggregate === 'sum' ? sum : sum / numbers.length
+}
+
+/** Prometheus' spelling. */
+const wireNumber = (value: number): string => {
+  if (Number.isFinite(value)) return String(value)
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
+}
+const number = (text: string): number =>
+  text === '+Inf' || text === 'Inf'
+    ? Number.POSITIVE_INFINITY
+    : text === '-Inf'
+      ? Number.NEGATIVE_INFINITY
+      : Number(text)
+
+/** Names a series by the labels in which it differs from the others. */
+function namer(all: Raw[]): (one: Raw) => string {
+  const keys = [...new Set(all.flatMap((one) => Object.keys(one.metric)))].filter((key) => key !== '__name__')
+  const differ = (read: (one: Raw) => string | undefined) => new Set(all.map(read)).size > 1
+  const varying = keys.filter((key) => differ((one) => one.metric[key]))
+  const severalNames = differ((one) => one.metric.__name__)
+  const severalClusters = differ((one) => one.cluster)
+  return (one) => {
+    const own = varying.flatMap((key) => (one.metric[key] ? [cell(one.metric[key], 60)] : []))
+    const parts = [severalNames ? one.metric.__name__ : undefined, ...own].filter((part) => part)
+    if (parts.length === 0) parts.push(one.metric.__name__ ?? (severalClusters ? undefined : 'value'))
+    if (severalClusters) parts.unshift(one.cluster)
+    return parts.filter((part) => part).join(' · ')
+  }
+}
+
+function seriesOf(one: Raw, name: string): Series {
+  const finite = one.values.map(([, value]) => number(value)).filter(Number.isFinite)
+  const last = one.values.at(-1)
+  const lastNumber = last && number(last[1])
+  return {
+    id: `${one.cluster} ${labelKey(one.metric)}`,
+    name,
+    cluster: one.cluster,
+    metric: one.metric,
+    values: thin(one.values),
+    points: one.values.length,
+    ...(lastNumber !== undefined && Number.isFinite(lastNumber) && { last: lastNumber }),
+    ...(finite.length > 0 && {
+      min: finite.reduce((least, value) => Math.min(least, value)),
+      avg: finite.reduce((sum, value) => sum + value, 0) / finite.length,
+      max: finite.reduce((most, value) => Math.max(most, value)),
+    }),
+  }
+}
+
+/**
+ * At most what a chart shows. Each bucket of neighbours keeps its lowest and its highest point, so that a spike stays
+ * visible; the first and the last point always stay.
+ */
+export function thin(values: readonly Sample[]): Sample[] {
+  if (values.length <= chartPoints) return [...values]
+  const inner = values.slice(1, -1)
+  const buckets = (chartPoints - 2) / 2
+  const kept: Sample[] = [values[0]!]
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const part = inner.slice(
+      Math.floor((bucket * inner.length) / buckets),
+      Math.floor(((bucket + 1) * inner.length) / buckets),
+    )
+    const byValue = [...part].sort((left, right) => number(left[1]) - number(right[1]))
+    const ends = [byValue[0], byValue.at(-1)].filter((sample) => sample !== undefined)
+    kept.push(...[...new Set(ends)].sort((left, right) => left[0] - right[0]))
+  }
+  return [...kept, values.at(-1)!]
+}
+
+/** Labels as PromQL writes them, values cut, only those named. */
+export const labelsText = (metric: Record<string, string>, keys: readonly string[]): string =>
+  `{${keys.flatMap((key) => (metric[key] === undefined ? [] : [`${key}="${cell(metric[key], 60).replaceAll('"', "'")}"`])).join(', ')}}`
+
+/** Labels that all series share, and those in which they differ. */
+export function splitLabels(series: readonly { metric: Record<string, string> }[]): {
+  same: string[]
+  varying: string[]
+} {
+  const keys = [...new Set(series.flatMap((one) => Object.keys(one.metric)))].sort()
+  const same = keys.filter(
+    (key) => series.length > 1 && series.every((one) => one.metric[key] === series[0]!.metric[key]),
+  )
+  return { same, varying: keys.filter((key) => !same.includes(key)) }
+}

@@ -1,0 +1,185 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { cards } from '#contract'
+import type { Tool } from './define.ts'
+import { domains } from './index.ts'
+
+/** The law book: what every tool keeps, whoever wrote it. */
+
+const root = import.meta.dirname
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.tool.ts'))
+const tools = domains.flatMap((domain) => domain.tools.map((tool) => ({ domain, tool })))
+const each = tools.map(({ tool, domain }) => [tool.name, tool, domain] as const)
+
+const schemaOf = (schema: z.ZodObject, io: 'input' | 'output') => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  return rest
+}
+/** What a host puts before its model for one tool. */
+const weight = (tool: Tool) =>
+  tool.name.length + tool.about.length + JSON.stringify(schemaOf(tool.input, 'input')).length
+
+interface Shape {
+  type?: string
+  description?: string
+  properties?: Record<string, Shape>
+  items?: Shape
+  prefixItems?: Shape[]
+  additionalProperties?: boolean | Shape
+  anyOf?: Shape[]
+  oneOf?: Shape[]
+  allOf?: Shape[]
+}
+
+/** Every schema inside a schema, with its path. */
+function* walk(shape: Shape, path = ''): Generator<[string, Shape]> {
+  yield [path, shape]
+  for (const [key, member] of Object.entries(shape.properties ?? {})) yield* walk(member, `${path}/${key}`)
+  for (const member of [
+    ...(shape.prefixItems ?? []),
+    ...(shape.anyOf ?? []),
+    ...(shape.oneOf ?? []),
+    ...(shape.allOf ?? []),
+  ])
+    yield* walk(member, path)
+  if (shape.items) yield* walk(shape.items, `${path}[]`)
+  if (typeof shape.additionalProperties === 'object') yield* walk(shape.additionalProperties, `${path}{}`)
+}
+
+describe('the list of domains', () => {
+  it('holds every tool file once, in the folder of its domain', async () => {
+    const exported = await Promise.all(
+      files.map(async (file) => {
+        const found = Object.values((await import(join(root, file))) as object).filter(
+          (value): value is Tool => typeof value === 'object' && value !== null && 'risk' in value && 'run' in value,
+        )
+        return { file, tools: found }
+      }),
+    )
+    for (const { file, tools: found } of exported) {
+      expect(found, `${file} exports one tool`).toHaveLength(1)
+      expect(basename(file, '.tool.ts').replaceAll('-', '_'), `${file} is called like its tool`).toBe(found[0]!.name)
+      const domain = domains.find((one) => one.tools.includes(found[0]!))
+      expect(domain?.name, `${found[0]!.name} is listed by the domain of its folder`).toBe(dirname(file))
+    }
+    expect(files.length).toBeGreaterThan(0)
+    expect(tools).toHaveLength(files.length)
+  })
+
+  it('gives every name once and every route once', () => {
+    const names = tools.map(({ tool }) => tool.name)
+    expect(names).toEqual([...new Set(names)])
+    const routes = tools.flatMap(({ tool }) => (tool.route ? [`${tool.route.method} ${tool.route.path}`] : []))
+    expect(routes).toEqual([...new Set(routes)])
+  })
+})
+
+describe.each(each)('%s', (name, tool, domain) => {
+  it('is a verb and a noun, and says what it is for', () => {
+    expect(name).toMatch(/^[a-z]+(_[a-z0-9]+)+$/)
+    expect(name.length).toBeLessThanOrEqual(40)
+    expect(tool.title.length).toBeGreaterThan(2)
+    expect(tool.title.length).toBeLessThanOrEqual(60)
+    expect(tool.about.length).toBeGreaterThan(40)
+    expect(tool.about.length).toBeLessThanOrEqual(400)
+    expect(domain.about.length).toBeGreaterThan(10)
+  })
+
+  it('has a test beside it', () => {
+    expect(existsSync(join(root, domain.name, `${name.replaceAll('_', '-')}.test.ts`))).toBe(true)
+  })
+
+  it('takes strict, described arguments', () => {
+    const schema = schemaOf(tool.input, 'input') as Shape
+    expect(schema.type).toBe('object')
+    for (const [path, shape] of walk(schema)) {
+      // A record takes any key by intent; every object with named members refuses the others.
+      if (shape.properties) expect(shape.additionalProperties, `${path || 'input'} is strict`).toBe(false)
+      for (const [key, member] of Object.entries(path === '' ? (shape.properties ?? {}) : {}))
+        expect(member.description, `${key} is described`).toBeTruthy()
+    }
+    for (const key of Object.keys(tool.input.shape)) expect(key, 'camelCase').toMatch(/^[a-z][A-Za-z0-9]*$/)
+  })
+
+  it('answers a strict object without alternatives, which some hosts drop a server for', () => {
+    const schema = schemaOf(tool.output, 'output') as Shape
+    expect(schema.type).toBe('object')
+    for (const [path, shape] of walk(schema)) {
+      expect(shape.anyOf ?? shape.oneOf, `${path || 'output'} has no anyOf or oneOf`).toBeUndefined()
+      expect(Array.isArray(shape.type), `${path} has one type`).toBe(false)
+    }
+    if (tool.card !== 'any') expect(schema.additionalProperties, 'output is strict').toBe(false)
+    if (tool.card !== 'any') expect(Object.keys(cards)).toContain(tool.card)
+  })
+
+  it('parses its examples', () => {
+    expect(tool.examples.length).toBeGreaterThan(0)
+    for (const example of tool.examples) expect(tool.input.parse(example)).toBeTruthy()
+    expect(() => tool.input.parse({ ...(tool.examples[0] as object), notAnArgument: 1 })).toThrow()
+  })
+
+  it('plans before it changes anything', () => {
+    if (tool.risk === 'read') expect(tool.plan).toBeUndefined()
+    else if (tool.withoutApproval !== undefined) expect(tool.withoutApproval.length).toBeGreaterThan(20)
+    else {
+      expect(tool.plan).toBeTypeOf('function')
+      expect(tool.afterCrash).toMatch(/^(rerun|report)$/)
+    }
+    if (tool.risk === 'read')
+      for (const { verbs, resource } of tool.access)
+        expect(
+          verbs.filter((verb) => !['get', 'list', 'watch'].includes(verb)),
+          `${resource} is only read`,
+        ).toEqual([])
+  })
+
+  it('routes by the arguments it has', () => {
+    const inPath = [...(tool.route?.path.matchAll(/\{(\w+)\}/g) ?? [])].map((match) => match[1])
+    for (const key of inPath) expect(Object.keys(tool.input.shape)).toContain(key)
+    if (tool.route) expect(tool.route.path).toMatch(/^\/[a-z0-9/{}\-A-Z]+$/)
+  })
+})
+
+describe('what the tool list costs a model', () => {
+  const direct = [
+    'list_clusters',
+    'get_fleet_summary',
+    'list_nodes',
+    'what_is_failing',
+    'get_resource',
+    'get_events',
+    'get_pod_logs',
+    'query_metrics',
+    'find_metrics',
+    'list_alerts',
+    'query_logs',
+    'search_traces',
+    'get_gpu_nodes',
+    'list_deployments',
+    'deploy_model',
+    'check_model_fit',
+    'list_ray_clusters',
+    'launch_ray_cluster',
+    'list_gpu_offers',
+    'check_escrow',
+    'diagnose',
+    'search_tools',
+    'run_tool',
+    'get_result',
+  ]
+
+  it('stays under 14,000 characters for the default persona', () => {
+    const rows = tools
+      .map(({ tool }) => ({ name: tool.name, characters: weight(tool) }))
+      .sort((left, right) => right.characters - left.characters)
+    const sum = (list: typeof rows) => list.reduce((total, row) => total + row.characters, 0)
+    const own = rows.filter((row) => direct.includes(row.name))
+    process.stdout.write(
+      `${rows.length} tools, ${sum(rows)} characters (about ${Math.round(sum(rows) / 4)} tokens); default persona: ${own.length} tools, ${sum(own)} characters\n` +
+        `${rows.map((row) => `${row.characters} ${row.name}`).join(', ')}\n`,
+    )
+    expect(sum(own)).toBeLessThanOrEqual(14_000)
+  })
+})
