@@ -83,6 +83,9 @@ export function startControllers(
     if (cluster.booting || resource === 'events') return
     for (const owner of object.metadata.ownerReferences ?? [])
       enqueue(owner.kind, object.metadata.namespace, owner.name)
+    // A pod that finds no node changes no count of its Deployment, yet the graph must say so.
+    const graph = resource === 'pods' && object.metadata.labels?.['nvidia.com/dynamo-graph-deployment-name']
+    if (graph) enqueue('DynamoGraphDeployment', object.metadata.namespace, graph)
     if (type === 'DELETED') collect(object)
     else if (resource !== 'pods') enqueue(object.kind, object.metadata.namespace, object.metadata.name)
     // A RayJob follows itself from then on, so only its arrival counts.

@@ -24,6 +24,8 @@ export interface Store {
   edit<T extends KubeObject>(resource: string, key: Key, edit: (current: T) => T): T | undefined
   remove(resource: string, namespace: string | undefined, name: string): KubeObject | undefined
   revision(): number
+  /** The names of the resources that have a shelf. */
+  resources(): string[]
   /** Changes after a revision, or 'expired' when the log no longer reaches back that far. */
   changesSince(resource: string, revision: number): Change[] | 'expired'
   subscribe(listener: (change: Change) => void): () => void
@@ -138,6 +140,7 @@ export function createStore({ seed, now }: { seed: string; now: () => number }):
       return object
     },
     revision: () => revision,
+    resources: () => [...shelves.keys()],
     changesSince(resource, since) {
       if (since < logFrom) return 'expired'
       const changes: Change[] = []

@@ -2,8 +2,10 @@ import { createBoot } from './boot.ts'
 import { type Ailment, type Cluster, createCluster, ensureNamespace } from './cluster.ts'
 import { startControllers } from './controllers.ts'
 import { type FleetOptions, fleet } from './fleet.ts'
+import { createHistory, type History } from './history.ts'
 import type { Pod } from './kube-types.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { type LogStream, podStream } from './logs.ts'
 import { appOf } from './pod-app.ts'
 import { createRayJobs, type RayJobs } from './ray-jobs.ts'
 import { seedApps } from './seed-apps.ts'
@@ -26,6 +28,9 @@ export interface World {
   clusters: Cluster[]
   cluster(name: string): Cluster
   lifecycle(cluster: string): Lifecycle
+  history(cluster: string): History
+  /** The log of a pod, and when its container was restarted. */
+  logOf(cluster: string, pod: Pod): { stream: LogStream; restartsMs: readonly number[] }
   troubles: Troubles
   rayJobs: RayJobs
   /** World time: the clock plus what was ticked ahead. */
@@ -42,6 +47,7 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
   const troubles = createTroubles()
   const rayJobs = createRayJobs({ timeline, seed })
   const lifecycles = new Map<string, Lifecycle>()
+  const histories = new Map<string, History>()
 
   function ailmentOf(cluster: string, pod: Pod): Ailment | undefined {
     for (const trouble of troubles.all()) {
@@ -70,10 +76,18 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
     seedApps(boot, troubles)
     cluster.booting = false
     lifecycles.set(spec.name, lifecycle)
+    histories.set(spec.name, createHistory(cluster))
     return cluster
   })
 
   const now = () => clock() + aheadMs
+
+  function history(name: string): History {
+    const found = histories.get(name)
+    if (!found) throw new Error(`no cluster ${name}`)
+    return found
+  }
+
   return {
     seed,
     bootMs,
@@ -90,6 +104,12 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
       const found = lifecycles.get(name)
       if (!found) throw new Error(`no cluster ${name}`)
       return found
+    },
+    history,
+    logOf(name, pod) {
+      const record = history(name).recordOf(pod)
+      if (!record) throw new Error(`no pod ${pod.metadata.name}`)
+      return { stream: podStream(record, { cluster: name, troubles: troubles.all() }), restartsMs: record.restartsMs }
     },
     now,
     sync: () => timeline.advance(now()),
