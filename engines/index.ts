@@ -1,0 +1,50 @@
+import { alertmanagerProgram } from './alertmanager.ts'
+import { crdsAvailable } from './crds.ts'
+import type { Availability } from './engine.ts'
+import { kubernetesBuilt } from './kubernetes-build.ts'
+import { postgresPrograms } from './postgres.ts'
+import { prometheusPrograms } from './prometheus.ts'
+
+export { type Alertmanager, type AlertmanagerOptions, startAlertmanager } from './alertmanager.ts'
+export type { CrdSet } from './crds.ts'
+export type { Availability } from './engine.ts'
+export { EngineUnavailable } from './errors.ts'
+export type { StartOptions } from './folder.ts'
+export { type Kubernetes, type KubernetesOptions, startKubernetes } from './kubernetes.ts'
+export type { ApiAnswer, ApiCall, KubernetesApi } from './kubernetes-api.ts'
+export { GPU_MODELS, type GpuNodes } from './kubernetes-nodes.ts'
+export { type Postgres, startPostgres } from './postgres.ts'
+export { type Prometheus, type PrometheusOptions, startPrometheus } from './prometheus.ts'
+
+export type EngineName = 'postgres' | 'prometheus' | 'alertmanager' | 'kubernetes' | 'dynamo-crds' | 'kuberay-crds'
+
+/**
+ * Whether tests may use an engine now; it installs nothing. Meant for `describe.skipIf(!available('postgres').ok)`: the
+ * reason of a skip goes to stderr, so that it is seen.
+ */
+export function available(name: EngineName): Availability {
+  const answer = look(name)
+  if (!answer.ok) console.error(`SKIPPED ${name}: ${answer.why}`)
+  return answer
+}
+
+function look(name: EngineName): Availability {
+  switch (name) {
+    case 'postgres':
+      return present(postgresPrograms() !== undefined, name)
+    case 'prometheus':
+      return present(prometheusPrograms() !== undefined, name)
+    case 'alertmanager':
+      return present(alertmanagerProgram() !== undefined, name)
+    case 'kubernetes':
+      return present(kubernetesBuilt(), name)
+    case 'dynamo-crds':
+      return crdsAvailable('dynamo')
+    case 'kuberay-crds':
+      return crdsAvailable('kuberay')
+  }
+}
+
+function present(there: boolean, name: EngineName): Availability {
+  return there ? { ok: true } : { ok: false, why: `not on this machine; run: node engines/main.ts --only ${name}` }
+}
