@@ -1,0 +1,140 @@
+import type { Call, Conversation, Toolbox } from './conversation.ts'
+import type { Decision } from './plan/index.ts'
+import { RULES } from './plan/rules.ts'
+import { readResult, type ToolText } from './results.ts'
+import type { Row } from './tables.ts'
+
+/** Said once in every conversation, so that nobody takes rules for a mind. */
+export const NOTICE =
+  'I am the embedded demo model: I follow fixed rules and only repeat what the tools say. Set `LLM_BASE_URL` to connect a real model.'
+
+const SHOWN_LINES = 6
+const SHOWN_ROWS = 3
+const LINE_LENGTH = 240
+
+/** The text of an answer: what stands in the results of this turn, or what can be asked. */
+export function writeAnswer(
+  decision: Decision,
+  { conversation, toolbox }: { conversation: Conversation; toolbox: Toolbox },
+): string {
+  const introduced = conversation.turns.slice(0, -1).some(({ answer }) => answer.includes('embedded demo model'))
+  return [...body(decision, conversation, toolbox), ...(introduced ? [] : [`_${NOTICE}_`])].join('\n\n')
+}
+
+function body(decision: Decision, conversation: Conversation, toolbox: Toolbox): string[] {
+  if (decision.kind === 'say') return [decision.text]
+  const calls = (conversation.turns.at(-1)?.calls ?? []).filter(({ result }) => result !== undefined)
+  const told = calls.filter((call, index) => !isOnTheWay(call, index, calls))
+  const missing = decision.kind === 'answer' ? decision.unavailable : []
+  const ask = decision.kind === 'answer' && decision.ask !== undefined ? [decision.ask] : []
+  const gone = missing.length ? [`For this I need the tool \`${missing[0]}\`, which is not available here.`] : []
+  if (told.length) return [...told.map((call) => tell(call, told.length > 1)), ...gone, ...ask]
+  if (gone.length || ask.length) return [...gone, ...ask, ...(gone.length ? [examples(toolbox)] : [])]
+  return [greetingOr(conversation), examples(toolbox)].filter((part) => part !== '')
+}
+
+/** A search for a tool or for the place of a pod is only a step on the way when what it was for came after it. */
+function isOnTheWay(call: Call, index: number, calls: Call[]): boolean {
+  const after = calls.slice(index + 1)
+  if (call.tool === 'search_tools') return after.some(({ calledAs }) => calledAs === 'run_tool')
+  return (
+    call.tool === 'list_pods' && after.some(({ input }) => input.pod !== undefined && input.pod === call.input.text)
+  )
+}
+
+function greetingOr(conversation: Conversation): string {
+  const question = conversation.turns.at(-1)?.question ?? ''
+  if (/^\s*(?:hi|hello|hey|good (?:morning|evening|afternoon)|greetings)\b/i.test(question)) return 'Hello.'
+  return /\b(?:help|what can you|who are you|how do you work|what do you do)\b/i.test(question)
+    ? ''
+    : 'I did not understand that.'
+}
+
+/** Questions that work with the tools on offer. */
+export function examples(toolbox: Toolbox): string {
+  const scene = { has: (tool: string) => toolbox.has(tool) || (toolbox.has('search_tools') && toolbox.has('run_tool')) }
+  const asked = RULES.filter((rule) => RULE_TOOLS[rule.id] !== undefined && scene.has(RULE_TOOLS[rule.id]!))
+  const direct = asked.filter((rule) => toolbox.has(RULE_TOOLS[rule.id]!))
+  const chosen = [...direct, ...asked.filter((rule) => !direct.includes(rule))].slice(0, 6)
+  if (!chosen.length) return 'No tool is offered to me, so I cannot look anything up.'
+  return ['As a demo model I can answer questions such as:', ...chosen.map(({ example }) => `- ${example}`)].join('\n')
+}
+
+/** The rules worth proposing, most telling first in `RULES`, with the tool each needs. */
+const RULE_TOOLS: Record<string, string> = {
+  'free-gpus': 'list_nodes',
+  metrics: 'query_metrics',
+  deploy: 'deploy_model',
+  'ray-launch': 'launch_ray_cluster',
+  escrow: 'check_escrow',
+  wrong: 'list_alerts',
+  offers: 'list_gpu_offers',
+  deployments: 'list_deployments',
+  clusters: 'list_clusters',
+}
+
+/** One call in a few lines, all quoted from its text. */
+export function tell(call: Call, named = false): string {
+  const result = readResult(call.tool, call.result ?? '')
+  const label = named ? `**${call.tool}**: ` : ''
+  if (result.error) return `${label}${tellError(call.tool, result.error)}`
+  if (result.waitsForPerson) return `${label}${tellApproval(result)}`
+  if (!result.text) return `${label}The tool answered with an empty text.`
+  if (/logs?$/.test(call.tool)) return `${label}${tellLog(result)}`
+  const lines = leading(result)
+  const rows = result.rows.slice(0, SHOWN_ROWS).map((row) => `- ${tellRow(row)}`)
+  const more = result.shown && !lines.some((line) => line.includes(result.shown!)) ? [`(${result.shown})`] : []
+  return [`${label}${lines[0] ?? (rows.length ? 'The first rows:' : '')}`, ...lines.slice(1), ...rows, ...more]
+    .filter((line) => line !== '')
+    .join('\n')
+}
+
+function tellError(tool: string, error: { message: string; next?: string }): string {
+  const sentence = `\`${tool}\` did not work: ${cut(error.message)}`
+  return error.next === undefined ? sentence : `${sentence}\n\nNext: ${cut(error.next)}`
+}
+
+function tellApproval(result: ToolText): string {
+  const lines = leading(result)
+  return [
+    'This waits for the approval of a person; nothing has been changed yet.',
+    ...lines.slice(0, 4).map((line) => `- ${line}`),
+  ].join('\n')
+}
+
+/** The headline and the two lines that most likely say why: errors first, else the last ones. */
+function tellLog(result: ToolText): string {
+  const [headline = '', ...rest] = result.lines
+  const lines = rest.filter((line) => !/^quoted text comes from outside/i.test(line))
+  const telling = lines.filter((line) =>
+    /\b(?:error|fatal|exception|panic|killed|oom|out of memory|denied|refused|timed? ?out|cannot|failed)\b/i.test(line),
+  )
+  const quoted = (telling.length ? telling : lines).slice(-2).map((line) => `> ${cut(line)}`)
+  return [cut(headline), ...quoted].join('\n')
+}
+
+function leading(result: ToolText): string[] {
+  const room = result.rows.length ? 3 : SHOWN_LINES
+  return result.lines
+    .filter((line) => !/^(?:quoted text comes from outside|cursor\b|result\b|shown\b)/i.test(line))
+    .slice(0, room)
+    .map(cut)
+}
+
+function tellRow(row: Row): string {
+  const cells = Object.entries(row).filter(([, value]) => value !== '')
+  const at = Math.max(
+    0,
+    cells.findIndex(([column]) => /^(?:name|node|pod|model|series|id|alert|job)$/.test(column)),
+  )
+  const name = cells[at]?.[1] ?? ''
+  const rest = cells
+    .filter((_, index) => index !== at)
+    .slice(0, 5)
+    .map(([column, value]) => `${column} ${value}`)
+  return cut(`**${name}**${rest.length ? `: ${rest.join(', ')}` : ''}`)
+}
+
+function cut(line: string): string {
+  return line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH - 1)}…` : line
+}

@@ -1,0 +1,144 @@
+import type { Wants } from '../concepts.ts'
+import type { Rule, Scene } from './rule.ts'
+
+/** An order has the verb in its plain form: "what is running" is none. */
+const ORDER = /\b(?:deploy|serve|host|launch|start|run|put|install|roll out|spin up|stand up|set up|bring up)\b/
+const STARTS_WITH_ORDER = /^\W*(?:please |can you |could you )?(?:deploy|serve|host|launch|start|run|put|install)\b/
+const DEPLOY = 'deploy|serve|host|roll out|spin up|stand up|set up|bring up|launch|start|run|put|install'
+
+export const modelRules: Rule[] = [
+  {
+    id: 'deploy',
+    about:
+      'Deploying a model: deploy_model with the model, cluster, GPUs and replicas that are named. A person approves the plan.',
+    example: 'Deploy Qwen3-8B on two GPUs in gpu-east',
+    must: [DEPLOY],
+    not: [
+      'ray',
+      'which|what|how|list|is it|status',
+      'deployed',
+      'fit',
+      'can i|can we|could i|could we|would it|does it',
+      'why|log',
+      'scale|delete|remove|roll back|rollback|update|change|stop',
+      'job',
+    ],
+    when: ({ entities, has, text, plain }) =>
+      (!has('deployment') || STARTS_WITH_ORDER.test(plain)) &&
+      (ORDER.test(plain) || (has('deploy') && !/\b\w+(?:ing|ed)\b/.test(plain))) &&
+      (entities.model !== undefined || (has('deploy|serve') && /\b(?:it|this|that|one|model|them)\b/i.test(text))),
+    weight: 20,
+    changes: true,
+    first: (scene) => {
+      if (scene.needed('model') === undefined)
+        return {
+          say: 'Which model should I deploy? Name it as on Hugging Face, for example "Deploy Qwen3-8B on two GPUs".',
+        }
+      return [
+        {
+          tools: ['deploy_model'],
+          wants: deployment(scene),
+          defaults: deploymentDefaults(scene),
+          because: 'A model is to be deployed; I prepare that, and a person approves it.',
+        },
+      ]
+    },
+  },
+  {
+    id: 'fit',
+    about: 'Whether a model fits: check_model_fit.',
+    example: 'Does Llama-3.3-70B-Instruct fit on two H100?',
+    must: ['fit|enough memory|big enough|can i run|can we run|could we run|would it run|how many gpus does|need'],
+    when: ({ entities, text }) => entities.model !== undefined || /\b(?:it|model)\b/i.test(text),
+    not: ['ray'],
+    weight: 12,
+    first: (scene) => {
+      if (scene.needed('model') === undefined) return { say: 'Which model do you mean?' }
+      const { engine } = scene.question.entities
+      return [
+        {
+          tools: ['check_model_fit', 'preview_deployment', 'get_model'],
+          wants: {
+            model: scene.needed('model'),
+            gpuModel: scene.said('gpuModel'),
+            gpus: scene.said('gpus'),
+            clusters: scene.said('clusters'),
+            engine,
+          },
+          because: 'I check whether the model fits there.',
+        },
+      ]
+    },
+  },
+  {
+    id: 'deployments',
+    about: 'What is being served: list_deployments.',
+    example: 'Which models are deployed?',
+    must: ['deployment|deployed|served|serving|endpoint|running|live'],
+    should: ['model', 'deployment'],
+    not: ['ray', 'pod', 'log', 'alert', 'node', 'scale|delete|remove|restart|rollback|roll back', 'request', 'job'],
+    when: ({ has, entities }) =>
+      has('deployment|deployed|model|endpoint|serving|served') || entities.model !== undefined || has("what|what's"),
+    weight: 4,
+    first: (scene) => {
+      const { status, namespace, limit } = scene.question.entities
+      return [
+        {
+          tools: ['list_deployments'],
+          wants: {
+            model: scene.said('model'),
+            clusters: scene.said('clusters'),
+            namespace,
+            status: status === 'running' ? undefined : status,
+            limit,
+          },
+          because: 'I list what is being served.',
+        },
+      ]
+    },
+  },
+  {
+    id: 'models',
+    about: 'The models that can be deployed: list_models.',
+    example: 'Which models can I deploy?',
+    must: ['model|catalogue|catalog|llm'],
+    not: ['alert', 'pod', 'log', 'ray', 'persona'],
+    first: (scene) => [
+      {
+        tools: ['list_models'],
+        wants: { text: scene.question.entities.model, limit: scene.question.entities.limit },
+        because: 'I look up the catalogue of models.',
+      },
+    ],
+  },
+]
+
+function deployment(scene: Scene): Wants {
+  const { entities } = scene.question
+  return {
+    model: scene.needed('model'),
+    clusters: scene.said('clusters'),
+    gpus: scene.said('gpus') ?? entities.minFreeGpus,
+    replicas: entities.replicas,
+    namespace: scene.said('namespace'),
+    name: entities.name ?? entities.deployment,
+    engine: entities.engine,
+    gpuModel: entities.gpuModel,
+  }
+}
+
+/** Used only where the tool demands them: a name made of the model's, one GPU, one replica. */
+function deploymentDefaults(scene: Scene): Wants {
+  const short = (scene.needed('model') ?? 'model').split('/').at(-1) ?? 'model'
+  return {
+    name: short
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 40),
+    gpus: 1,
+    replicas: 1,
+    namespace: 'default',
+    engine: 'vllm',
+  }
+}
