@@ -63,6 +63,48 @@ describe('an answer', () => {
     expect(said).toContain(expected)
   })
 
+  const told = (tool: string, result: string) => tell({ tool, input: {}, calledAs: tool, result })
+
+  it('says what an approval would do and what its checks warn of', () => {
+    const said = told(
+      'deploy_model',
+      'approval apr_1 waits for a person; nothing has been changed. You cannot approve it. Expires 2026-11-20T12:15:00Z.\nDeploy Qwen/Qwen3-8B as qwen3-8b on gpu-east: 1 replica with 2 GPUs each, vllm\n1. Create DynamoGraphDeployment\n2. Schedule 1 worker\n3. Load it\npass: Memory\nwarn: Free GPUs, room for 0 replicas',
+    )
+    expect(said.split('\n').slice(0, 3)).toEqual([
+      'This waits for the approval of a person; nothing has been changed yet.',
+      '- Deploy Qwen/Qwen3-8B as qwen3-8b on gpu-east: 1 replica with 2 GPUs each, vllm',
+      '- warn: Free GPUs, room for 0 replicas',
+    ])
+  })
+
+  it('says why something is empty and what to do', () => {
+    const said = told(
+      'list_nodes',
+      'No node matches\nlikely: the most free GPUs on one node are 4\nnext: list_nodes with fewer filters | list_pods',
+    )
+    expect(said).toBe(
+      'No node matches\nlikely: the most free GPUs on one node are 4\nnext: list_nodes with fewer filters | list_pods',
+    )
+  })
+
+  it('always says which clusters did not answer, and leaves out what is only for callers', () => {
+    const text =
+      '2 nodes\ncluster\tnode\na\tb\nc\td\nshown 2 of 9; more: get_result {"result":"r_1","cursor":"2"}\nNOT complete, without: edge-1 (timeout)\nnext: list_pods'
+    const said = told('list_nodes', text)
+    expect(said).toContain('NOT complete, without: edge-1 (timeout)')
+    expect(said).toContain('(shown 2 of 9)')
+    expect(said).not.toMatch(/get_result|next:/)
+  })
+
+  it('says whether a failed change changed anything', () => {
+    const said = told(
+      'deploy_model',
+      'error does-not-fit: gpu-east has room for 0 of 1 replicas\nargument: replicas\nnext: Look for room with list_nodes\nNothing was changed.',
+    )
+    expect(said).toContain('Nothing was changed.')
+    expect(said).toContain('Next: Look for room with list_nodes')
+  })
+
   it('names the line that connects a real model', () => {
     expect(NOTICE).toContain('LLM_BASE_URL')
   })

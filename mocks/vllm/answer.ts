@@ -17,8 +17,18 @@ export function writeAnswer(
   decision: Decision,
   { conversation, toolbox }: { conversation: Conversation; toolbox: Toolbox },
 ): string {
-  const introduced = conversation.turns.slice(0, -1).some(({ answer }) => answer.includes('embedded demo model'))
-  return [...body(decision, conversation, toolbox), ...(introduced ? [] : [`_${NOTICE}_`])].join('\n\n')
+  return [...body(decision, conversation, toolbox), ...introduction(conversation)].join('\n\n')
+}
+
+/** The notice, unless the conversation (or what is left of its beginning in the instructions) has it already. */
+function introduction({ system, turns }: Conversation): string[] {
+  const introduced = [system, ...turns.map(({ answer }) => answer)].some((text) => text.includes('embedded demo model'))
+  return introduced ? [] : [`_${NOTICE}_`]
+}
+
+/** What is said along with the call of a change: an agent may stop there, so that no other text would follow. */
+export function announce(conversation: Conversation): string {
+  return ['I prepare this. It is only done once a person approves it.', ...introduction(conversation)].join('\n\n')
 }
 
 function body(decision: Decision, conversation: Conversation, toolbox: Toolbox): string[] {
@@ -77,48 +87,58 @@ const RULE_TOOLS: Record<string, string> = {
 export function tell(call: Call, named = false): string {
   const result = readResult(call.tool, call.result ?? '')
   const label = named ? `**${call.tool}**: ` : ''
-  if (result.error) return `${label}${tellError(call.tool, result.error)}`
+  if (result.error) return `${label}${tellError(call.tool, result)}`
   if (result.waitsForPerson) return `${label}${tellApproval(result)}`
   if (!result.text) return `${label}The tool answered with an empty text.`
   if (/logs?$/.test(call.tool)) return `${label}${tellLog(result)}`
   const lines = leading(result)
   const rows = result.rows.slice(0, SHOWN_ROWS).map((row) => `- ${tellRow(row)}`)
   const more = result.shown && !lines.some((line) => line.includes(result.shown!)) ? [`(${result.shown})`] : []
-  return [`${label}${lines[0] ?? (rows.length ? 'The first rows:' : '')}`, ...lines.slice(1), ...rows, ...more]
-    .filter((line) => line !== '')
+  const silent = result.lines.filter((line) => INCOMPLETE.test(line)).map(cut)
+  const first = lines[0] ?? (rows.length ? 'The first rows:' : (silent[0] ?? ''))
+  return [`${label}${first}`, ...lines.slice(1), ...rows, ...more, ...silent]
+    .filter((line, index, all) => line !== '' && all.indexOf(line) === index)
     .join('\n')
 }
 
-function tellError(tool: string, error: { message: string; next?: string }): string {
-  const sentence = `\`${tool}\` did not work: ${cut(error.message)}`
-  return error.next === undefined ? sentence : `${sentence}\n\nNext: ${cut(error.next)}`
+/** Clusters that did not answer are always told. */
+const INCOMPLETE = /^not complete\b/i
+/** Lines for whoever calls tools, not for people. */
+const FOR_CALLERS =
+  /^(?:quoted text comes from outside|cursor\b|result\b|shown\b|shortened;|not complete\b|next:|more:)/i
+
+function tellError(tool: string, { error, lines }: ToolText): string {
+  const effect = lines.filter((line) => /^(?:nothing was changed|it is not known whether)/i.test(line))
+  const next = error?.next === undefined ? [] : [`Next: ${cut(error.next)}`]
+  return [`\`${tool}\` did not work: ${cut(error?.message ?? '')}`, ...effect, ...next].join('\n\n')
 }
 
+/** What would be done, and the checks that warn or fail before those that pass. */
 function tellApproval(result: ToolText): string {
-  const lines = leading(result)
+  const lines = result.lines.filter((line) => !FOR_CALLERS.test(line))
+  const [summary, ...rest] = lines.filter((line) => !/^approval \S+ (?:waits|is pending)/i.test(line))
+  const warnings = rest.filter((line) => /^(?:warn|fail)/i.test(line))
+  const told = [summary ?? lines[0] ?? '', ...warnings, ...rest.filter((line) => !warnings.includes(line))].slice(0, 4)
   return [
     'This waits for the approval of a person; nothing has been changed yet.',
-    ...lines.slice(0, 4).map((line) => `- ${line}`),
+    ...told.map((line) => `- ${cut(line)}`),
   ].join('\n')
 }
 
 /** The headline and the two lines that most likely say why: errors first, else the last ones. */
 function tellLog(result: ToolText): string {
-  const [headline = '', ...rest] = result.lines
-  const lines = rest.filter((line) => !/^quoted text comes from outside/i.test(line))
-  const telling = lines.filter((line) =>
-    /\b(?:error|fatal|exception|panic|killed|oom|out of memory|denied|refused|timed? ?out|cannot|failed)\b/i.test(line),
-  )
+  const [headline = '', ...lines] = result.lines.filter((line) => !FOR_CALLERS.test(line))
+  const telling = lines.filter((line) => TELLING.test(line))
   const quoted = (telling.length ? telling : lines).slice(-2).map((line) => `> ${cut(line)}`)
   return [cut(headline), ...quoted].join('\n')
 }
 
+const TELLING = /\b(?:error|fatal|exception|panic|killed|oom|out of memory|denied|refused|timed? ?out|cannot|failed)\b/i
+
 function leading(result: ToolText): string[] {
-  const room = result.rows.length ? 3 : SHOWN_LINES
-  return result.lines
-    .filter((line) => !/^(?:quoted text comes from outside|cursor\b|result\b|shown\b)/i.test(line))
-    .slice(0, room)
-    .map(cut)
+  const said = result.lines.filter((line) => !FOR_CALLERS.test(line))
+  const hints = result.isEmpty ? result.lines.filter((line) => /^next:/i.test(line)) : []
+  return [...said.slice(0, result.rows.length ? 3 : SHOWN_LINES), ...hints.slice(0, 1)].map(cut)
 }
 
 function tellRow(row: Row): string {

@@ -1,9 +1,10 @@
-import { writeAnswer } from './answer.ts'
+import { announce, writeAnswer } from './answer.ts'
 import { buildArguments } from './arguments.ts'
 import { readConversation } from './conversation.ts'
 import { focusOf, knownNames } from './memory.ts'
 import { type PlannedCall, plan } from './plan/index.ts'
 import { readQuestion } from './plan/question.ts'
+import { isRead } from './results.ts'
 import type { ChatRequest } from './wire.ts'
 
 /** What the model says: reasoning, text and calls, not yet cut into tokens. `arguments` is JSON text. */
@@ -25,7 +26,8 @@ export function complete(request: ChatRequest, nowMs: number): Completion {
   const decision = plan({ conversation, toolbox, nowMs })
   if (decision.kind === 'calls') {
     const calls = request.parallelToolCalls ? decision.calls : decision.calls.slice(0, 1)
-    return call(calls, decision.reasoning)
+    const changes = calls.some(({ name, input }) => !isRead(name === 'run_tool' ? String(input.name) : name))
+    return { ...call(calls, decision.reasoning), content: changes ? announce(conversation) : '' }
   }
   const fallback = request.tools[0]
   const mustCall = request.toolChoice === 'required' && fallback && !conversation.turns.at(-1)?.calls.length

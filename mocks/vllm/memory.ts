@@ -42,9 +42,16 @@ export function knownNames(conversation: Conversation, toolbox: Toolbox): KnownN
     for (const [, name = ''] of text.matchAll(/\bcluster[:=]?\s+"?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\b/g))
       clusters.add(name)
   }
-  const scope = /\bclusters?(?: in scope)?\s*:\s*([a-z0-9][a-z0-9, -]*)/i.exec(conversation.system)?.[1] ?? ''
-  for (const name of scope.split(/[,\s]+/)) if (isName(name) && name.length > 2) clusters.add(name)
+  for (const name of scopeOf(conversation)) clusters.add(name)
   return { clusters: [...clusters], namespaces: [...namespaces], pods: [...pods] }
+}
+
+/** The clusters that the instructions confine the conversation to. */
+export function scopeOf({ system }: Conversation): string[] {
+  const listed = /\bclusters?(?: in scope)?(?:\s*:\s*|\s+)([a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)(?=:|\s*[.\n]|$)/i.exec(
+    system,
+  )?.[1]
+  return (listed ?? '').split(/[,\s]+/).filter((name) => isName(name) && name.length > 2)
 }
 
 const isName = (text: string) => /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i.test(text) && /[a-z]/i.test(text)

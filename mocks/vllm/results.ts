@@ -17,7 +17,10 @@ export interface ToolText {
 }
 
 const READS =
-  /^(?:list|get|search|query|find|check|what|diagnose|explain|estimate|preview|compare|match|evaluate|validate|analyze|detect)_/
+  /^(?:list|get|search|query|find|check|what|diagnose|explain|estimate|preview|compare|match|evaluate|validate|analyze|detect)(?:_|$)/
+
+/** Whether a tool only reads, by its verb. */
+export const isRead = (tool: string): boolean => READS.test(tool)
 
 /** Reads a tool's text. `tool` is its name: reads never wait for a person, however often their text says "approval". */
 export function readResult(tool: string, raw: string): ToolText {
@@ -25,7 +28,7 @@ export function readResult(tool: string, raw: string): ToolText {
   const { rows, rest } = readTable(text)
   const lines = rest.map((line) => line.trim()).filter((line) => line !== '' && !/^(?:[-=*_]{3,}|```\w*)$/.test(line))
   const waitsForPerson =
-    !READS.test(tool) &&
+    !isRead(tool) &&
     /\bapprov(?:al|e[ds]?)\b/i.test(text) &&
     /\b(?:wait\w*|pending|needs?|required?|person|human|asks?|must)\b/i.test(text)
   return {
@@ -60,7 +63,10 @@ function unwrap(raw: string): string {
 function readError(text: string): ToolText['error'] {
   const json = jsonError(text)
   if (json) return json
-  const first = (ERROR.exec(text) ?? /^[A-Z]+(?:_[A-Z]+)+\b.*/.exec(text))?.[0]
+  const first = (ERROR.exec(text) ??
+    /^[A-Z]+(?:_[A-Z]+)+\b.*|^\w+ (?:could not be called|did not answer within|was called again and again)\b.*/.exec(
+      text,
+    ))?.[0]
   if (first === undefined) return undefined
   const [, inline] = /\s(?:next|hint|try)\s*:\s*(.+)$/i.exec(first) ?? []
   const message =

@@ -128,7 +128,7 @@ export function chat(tools: OfferedTool[] = TOOLS, system = '') {
       const ids = called.calls.map(() => `call-${count++}`)
       messages.push({
         role: 'assistant',
-        content: '',
+        content: called.content,
         toolCalls: called.calls.map((call, index) => ({ id: ids[index]!, name: call.name, arguments: call.arguments })),
       })
       ids.forEach((id, index) => {

@@ -137,7 +137,12 @@ function fromFocus(missing: { concept?: Concept }[], scene: Scene, wants: Wants)
     if (concept in scene.focus && wants.pod === undefined)
       Object.assign(found, { [concept]: scene.focus[concept as keyof typeof scene.focus] })
     if (concept === 'clusters') {
-      const cluster = wants.pod === undefined ? (bestCluster(scene.calls) ?? scene.focus.clusters?.[0]) : undefined
+      const cluster =
+        wants.pod === undefined
+          ? (bestCluster(scene.calls) ??
+            scene.focus.clusters?.[0] ??
+            (scene.scope.length === 1 ? scene.scope[0] : undefined))
+          : undefined
       if (cluster !== undefined) found.clusters = [cluster]
     }
     if (concept === 'query' || concept === 'text') Object.assign(found, { [concept]: scene.question.text })

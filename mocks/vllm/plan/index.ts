@@ -1,5 +1,5 @@
 import type { Call, Conversation, Toolbox } from '../conversation.ts'
-import { focusOf, knownNames, seenIn } from '../memory.ts'
+import { focusOf, knownNames, scopeOf, seenIn } from '../memory.ts'
 import { readResult } from '../results.ts'
 import { bind } from './bind.ts'
 import { chooseIntent, type Intent } from './intent.ts'
@@ -50,11 +50,12 @@ export function plan({
   const earlier = conversation.turns.slice(0, -1).flatMap((turn) => turn.calls)
   const before = focusOf(conversation, known)
   const focus = intents.length > 1 ? { ...before, ...seenIn(calls) } : before
+  const seen = { focus, toolbox, scope: scopeOf(conversation), calls, earlier }
   const unavailable: string[] = []
   let ask: string | undefined
   if (calls.length < MAX_CALLS) {
     for (const intent of intents) {
-      const scene = sceneOf(intent, { focus, toolbox, calls, earlier })
+      const scene = sceneOf(intent, seen)
       const next = advance(intent.rule, scene, nowMs)
       unavailable.push(...(next.unavailable ?? []))
       if (next.say !== undefined && calls.length === 0)
@@ -63,9 +64,7 @@ export function plan({
       const later = intents
         .slice(intents.indexOf(intent) + 1)
         .filter(({ rule }) => !rule.changes && !intent.rule.changes)
-      const beside = later.flatMap(
-        (other) => advance(other.rule, sceneOf(other, { focus, toolbox, calls, earlier }), nowMs).calls ?? [],
-      )
+      const beside = later.flatMap((other) => advance(other.rule, sceneOf(other, seen), nowMs).calls ?? [])
       if (next.calls?.length)
         return { kind: 'calls', reasoning: next.reasoning, calls: distinct([...next.calls, ...beside]) }
     }
@@ -81,18 +80,20 @@ export function plan({
 }
 
 interface Known {
+  scope: string[]
   focus: Scene['focus']
   toolbox: Toolbox
   calls: Call[]
   earlier: Call[]
 }
 
-function sceneOf({ question }: Intent, { focus, toolbox, calls, earlier }: Known): Scene {
+function sceneOf({ question }: Intent, { focus, toolbox, scope, calls, earlier }: Known): Scene {
   const back = refersBack(question)
   return {
     question,
     focus,
     toolbox,
+    scope,
     calls,
     earlier,
     said: (key) => question.entities[key] ?? (back ? focus[key] : undefined),

@@ -30,6 +30,8 @@ function next(
   question: Question,
   toolbox: Toolbox,
 ): { rule?: Rule; question: Question } {
+  if (before?.rule && /^\W*(?:continue|go on|again|(?:try|do it) again|once more|retry)\W*$/i.test(question.text))
+    return before
   const own = bestRule(question)
   const fragment = isFragment(question)
   const regroups = /^\W*(?:and |but |now |then |or )?(?:only |just )?(?:by|per|split by|grouped by|for each)\b/i.test(

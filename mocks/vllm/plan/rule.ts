@@ -24,6 +24,8 @@ export interface Scene {
   /** The latest of everything that was named before in this conversation. */
   focus: Entities
   toolbox: Toolbox
+  /** The clusters that the instructions confine the conversation to. */
+  scope: string[]
   /** Calls of this turn that have an answer. */
   calls: Call[]
   /** Calls of earlier turns, oldest first. */

@@ -151,6 +151,16 @@ describe('tools that are not offered', () => {
     expect(calls(talk.results(found))).toEqual(['run_tool {"name":"list_gpu_offers","input":{"accelerator":"H100"}}'])
   })
 
+  it('are filled from the properties that the search prints, even cut off', () => {
+    const talk = chat(toolsWithout('list_alerts'))
+    talk.ask('critical alerts in gpu-east')
+    const found =
+      'list_alerts (read): Alerts.\n  input: {"clusters":{"type":"array","items":{"type":"string"}},"severity":{"type":"string","enum":["critical","warning"]},"text":{"type":"str\nget_alert (read): One alert.\n  input: {"id":{"type":"string"}}'
+    expect(calls(talk.results(found))).toEqual([
+      'run_tool {"name":"list_alerts","input":{"clusters":["gpu-east"],"severity":"critical"}}',
+    ])
+  })
+
   it('are given up after a search that does not find them', () => {
     const talk = chat(toolsWithout('check_escrow'))
     talk.ask('What is held in escrow for job 42?')

@@ -40,22 +40,34 @@ function sectionOf(text: string, tool: string): string {
   return end < 0 ? rest : rest.slice(0, end)
 }
 
+/** A whole schema, or only its `properties`, which may be cut off at the end: what is complete counts. */
 function printedSchema(section: string): JsonSchema | undefined {
-  for (let from = section.indexOf('{'); from >= 0; from = section.indexOf('{', from + 1)) {
-    const schema = parseAt(section, from)
-    if (schema?.properties) return schema
+  const from = section.indexOf('{')
+  if (from < 0) return undefined
+  const whole = parseAt(section, from)
+  if (whole?.value.properties) return whole.value as JsonSchema
+  const properties: Record<string, JsonSchema> = {}
+  let at = from + 1
+  for (let key = KEY.exec(section.slice(at)); key; key = KEY.exec(section.slice(at))) {
+    const property = parseAt(section, at + key[0].length)
+    if (!property) break
+    properties[key[1] ?? ''] = property.value as JsonSchema
+    at = property.end
   }
-  return undefined
+  return Object.keys(properties).length ? { type: 'object', properties } : undefined
 }
 
-function parseAt(text: string, from: number): JsonSchema | undefined {
+const KEY = /^[\s,]*"(\w+)"\s*:\s*(?=\{)/
+
+/** The object that begins at `from`, and where it ends. Braces inside texts are rare in schemas and only cut it short. */
+function parseAt(text: string, from: number): { value: Record<string, unknown>; end: number } | undefined {
   let depth = 0
   for (let at = from; at < text.length; at += 1) {
     if (text[at] === '{') depth += 1
     if (text[at] === '}') depth -= 1
     if (depth > 0) continue
     try {
-      return JSON.parse(text.slice(from, at + 1)) as JsonSchema
+      return { value: JSON.parse(text.slice(from, at + 1)) as Record<string, unknown>, end: at + 1 }
     } catch {
       return undefined
     }

@@ -78,7 +78,8 @@ describe('steps of one question', () => {
     )
     expect(called).toEqual([])
     expect(content).toContain('waits for the approval of a person; nothing has been changed')
-    expect(content).toContain('apr-7')
+    expect(content).toContain('- Deploy Qwen3-8B on 2 GPUs in gpu-east')
+    expect(content).not.toContain('demo model')
     talk.keep()
     expect(talk.ask('yes, go ahead').content).toContain('I cannot approve anything')
   })
@@ -204,7 +205,38 @@ describe('follow-up questions', () => {
   })
 })
 
+describe('the instructions', () => {
+  const scoped =
+    'You are Quartermaster.\nThis conversation is about the clusters gpu-north: that is the default where a tool takes clusters.'
+
+  it('give the cluster that a tool demands when they confine the conversation to one', () => {
+    expect(calls(chat(undefined, scoped).ask('Deploy Qwen3-8B on two GPUs'))).toEqual(
+      only('deploy_model {"model":"Qwen3-8B","cluster":"gpu-north","gpus":2}'),
+    )
+  })
+
+  it('make the names of clusters known', () => {
+    const two = scoped.replace('gpu-north', 'oslo, frankfurt')
+    expect(calls(chat(undefined, two).ask('alerts in oslo'))).toEqual(only('list_alerts {"clusters":["oslo"]}'))
+  })
+})
+
 describe('the demo model', () => {
+  it('introduces itself with a change, because an agent may stop at the approval', () => {
+    const talk = chat()
+    const { content } = talk.ask('Deploy Qwen3-8B on two GPUs in gpu-east')
+    expect(content).toContain('once a person approves it')
+    expect(content).toContain(NOTICE)
+  })
+
+  it('goes on when it is told to', () => {
+    const talk = chat()
+    const before = calls(talk.ask('What is wrong right now?'))
+    talk.results('x', 'y')
+    talk.keep()
+    expect(calls(talk.ask('continue'))).toEqual(before)
+  })
+
   it('says once in a conversation what it is', () => {
     const talk = chat()
     talk.ask('Which nodes have free GPUs?')

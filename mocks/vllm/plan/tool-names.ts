@@ -1,11 +1,10 @@
 import type { Wants } from '../concepts.ts'
 import type { Toolbox } from '../conversation.ts'
 import type { Entities } from '../entities.ts'
+import { isRead } from '../results.ts'
 import type { Question } from './question.ts'
 import type { Rule } from './rule.ts'
 
-const READS =
-  /^(?:list|get|search|query|find|check|what|diagnose|explain|estimate|preview|compare|match|evaluate|analyze|detect)_/
 const GENERAL = [
   'list_resources',
   'get_resource',
@@ -23,7 +22,7 @@ const GENERAL = [
 export function namedToolRule(question: Question, toolbox: Toolbox): Rule | undefined {
   const exact = [...toolbox.keys()].find((name) => new RegExp(`\\b${name}\\b`).test(question.text))
   const guessed = [...toolbox.keys()]
-    .filter((name) => READS.test(name) && !GENERAL.includes(name))
+    .filter((name) => isRead(name) && !GENERAL.includes(name))
     .map((name) => ({ name, nouns: name.split('_').slice(1) }))
     .filter(({ nouns }) => nouns.length > 0 && nouns.every((noun) => question.has(singular(noun))))
     .sort((a, b) => b.nouns.length - a.nouns.length)[0]?.name
@@ -34,7 +33,7 @@ export function namedToolRule(question: Question, toolbox: Toolbox): Rule | unde
     about: 'A tool whose name is in the question.',
     example: '',
     must: [],
-    changes: !READS.test(tool),
+    changes: !isRead(tool),
     first: (scene) => [
       { tools: [tool], wants: everything(scene.question.entities), because: `The question names ${tool}.` },
     ],
@@ -60,7 +59,7 @@ export function searchRule(question: Question, toolbox: Toolbox): Rule | undefin
     ],
     after: (scene) => {
       const found = scene.calls.find(({ tool }) => tool === 'search_tools')?.result ?? ''
-      const names = [...new Set(found.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [])].filter((name) => READS.test(name))
+      const names = [...new Set(found.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [])].filter((name) => isRead(name))
       const fitting = names.find((name) =>
         name
           .split('_')
