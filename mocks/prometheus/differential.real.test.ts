@@ -9,6 +9,7 @@ import { startPrometheus } from './main.ts'
 import { ask, differences } from './testing/compare.ts'
 import { fixtureEndMs, fixtureSource, fixtureStartMs, openMetrics } from './testing/fixture.ts'
 import { invalidQueries, invalidRequests, plainRequests, validQueries } from './testing/queries.ts'
+import { randomQueries } from './testing/random-queries.ts'
 
 /** The same samples in a real Prometheus 2.x and in the mock: the same answers. */
 
@@ -101,6 +102,18 @@ describe.skipIf(missing.length > 0)('mock and real Prometheus 2.x over the same 
     }
     for (const span of ranges)
       expect((await compare(range(text, span))).found, `${text} over ${span.start}`).toEqual([])
+  })
+
+  it('agrees on queries that no one would write', async () => {
+    let answered = 0
+    for (const text of randomQueries(250, 42)) {
+      for (const path of [query(text, instants[0] as number), range(text, ranges[0] as (typeof ranges)[number])]) {
+        const { real, found } = await compare(path)
+        expect(found, text).toEqual([])
+        if (real.status === 200 && JSON.stringify(real.body).includes('"metric"')) answered += 1
+      }
+    }
+    expect(answered).toBeGreaterThan(250)
   })
 
   it.each(invalidQueries)('refuses %s', async (text) => {

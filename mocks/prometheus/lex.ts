@@ -1,4 +1,5 @@
 import { parseDurationMs } from './literals.ts'
+import type { RangeMode } from './types.ts'
 
 /**
  * A scanner with the words of Prometheus' own lexer. The grammar parses; this says what a broken query looked like,
@@ -23,8 +24,9 @@ export interface Scan {
 const patterns = {
   space: /\s+|#[^\n]*/y,
   identifier: /[a-zA-Z_:][a-zA-Z0-9_:]*/y,
+  labelName: /[a-zA-Z_][a-zA-Z0-9_]*/y,
   durationOrNumber: /0[xX][0-9a-fA-F]+|(?:\d+(?:ms|[smhdwy]))+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y,
-  inBraces: /=~|!~|!=|[=,:()[\]{}]/y,
+  inBraces: /=~|!~|!=|[=,{}]/y,
   operator: /=~|!~|==|!=|<=|>=|[-+*/%^=<>@,:()[\]{}]/y,
 }
 
@@ -113,7 +115,10 @@ function next(query: string, from: number, state: State): Token | LexError {
     }
     return { kind: isDuration ? 'duration' : 'number', text: digits, from }
   }
-  const word = state.brackets && char === ':' ? undefined : take(patterns.identifier, query, from)
+  const word =
+    state.brackets && char === ':'
+      ? undefined
+      : take(state.braces ? patterns.labelName : patterns.identifier, query, from)
   if (word !== undefined) return { kind: 'identifier', text: word, from }
   const operator = take(state.braces ? patterns.inBraces : patterns.operator, query, from)
   const inside = state.braces ? ' inside braces' : ''
@@ -130,8 +135,23 @@ function next(query: string, from: number, state: State): Token | LexError {
     : { kind: 'other', text: operator, from }
 }
 
+/** 2.x reads a duration right behind an opening bracket, and nothing else. */
+const unitless = (state: State, previous: Token | undefined, mode: RangeMode) =>
+  mode === '2' && state.brackets && previous?.text === '['
+
+function beforeUnit(query: string, from: number): Token | LexError {
+  const digits = take(patterns.durationOrNumber, query, from) ?? ''
+  if (query[from] === ':') return { from, message: 'unexpected colon before duration in subquery' }
+  if (query[from] === ']') return { from, message: 'unexpected right bracket in subquery' }
+  if (/^\d+(?:ms|[smhdwy])/.test(digits))
+    return next(query, from, { parens: 0, braces: false, brackets: true, colon: false })
+  if (/[a-zA-Z_]/.test(query[from + digits.length] ?? '') && digits)
+    return { from, message: `bad duration syntax: "${digits}"` }
+  return { from, message: 'missing unit character in duration' }
+}
+
 /** Splits a query into tokens up to its end or its first lexical error. */
-export function scan(query: string): Scan {
+export function scan(query: string, mode: RangeMode): Scan {
   const state: State = { parens: 0, braces: false, brackets: false, colon: false }
   const tokens: Token[] = []
   let from = 0
@@ -141,7 +161,7 @@ export function scan(query: string): Scan {
       from += space.length
       continue
     }
-    const token = next(query, from, state)
+    const token = unitless(state, tokens.at(-1), mode) ? beforeUnit(query, from) : next(query, from, state)
     if ('message' in token) return { tokens, error: token }
     tokens.push(token)
     from += token.text.length

@@ -4,8 +4,8 @@ import { describeToken, parseError } from './syntax-error.ts'
 import { badData, QueryError, type RangeMode, type VectorSelector } from './types.ts'
 
 /** Where a text goes on after the selector that it may be: a name, braces, or both. */
-function refuseMore(query: string): void {
-  const { tokens, error } = scan(query)
+function refuseMore(query: string, mode: RangeMode): void {
+  const { tokens, error } = scan(query, mode)
   let next = tokens[0]?.kind === 'identifier' ? 1 : 0
   if (tokens[next]?.text === '{') {
     const close = tokens.findIndex((token) => token.text === '}')
@@ -19,7 +19,7 @@ function refuseMore(query: string): void {
 
 /** A bare selector, as `match[]` takes it. Throws QueryError bad_data. */
 export function parseSelector(query: string, mode: RangeMode = '3'): VectorSelector {
-  refuseMore(query)
+  refuseMore(query, mode)
   try {
     const expr = parse(query, mode)
     if (expr.kind === 'selector') return expr

@@ -1,12 +1,11 @@
 import type { SyntaxNode } from '@lezer/common'
-import { parser } from '@prometheus-io/lezer-promql'
 import { checkTypes } from './check.ts'
 import { metricName } from './labels.ts'
 import { parseNumber, unquote } from './literals.ts'
 import { type MatcherContext, newMatcher } from './matcher.ts'
 import { aggregateNode } from './parse-operators.ts'
 import { convertByPrecedence } from './precedence.ts'
-import { parseError, syntaxError } from './syntax-error.ts'
+import { parseError, readTree } from './syntax-error.ts'
 import { type Building, childrenOf, required, spanOf } from './tree.ts'
 import type { Call, Expr, Matcher, RangeMode, VectorSelector } from './types.ts'
 
@@ -80,17 +79,15 @@ function primary(node: SyntaxNode, building: Building): Expr {
  * PromQL text to a checked AST. Throws QueryError bad_data with `line:column: parse error: …` in Prometheus' words.
  */
 export function parse(query: string, mode: RangeMode = '3'): Expr {
-  const tree = parser.parse(query)
-  const broken = syntaxError(query, tree)
-  if (broken) throw broken
+  const { tree, text } = readTree(query, mode)
   const fail = (node: { from: number }, message: string): never => {
     throw parseError(query, node.from, message)
   }
   const building: Building = {
-    query,
+    query: text,
     mode,
     fail,
-    text: (node) => query.slice(node.from, node.to),
+    text: (node) => text.slice(node.from, node.to),
     convert: (node) => convertByPrecedence(node, building),
     primary: (node) => primary(node, building),
   }

@@ -63,7 +63,7 @@ function translate(source: string): string {
       if (index >= source.length) refuse('trailing backslash at end of expression: ``')
       text += translateEscape(source[index] as string)
     } else if (inClass) {
-      const posix = /^\[:(\^?)(\w+):\]/.exec(source.slice(index))
+      const posix = /^\[:(\^?)([^\]]*?):\]/.exec(source.slice(index))
       if (posix) {
         text += posixClasses[posix[2] ?? ''] ?? refuse(`invalid character class range: \`${posix[0]}\``)
         index += posix[0].length - 1

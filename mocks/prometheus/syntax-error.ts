@@ -1,6 +1,8 @@
 import type { SyntaxNode, Tree } from '@lezer/common'
-import { scan, type Token } from './lex.ts'
-import { badData, type QueryError } from './types.ts'
+import { parser } from '@prometheus-io/lezer-promql'
+import { type Scan, scan, type Token } from './lex.ts'
+import { mask } from './mask.ts'
+import { badData, type QueryError, type RangeMode } from './types.ts'
 
 /** What a broken query is told: position and words as Prometheus gives them. */
 
@@ -60,28 +62,52 @@ function firstErrorNode(tree: Tree): SyntaxNode | undefined {
   return found
 }
 
-/** The error of a query that the grammar refused, or undefined where it accepted all of it. */
-export function syntaxError(query: string, tree: Tree): QueryError | undefined {
-  const { tokens, error } = scan(query)
-  if (tokens.length === 0 && !error) return parseError(query, 0, 'no expression found in input')
-  const node = firstErrorNode(tree)
-  if (!node) return error && parseError(query, error.from, error.message)
+interface Complaint {
+  from: number
+  message: string
+}
+
+/** What the grammar stumbled over, put in Prometheus' words. */
+function stumble({ tokens, error }: Scan, node: SyntaxNode, end: number): Complaint {
   let index = tokens.findIndex((token) => token.from >= node.from)
   // Between braces the lexer reads `==` as two tokens, of which the first is welcome.
   if (tokens[index]?.text === '=' && tokens[index + 1]?.text === '=') index += 1
   const token = index < 0 ? undefined : tokens[index]
   const previous = index < 0 ? tokens.at(-1) : tokens[index - 1]
-  if (error && (!token || error.from <= token.from)) return parseError(query, error.from, error.message)
-  if (
-    token?.text === '(' &&
-    previous?.kind === 'identifier' &&
-    !keywords.has(previous.text.toLowerCase()) &&
-    node.parent?.name !== 'GroupingLabels'
-  ) {
-    return parseError(query, previous.from, `unknown function with name "${previous.text}"`)
+  if (error && (!token || error.from <= token.from)) return error
+  if (token && previous?.text === ',' && node.parent?.name === 'FunctionCallBody') {
+    return { from: previous.from, message: 'trailing commas not allowed in function call args' }
   }
-  if (token?.text === ')' && previous?.text === ',' && node.parent?.name === 'FunctionCallBody') {
-    return parseError(query, previous.from, 'trailing commas not allowed in function call args')
+  return { from: token?.from ?? end, message: `unexpected ${describeToken(token)}${context(node, previous)}` }
+}
+
+/** The error of a query that is no PromQL, or the tree of one whose shape is right. */
+export function readTree(query: string, mode: RangeMode): { tree: Tree; text: string } {
+  const scanned = scan(query, mode)
+  if (scanned.tokens.length === 0 && !scanned.error) throw parseError(query, 0, 'no expression found in input')
+  const { text, unknownCalls } = mask(query, scanned.tokens)
+  const tree = parser.parse(text)
+  const node = firstErrorNode(tree)
+  const complaint = node ? stumble(scanned, node, query.length) : scanned.error
+  const unknown = unknownCalls[0]
+  if (unknown && (!complaint || unknown.endsAt < complaint.from || isItsParenthesis(unknown, complaint, query))) {
+    throw parseError(query, unknown.from, `unknown function with name "${unknown.name}"`)
   }
-  return parseError(query, token?.from ?? query.length, `unexpected ${describeToken(token)}${context(node, previous)}`)
+  if (complaint) throw parseError(query, complaint.from, complaint.message)
+  return { tree, text }
+}
+
+/** A name of one letter cannot be masked, so the grammar stumbles over the parenthesis behind it. */
+function isItsParenthesis(
+  unknown: { from: number; name: string; endsAt: number },
+  complaint: Complaint,
+  query: string,
+) {
+  const between = query.slice(unknown.from + unknown.name.length, complaint.from)
+  return (
+    unknown.name.length === 1 &&
+    Number.isFinite(unknown.endsAt) &&
+    between.trim() === '' &&
+    query[complaint.from] === '('
+  )
 }

@@ -50,6 +50,8 @@ export const plainRequests = [
   'format_query?query=up/up',
   'format_query?query=-sum(rate(up[5m:1m]%20offset%201m))*(1%2B2)',
   'format_query?query=label_replace(rate(http_requests_total{route="/chat",code=~"5.."}[5m]),"short","$1","route","/(.*)")%20%2B%20vector(1)',
+  // Over a range the real engine lets this window slide although `@` fixes it, so it is compared at an instant only.
+  'query?query=predict_linear(gpu_utilization[10m]%20@%201700003333,600)&time=1700003610',
   'query?query=up&time=2023-11-14T22:20:20Z',
   'query?query=up&time=2023-11-14T23:20:20.5%2B01:00',
 ]
