@@ -45,12 +45,13 @@ const ranges = [
 ]
 
 describe.skipIf(missing.length > 0)('mock and real Prometheus 2.x over the same samples', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'quartermaster-prometheus-'))
+  let folder = ''
   let engine: ChildProcess | undefined
   let mock: Awaited<ReturnType<typeof startPrometheus>> | undefined
   let sides = { real: '', mock: '' }
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'quartermaster-prometheus-'))
     const data = join(folder, 'data')
     mkdirSync(data)
     writeFileSync(join(folder, 'samples.om'), openMetrics(fixtureSource(), 'test'))
@@ -79,7 +80,7 @@ describe.skipIf(missing.length > 0)('mock and real Prometheus 2.x over the same 
       engine.kill('SIGTERM')
       await ended
     }
-    rmSync(folder, { recursive: true, force: true })
+    if (folder) rmSync(folder, { recursive: true, force: true })
   })
 
   const compare = async (path: string) => {

@@ -37,6 +37,9 @@ interface State {
   colon: boolean
 }
 
+/** What must follow `\x`, `\u` and `\U`. */
+const escapeDigits: Record<string, RegExp> = { x: /^[\da-fA-F]{2}/, u: /^[\da-fA-F]{4}/, U: /^[\da-fA-F]{8}/ }
+
 function readString(query: string, from: number): { text: string } | LexError {
   const mark = query[from]
   for (let index = from + 1; index < query.length; index += 1) {
@@ -52,6 +55,9 @@ function readString(query: string, from: number): { text: string } | LexError {
       const code = (next.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
       return { from, message: `unknown escape sequence U+${code} '${next}'` }
     }
+    const digits = escapeDigits[next] ?? (/[0-7]/.test(next) ? /^[0-7]{3}/ : undefined)
+    const start = /[0-7]/.test(next) ? index : index + 1
+    if (digits && !digits.test(query.slice(start))) return { from, message: 'illegal character in escape sequence' }
   }
   return { from, message: mark === '`' ? 'unterminated raw string' : 'unterminated quoted string' }
 }

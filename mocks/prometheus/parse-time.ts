@@ -54,7 +54,7 @@ function offsetMs(node: SyntaxNode, building: Building): number {
   const value = first?.name === 'UnaryOp' ? required(second) : node
   const literal = building.text(value)
   if (parseDurationMs(literal) === undefined) {
-    building.fail(node, `unexpected number "${literal}" in offset, expected duration`)
+    building.fail(value, `unexpected number "${literal}" in offset, expected duration`)
   }
   return (negative ? -1 : 1) * (parseDurationMs(literal) ?? 0)
 }

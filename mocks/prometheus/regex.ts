@@ -17,12 +17,23 @@ const posixClasses: Record<string, string> = {
   xdigit: '0-9a-fA-F',
 }
 
-const goEscapes = /[abfnrtvdDsSwWAzBpPQEx0-7.*+?()|[\]{}^$\\/\-_"'`~!@#%&=:;<>, ]/
+const goEscapes = /[abfnrtvdDsSwWAzB0-7.*+?()|[\]{}^$\\/\-_"'`~!@#%&=:;<>, ]/
 
 function refuse(message: string): never {
   throw new QueryError('bad_data', `error parsing regexp: ${message}`)
 }
 
+/** `\x41` and `\x{1F600}`: the characters taken after the `x`, and the one they mean. */
+function hexEscape(rest: string): { text: string; length: number } {
+  const match = /^(?:([0-9a-fA-F]{2})|\{([0-9a-fA-F]{1,6})\})/.exec(rest)
+  const code = Number.parseInt(match?.[1] ?? match?.[2] ?? '', 16)
+  if (!match || code > 0x10ffff) refuse(`invalid escape sequence: \`\\x${rest.slice(0, 2)}\``)
+  const units = String.fromCodePoint(code).split('')
+  const text = units.map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+  return { text: units.length > 1 ? `(?:${text})` : text, length: match[0].length }
+}
+
+/** Unicode classes and `\Q…\E` are not supported and refused like any unknown escape. */
 function translateEscape(next: string): string {
   if (/[1-9]/.test(next)) refuse(`invalid escape sequence: \`\\${next}\``)
   if (!goEscapes.test(next)) refuse(`invalid escape sequence: \`\\${next}\``)
@@ -61,7 +72,9 @@ function translate(source: string): string {
     if (char === '\\') {
       index += 1
       if (index >= source.length) refuse('trailing backslash at end of expression: ``')
-      text += translateEscape(source[index] as string)
+      const hex = source[index] === 'x' ? hexEscape(source.slice(index + 1)) : undefined
+      text += hex?.text ?? translateEscape(source[index] as string)
+      index += hex?.length ?? 0
     } else if (inClass) {
       const posix = /^\[:(\^?)([^\]]*?):\]/.exec(source.slice(index))
       if (posix) {
