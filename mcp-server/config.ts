@@ -1,0 +1,85 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { ToolError } from '#contract'
+import * as z from 'zod'
+import { isLoopback } from './policy/identify.ts'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+
+/** The environment, validated once (FRM-043). Everything about upstreams is in the file that QM_CONFIG names. */
+const environment = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  QM_CONFIG: z.string().optional(),
+  KUBECONFIG: z.string().optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
+  QM_DATA_DIR: z.string().optional(),
+  QM_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  QM_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  QM_ALLOWED_HOSTS: z.string().optional(),
+  QM_PUBLIC_URL: z.url().optional(),
+  QM_APPROVALS: z.enum(['page', 'client']).default('page'),
+  QM_APPROVAL_TTL_MINUTES: z.coerce.number().positive().max(1440).default(15),
+  QM_PERSONA: z.string().default('default'),
+  QM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LLM_BASE_URL: z.url().optional(),
+  LLM_MODEL: z.string().optional(),
+  LLM_API_KEY: z.string().optional(),
+})
+
+export interface Config {
+  port: number
+  host: string
+  configFile?: string
+  kubeconfig?: string
+  databaseUrl?: string
+  dataDir: string
+  ownerToken?: string
+  secret?: string
+  allowedHosts: string[]
+  publicUrl?: string
+  approvals: 'page' | 'client'
+  approvalTtlMs: number
+  persona: string
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  llm?: { baseUrl: string; model?: string; apiKey?: string }
+}
+
+/** @throws ToolError invalid-input naming the variable */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const parsed = environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!
+    throw new ToolError('invalid-input', `${issue.path.join('.')} ${issue.message}`, {
+      field: issue.path.join('.'),
+      next: 'Correct the environment variable (docs/configuration.md) and start again',
+    })
+  }
+  const e = parsed.data
+  if (!isLoopback(e.HOST) && e.QM_TOKEN === undefined)
+    throw new ToolError('invalid-input', `HOST=${e.HOST} is reachable from other machines, and no token is configured`, {
+      field: 'HOST',
+      next: 'Set QM_TOKEN to a long random text that clients send as a bearer token, or leave HOST out to stay on loopback',
+    })
+  const named = e.QM_ALLOWED_HOSTS?.split(',').map((host) => host.trim()).filter(Boolean) ?? []
+  const publicHost = e.QM_PUBLIC_URL ? [new URL(e.QM_PUBLIC_URL).hostname] : []
+  return {
+    port: e.PORT,
+    host: e.HOST,
+    ...(e.QM_CONFIG && { configFile: e.QM_CONFIG }),
+    ...(e.KUBECONFIG && { kubeconfig: e.KUBECONFIG }),
+    ...(e.DATABASE_URL && { databaseUrl: e.DATABASE_URL }),
+    dataDir: e.QM_DATA_DIR ?? join(homedir(), '.quartermaster'),
+    ...(e.QM_TOKEN && { ownerToken: e.QM_TOKEN }),
+    ...(e.QM_SECRET && { secret: e.QM_SECRET }),
+    allowedHosts: ['localhost', '127.0.0.1', '[::1]', ...named, ...publicHost],
+    ...(e.QM_PUBLIC_URL && { publicUrl: e.QM_PUBLIC_URL.replace(/\/$/, '') }),
+    approvals: e.QM_APPROVALS,
+    approvalTtlMs: e.QM_APPROVAL_TTL_MINUTES * 60_000,
+    persona: e.QM_PERSONA,
+    logLevel: e.QM_LOG_LEVEL,
+    ...(e.LLM_BASE_URL && {
+      llm: { baseUrl: e.LLM_BASE_URL, ...(e.LLM_MODEL && { model: e.LLM_MODEL }), ...(e.LLM_API_KEY && { apiKey: e.LLM_API_KEY }) },
+    }),
+  }
+}

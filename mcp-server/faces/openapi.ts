@@ -1,0 +1,107 @@
+import { answer, errorPayload, errorStatus } from '#contract'
+import * as z from 'zod'
+import type { Entry, Registry } from '../registry.ts'
+
+type Json = Record<string, unknown>
+const plain = (schema: z.ZodType, io: 'input' | 'output'): Json => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io }) as Json
+  return rest
+}
+
+/** OpenAPI 3.1 over every tool that people may call: its own route, or `POST /api/v1/tools/<name>`. */
+export function openapiDocument(registry: Registry, version: string): Json {
+  const paths: Record<string, Json> = {}
+  for (const entry of registry.all()) {
+    const method = (entry.tool.route?.method ?? 'POST').toLowerCase()
+    const path = `/api/v1${entry.tool.route?.path ?? `/tools/${entry.tool.name}`}`
+    paths[path] = { ...paths[path], [method]: operation(entry, path, method) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Quartermaster',
+      version,
+      description: 'The same tools that the chat and MCP clients use. Changes answer 202 with an approval; a person decides it.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    tags: [...new Set(registry.all().map(({ domain }) => domain))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { Answer: plain(answer, 'output'), Error: { type: 'object', properties: { error: plain(errorPayload, 'output') }, required: ['error'] } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'QM_TOKEN; not needed on loopback when none is configured' } },
+    },
+    security: [{}, { bearer: [] }],
+  }
+}
+
+const body = (ref: string, description: string) => ({
+  description,
+  content: { 'application/json': { schema: { $ref: `#/components/schemas/${ref}` } } },
+})
+
+function operation({ tool, domain, input }: Entry, path: string, method: string): Json {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!)
+  const properties = (input.properties ?? {}) as Record<string, Json>
+  const required = (input.required ?? []) as string[]
+  const asQuery = method === 'get' || method === 'delete'
+  const parameters = Object.entries(properties)
+    .filter(([name]) => inPath.includes(name) || asQuery)
+    .map(([name, schema]) => ({
+      name,
+      in: inPath.includes(name) ? 'path' : 'query',
+      required: inPath.includes(name) || required.includes(name),
+      ...(typeof schema.description === 'string' && { description: schema.description }),
+      schema,
+    }))
+  const rest = Object.fromEntries(Object.entries(properties).filter(([name]) => !inPath.includes(name)))
+  return {
+    operationId: tool.name,
+    tags: [domain],
+    summary: tool.title,
+    description: tool.about,
+    ...(parameters.length > 0 && { parameters }),
+    ...(!asQuery && {
+      requestBody: {
+        content: {
+          'application/json': {
+            schema: { ...input, properties: rest, required: required.filter((name) => !inPath.includes(name)) },
+            ...(tool.examples[0] !== undefined && { example: tool.examples[0] }),
+          },
+        },
+      },
+    }),
+    responses: {
+      '200': {
+        description: tool.title,
+        content: {
+          'application/json': {
+            schema: tool.card === 'any' ? { $ref: '#/components/schemas/Answer' } : { allOf: [{ $ref: '#/components/schemas/Answer' }, { type: 'object', properties: { data: plain(tool.output, 'output') } }] },
+          },
+        },
+      },
+      ...(tool.plan && { '202': body('Answer', 'Planned; waits for a person') }),
+      '206': body('Answer', 'Some clusters did not answer; `clusters` says which and why'),
+      ...Object.fromEntries([...new Set(Object.values(errorStatus))].filter((status) => [400, 401, 403, 404, 429, 503, 504].includes(status)).map((status) => [String(status), body('Error', 'See code, message and next')])),
+    },
+  }
+}
+
+const escape = (text: string) => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
+
+/** One page with every operation, readable without any script. */
+export function docsPage(document: Json): string {
+  const paths = document.paths as Record<string, Record<string, Json>>
+  const rows = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, op]) => {
+      const parameters = [...((op.parameters as Json[] | undefined) ?? []).map((p) => `${p.name}${p.required ? '*' : ''}: ${p.description ?? ''}`), ...bodyFields(op)]
+      return `<section id="${escape(String(op.operationId))}"><h3><code>${method.toUpperCase()} ${escape(path)}</code></h3><p><b>${escape(String(op.summary))}</b> (<code>${escape(String(op.operationId))}</code>). ${escape(String(op.description))}</p>${parameters.length ? `<ul>${parameters.map((p) => `<li>${escape(p)}</li>`).join('')}</ul>` : ''}</section>`
+    }),
+  )
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Quartermaster API</title><style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}code{font:13px ui-monospace,monospace}section{border-top:1px solid #8884;padding:.4rem 0}h3{margin:.4rem 0}</style></head><body><h1>Quartermaster API</h1><p>${escape(String((document.info as Json).description))} Machine-readable: <a href="/openapi.json">/openapi.json</a>. MCP: <code>/mcp</code>. Live events: <code>/ws</code>, <code>/api/v1/events</code>.</p>${rows.join('')}</body></html>`
+}
+
+function bodyFields(op: Json): string[] {
+  const schema = ((op.requestBody as Json | undefined)?.content as Record<string, { schema: Json }> | undefined)?.['application/json']?.schema
+  const required = (schema?.required ?? []) as string[]
+  return Object.entries((schema?.properties ?? {}) as Record<string, Json>).map(([name, s]) => `${name}${required.includes(name) ? '*' : ''}: ${s.description ?? ''}`)
+}

@@ -1,0 +1,97 @@
+import { type ErrorPayload, isToolError, ToolError } from '#contract'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { Context as HonoContext } from 'hono'
+import type { Road } from '../call-tool.ts'
+import type { Identified } from '../policy/identify.ts'
+import type { Registry } from '../registry.ts'
+
+export interface RestParts {
+  road: Road
+  registry: Registry
+  identify: (request: Request, face: 'rest') => Identified
+  /** @throws ToolError permission-denied */
+  checkOrigin: (request: Request) => void
+}
+
+/** Errors as the decisions have them: `{ error: { code, message, next, details?, traceId } }`. */
+export const errorBody = (error: ErrorPayload) => ({ error })
+
+/** `/clusters/{cluster}` as Hono writes it. */
+const pattern = (path: string) => `/api/v1${path.replaceAll(/\{(\w+)\}/g, ':$1')}`
+
+/** Every tool by its own route, and all of them by `POST /api/v1/tools/<name>`. */
+export function createRestFace(parts: RestParts): Hono {
+  const app = new Hono()
+  app.use('/api/v1/*', bodyLimit({ maxSize: 1024 * 1024, onError: (c) => fail(c, tooLarge()) }))
+  app.onError((error, c) => fail(c, isToolError(error) ? error : unexpected(error)))
+
+  const answer = async (c: HonoContext, { tool, input }: { tool: string; input: unknown }) => {
+    const who = parts.identify(c.req.raw, 'rest')
+    const { answer: body, status } = await parts.road({
+      tool,
+      input,
+      actor: who.actor,
+      face: 'rest',
+      signal: c.req.raw.signal,
+      traceId: c.req.header('traceparent')?.split('-')[1],
+      conversationClusters: who.conversationClusters,
+    })
+    if (body.error) return c.json(errorBody(body.error), status as 400)
+    return c.json(body, status as 200)
+  }
+
+  for (const { tool } of parts.registry.all()) {
+    const { route } = tool
+    if (!route) continue
+    app.on(route.method, pattern(route.path), async (c) => {
+      parts.checkOrigin(c.req.raw)
+      const query = route.method === 'GET' || route.method === 'DELETE' ? readQuery(c.req.raw) : await readBody(c)
+      return answer(c, { tool: tool.name, input: { ...query, ...c.req.param() } })
+    })
+  }
+  app.post('/api/v1/tools/:name', async (c) => {
+    parts.checkOrigin(c.req.raw)
+    return answer(c, { tool: c.req.param('name'), input: await readBody(c) })
+  })
+  app.all('/api/*', (c) =>
+    fail(c, new ToolError('not-found', `There is no ${c.req.method} ${c.req.path.slice(0, 120)}`, { next: 'See /docs for every path' })),
+  )
+  return app
+}
+
+function fail(c: HonoContext, error: ToolError): Response {
+  if (error.code === 'rate-limited') c.header('Retry-After', '60')
+  return c.json(errorBody(error.toPayload()), error.status as 400)
+}
+
+const tooLarge = () => new ToolError('payload-too-large', 'The body is larger than 1 MB', { next: 'Send less' })
+const unexpected = (cause: unknown) => new ToolError('internal', 'The request failed unexpectedly', { next: 'Try again; the server log has the details', cause })
+
+/** Repeated keys become lists: `?clusters=a&clusters=b`. */
+function readQuery(request: Request): Record<string, unknown> {
+  const query: Record<string, unknown> = {}
+  for (const [key, value] of new URL(request.url).searchParams) {
+    const before = query[key]
+    query[key] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value]
+  }
+  return query
+}
+
+async function readBody(c: HonoContext): Promise<Record<string, unknown>> {
+  const text = await c.req.text()
+  if (text === '') return {}
+  const type = c.req.header('content-type') ?? ''
+  // Only JSON: a form or text/plain could be sent by a page of another origin without asking first
+  if (!/^application\/(json|[\w.+-]+\+json)\b/i.test(type))
+    throw new ToolError('unsupported-media-type', `The body is ${type.slice(0, 60) || 'of no type'}`, { next: 'Send Content-Type: application/json' })
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch (cause) {
+    throw new ToolError('invalid-request', `The body is not JSON: ${(cause as Error).message.slice(0, 120)}`, { next: 'Send one JSON object' })
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new ToolError('invalid-request', 'The body is not a JSON object', { next: 'Send the arguments as one JSON object' })
+  return body as Record<string, unknown>
+}

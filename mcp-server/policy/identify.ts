@@ -1,0 +1,121 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { type Caller, type Role, ToolError } from '#contract'
+import type { Actor } from '#define'
+
+/** What the chat vouches for when its agent calls: on whose behalf, as which persona, about which clusters. */
+export interface AgentClaims {
+  sub: string
+  name: string
+  role: Role
+  persona: string
+  conversation: string
+  clusters: string[]
+  /** Seconds since 1970 */
+  exp: number
+}
+
+export interface Identified {
+  actor: Actor
+  conversationClusters?: string[]
+  /** An agent token: whatever it answers to an elicitation is not a person's word */
+  agentToken: boolean
+}
+
+export interface Identity {
+  /** @throws ToolError unauthenticated */
+  identify(request: { authorization?: string | undefined; cookie?: string | undefined; face: 'mcp' | 'rest'; persona?: string | undefined; client?: string | undefined }): Identified
+  issueAgentToken(claims: Omit<AgentClaims, 'exp'>): string
+  /** Whether requests without a token are the local owner */
+  open: boolean
+}
+
+const prefix = 'qma_'
+const sha256 = (text: string) => createHash('sha256').update(text).digest()
+const same = (a: string, b: string) => timingSafeEqual(sha256(a), sha256(b))
+
+export interface IdentityOptions {
+  /** Signs agent tokens; random per install */
+  secret: string
+  /** The owner's token; without it everyone on loopback is the local owner */
+  ownerToken?: string | undefined
+  now: () => Date
+  agentTokenTtlMs?: number
+}
+
+/** Who calls: the local owner on loopback, the bearer of the owner's token, an agent on somebody's behalf, a worker. */
+export function createIdentity({ secret, ownerToken, now, agentTokenTtlMs = 12 * 3_600_000 }: IdentityOptions): Identity {
+  const sign = (payload: string) => createHmac('sha256', secret).update(`agent-token:${payload}`).digest('base64url')
+  const denied = (message: string) =>
+    new ToolError('unauthenticated', message, {
+      next: ownerToken === undefined ? 'Leave the Authorization header out, or get a fresh token' : 'Send Authorization: Bearer with the token configured as QM_TOKEN',
+      changed: 'nothing',
+    })
+
+  function fromAgentToken(token: string, client?: string): Identified {
+    const [payload = '', signature = ''] = token.slice(prefix.length).split('.')
+    if (!same(signature, sign(payload))) throw denied('The agent token is not one of ours')
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as AgentClaims
+    if (claims.exp * 1000 < now().getTime()) throw denied('The agent token has expired')
+    const { sub: id, name, role, persona, conversation, clusters } = claims
+    return {
+      actor: { id, name, role, clusters: '*', kind: 'agent', persona, conversation, ...(client && { client }) },
+      conversationClusters: clusters,
+      agentToken: true,
+    }
+  }
+
+  return {
+    open: ownerToken === undefined,
+    issueAgentToken(claims) {
+      const exp = Math.floor((now().getTime() + agentTokenTtlMs) / 1000)
+      const payload = Buffer.from(JSON.stringify({ ...claims, exp })).toString('base64url')
+      return `${prefix}${payload}.${sign(payload)}`
+    },
+    identify({ authorization, cookie, face, persona, client }) {
+      const bearer = /^Bearer\s+(.+)$/i.exec(authorization ?? '')?.[1]
+      const token = bearer ?? /(?:^|;\s*)qm_token=([^;]+)/.exec(cookie ?? '')?.[1]
+      if (token?.startsWith(prefix)) return fromAgentToken(token, client)
+      if (token?.startsWith('qmw_')) {
+        const id = `worker:${createHash('sha256').update(token).digest('hex')}`
+        return { actor: { id, name: 'worker', role: 'operator', clusters: [], kind: 'worker' }, agentToken: false }
+      }
+      if (ownerToken !== undefined && (token === undefined || !same(token, ownerToken)))
+        throw denied(token === undefined ? 'This server needs a token' : 'The token is not the right one')
+      if (authorization !== undefined && ownerToken === undefined) throw denied('No token is configured, and one was sent')
+      const kind: Caller = face === 'mcp' ? 'agent' : 'human'
+      const who = ownerToken === undefined ? { id: 'local', name: 'Local owner' } : { id: 'owner', name: 'Owner' }
+      return {
+        actor: { ...who, role: 'owner', clusters: '*', kind, ...(face === 'mcp' && { persona: persona ?? 'default' }), ...(client && { client }) },
+        agentToken: false,
+      }
+    },
+  }
+}
+
+const loopbackHosts = ['localhost', '127.0.0.1', '[::1]', '::1']
+export const isLoopback = (host: string): boolean => loopbackHosts.includes(host)
+
+/**
+ * A page elsewhere must not speak for the browser's owner, nor a DNS name that was bent to loopback.
+ * @throws ToolError permission-denied
+ */
+export function checkOrigin({ host, origin, allowedHosts }: { host: string | undefined; origin: string | undefined; allowedHosts: readonly string[] }): void {
+  const name = (host ?? '').replace(/:\d+$/, '')
+  const refuse = (what: string) =>
+    new ToolError('permission-denied', `Requests with ${what} are refused`, {
+      next: 'Open the address this server prints at start, or name the host in QM_ALLOWED_HOSTS',
+      changed: 'nothing',
+    })
+  if (!allowedHosts.includes(name)) throw refuse(`the Host header ${name.slice(0, 80) || '(none)'}`)
+  if (origin === undefined || origin === 'null') {
+    if (origin === 'null') throw refuse('an opaque origin')
+    return
+  }
+  let from: string
+  try {
+    from = new URL(origin).hostname
+  } catch {
+    throw refuse('an unreadable origin')
+  }
+  if (!allowedHosts.includes(from) && !allowedHosts.includes(`[${from}]`)) throw refuse(`the origin ${from.slice(0, 80)}`)
+}
