@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Answer, type CardKind, type ClusterAnswer, type ErrorCode, isToolError, ToolError } from '#contract'
+import { databaseFailure } from '#db/open.ts'
 import type { Actor, Reply, ServerServices, Tool } from '#define'
 import { bound, boundClusters, footer } from './answer/bound.ts'
 import { parseInput } from './answer/parse.ts'
@@ -241,7 +242,9 @@ function failed(
   const at = parts.now().toISOString()
   const changed = trail.started && trail.risk !== 'read' ? 'unknown' : 'nothing'
   let known: ToolError
+  const store = databaseFailure(error)
   if (isToolError(error)) known = error
+  else if (store) known = new ToolError('store-unavailable', store.message, { next: store.next, changed, cause: error })
   else {
     // Unknown errors stay in the log: their text may hold what nobody outside should read
     parts.log.error({ traceId, tool: call.tool, error }, 'a tool failed unexpectedly')

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { ToolError } from '#contract'
 import * as z from 'zod'
+import { ToolError } from '#contract'
 import { isLoopback } from './policy/identify.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -12,7 +12,10 @@ const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   QM_CONFIG: z.string().optional(),
   KUBECONFIG: z.string().optional(),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional(),
   QM_DATA_DIR: z.string().optional(),
   QM_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   QM_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
@@ -57,11 +60,18 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   const e = parsed.data
   if (!isLoopback(e.HOST) && e.QM_TOKEN === undefined)
-    throw new ToolError('invalid-input', `HOST=${e.HOST} is reachable from other machines, and no token is configured`, {
-      field: 'HOST',
-      next: 'Set QM_TOKEN to a long random text that clients send as a bearer token, or leave HOST out to stay on loopback',
-    })
-  const named = e.QM_ALLOWED_HOSTS?.split(',').map((host) => host.trim()).filter(Boolean) ?? []
+    throw new ToolError(
+      'invalid-input',
+      `HOST=${e.HOST} is reachable from other machines, and no token is configured`,
+      {
+        field: 'HOST',
+        next: 'Set QM_TOKEN to a long random text that clients send as a bearer token, or leave HOST out to stay on loopback',
+      },
+    )
+  const named =
+    e.QM_ALLOWED_HOSTS?.split(',')
+      .map((host) => host.trim())
+      .filter(Boolean) ?? []
   const publicHost = e.QM_PUBLIC_URL ? [new URL(e.QM_PUBLIC_URL).hostname] : []
   return {
     port: e.PORT,
@@ -79,7 +89,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     persona: e.QM_PERSONA,
     logLevel: e.QM_LOG_LEVEL,
     ...(e.LLM_BASE_URL && {
-      llm: { baseUrl: e.LLM_BASE_URL, ...(e.LLM_MODEL && { model: e.LLM_MODEL }), ...(e.LLM_API_KEY && { apiKey: e.LLM_API_KEY }) },
+      llm: {
+        baseUrl: e.LLM_BASE_URL,
+        ...(e.LLM_MODEL && { model: e.LLM_MODEL }),
+        ...(e.LLM_API_KEY && { apiKey: e.LLM_API_KEY }),
+      },
     }),
   }
 }

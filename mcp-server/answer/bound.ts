@@ -61,14 +61,25 @@ export interface BoundRequest {
   total?: number
   /** Room that the envelope and the footer around data and text need */
   reserveBytes?: number
+  /** Default: the limit of an answer that goes to a model */
+  maxBytes?: number
 }
 
 /**
  * Fit data and text into the answer limit, each complete on its own and both with the same items. Items go from the
  * end of the card's list; of series first points; of a single object its longest text. Never silent: `partial`.
  */
-export function bound({ kind, data, text, limit, offset = 0, total, reserveBytes = 1_200 }: BoundRequest): Bounded {
-  const room = answerLimitBytes - reserveBytes
+export function bound({
+  kind,
+  data,
+  text,
+  limit,
+  offset = 0,
+  total,
+  reserveBytes = 1_200,
+  maxBytes = answerLimitBytes,
+}: BoundRequest): Bounded {
+  const room = maxBytes - reserveBytes
   const list = (cards[kind] as { list?: string }).list
   const all = list === undefined ? undefined : ((data[list] as unknown[] | undefined) ?? [])
   const count = all?.length ?? 0

@@ -44,8 +44,8 @@ export function coerce(schema: AnySchema, value: unknown): unknown {
       return Object.fromEntries(
         // null is how many models say "not given"
         Object.entries(object)
-          .filter(([key, member]) => member !== null || !(key in shape))
-          .map(([key, member]) => [key, shape[key] ? coerce(shape[key], member) : member]),
+          .filter(([key, member]) => member !== null || !Object.hasOwn(shape, key))
+          .map(([key, member]) => [key, Object.hasOwn(shape, key) ? coerce(shape[key]!, member) : member]),
       )
     }
     default:

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type EventEnvelope, isToolError } from '#contract'
-import type { Actor, Logger } from '#define'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import * as z from 'zod'
+import { type EventEnvelope, isToolError } from '#contract'
+import type { Actor, Logger } from '#define'
 import type { Events } from '../events/outbox.ts'
 import type { Metrics } from '../record/metrics.ts'
 
@@ -46,7 +46,8 @@ function wanted(event: EventEnvelope, { subjects, names, clusters }: Filter): bo
   if (clusters.size > 0 && event.cluster !== undefined && !clusters.has(event.cluster)) return false
   if (subjects.size === 0 && names.size === 0) return true
   if (names.has(event.name) || subjects.has(event.subject)) return true
-  for (const subject of subjects) if (subject.endsWith('/*') && event.subject.startsWith(subject.slice(0, -1))) return true
+  for (const subject of subjects)
+    if (subject.endsWith('/*') && event.subject.startsWith(subject.slice(0, -1))) return true
   return false
 }
 
@@ -122,7 +123,8 @@ export function createLiveFace(parts: LiveParts) {
       })
       if (after !== undefined) {
         const oldest = await parts.events.oldestSeq()
-        if (oldest > after + 1) send({ type: 'dropped', count: oldest - after - 1, reason: 'older events are not kept: reload' })
+        if (oldest > after + 1)
+          send({ type: 'dropped', count: oldest - after - 1, reason: 'older events are not kept: reload' })
         for (const event of await parts.events.after(after, scope, queueLimit)) {
           seen = event.seq
           if (wanted(event, filter)) deliver(event)
@@ -130,7 +132,13 @@ export function createLiveFace(parts: LiveParts) {
       }
       for (const event of held) if (event.seq > seen) deliver(event)
       held = undefined
-      send({ type: 'subscribed', subjects: [...filter.subjects], names: [...filter.names], clusters: [...filter.clusters], seq: await parts.events.lastSeq() })
+      send({
+        type: 'subscribed',
+        subjects: [...filter.subjects],
+        names: [...filter.names],
+        clusters: [...filter.clusters],
+        seq: await parts.events.lastSeq(),
+      })
     }
 
     const onMessage = async (raw: RawData) => {
@@ -138,9 +146,14 @@ export function createLiveFace(parts: LiveParts) {
       try {
         parsed = message.parse(JSON.parse(String(raw)))
       } catch {
-        return send({ type: 'error', code: 'INVALID_MESSAGE', message: 'Send {"type":"subscribe","subscription":{"subjects":[…]}}' })
+        return send({
+          type: 'error',
+          code: 'INVALID_MESSAGE',
+          message: 'Send {"type":"subscribe","subscription":{"subjects":[…]}}',
+        })
       }
-      if (parsed.type === 'ping') return send({ type: 'pong', timestamp: parsed.timestamp, serverTime: new Date().toISOString() })
+      if (parsed.type === 'ping')
+        return send({ type: 'pong', timestamp: parsed.timestamp, serverTime: new Date().toISOString() })
       if (parsed.type === 'pong') {
         lastPong = performance.now()
         return
@@ -212,10 +225,21 @@ export function createLiveFace(parts: LiveParts) {
 }
 
 /** The same events for clients without WebSocket: `GET /api/v1/events?subjects=a&subjects=b&after=12` or Last-Event-ID. */
-export function eventStream(parts: Pick<LiveParts, 'events' | 'metrics'>, { request, actor }: { request: Request; actor: Actor }): Response {
+export function eventStream(
+  parts: Pick<LiveParts, 'events' | 'metrics'>,
+  { request, actor }: { request: Request; actor: Actor },
+): Response {
   const url = new URL(request.url)
-  const list = (key: string) => url.searchParams.getAll(key).flatMap((value) => value.split(',')).filter(Boolean)
-  const filter: Filter = { subjects: new Set(list('subjects')), names: new Set(list('names')), clusters: new Set(list('clusters')) }
+  const list = (key: string) =>
+    url.searchParams
+      .getAll(key)
+      .flatMap((value) => value.split(','))
+      .filter(Boolean)
+  const filter: Filter = {
+    subjects: new Set(list('subjects')),
+    names: new Set(list('names')),
+    clusters: new Set(list('clusters')),
+  }
   const after = request.headers.get('last-event-id') ?? url.searchParams.get('after')
   const gauge = parts.metrics.liveConnections.labels({ kind: 'sse' })
   let stop: (() => void) | undefined

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type Answer, answer as answerSchema, type ApprovalPayload } from '#contract'
-import type { Tool } from '#define'
-import { inputRequired, type InputRequiredResult, Server, type ServerContext } from '@modelcontextprotocol/server'
+import { type InputRequiredResult, inputRequired, Server, type ServerContext } from '@modelcontextprotocol/server'
 import * as z from 'zod'
+import { type Answer, type ApprovalPayload, answer as answerSchema } from '#contract'
+import type { Tool } from '#define'
 import type { Answered, Road } from '../call-tool.ts'
 import type { ApprovalPolicy } from '../policy/approvals.ts'
 import type { Identified } from '../policy/identify.ts'
@@ -21,6 +21,7 @@ export interface McpParts {
   version: string
   /** stdio with nobody else to ask: the client's own permission prompt counts (QM_APPROVALS=client) */
   approveByClient: boolean
+  now: () => Date
 }
 
 interface WireTool {
@@ -29,13 +30,21 @@ interface WireTool {
   description: string
   inputSchema: Record<string, unknown> & { type: 'object' }
   outputSchema: Record<string, unknown> & { type: 'object' }
-  annotations: { title: string; readOnlyHint: boolean; destructiveHint: boolean; idempotentHint: boolean; openWorldHint: boolean }
+  annotations: {
+    title: string
+    readOnlyHint: boolean
+    destructiveHint: boolean
+    idempotentHint: boolean
+    openWorldHint: boolean
+  }
 }
 
 /** The envelope with this tool's data in it: flat, every member optional. */
 function outputSchema(tool: Tool): WireTool['outputSchema'] {
   const data = tool.card === 'any' ? z.record(z.string(), z.unknown()) : tool.output
-  const { $schema: _, ...schema } = z.toJSONSchema(answerSchema.extend({ data: data.optional() }), { io: 'output' }) as Record<string, unknown>
+  const { $schema: _, ...schema } = z.toJSONSchema(answerSchema.extend({ data: data.optional() }), {
+    io: 'output',
+  }) as Record<string, unknown>
   return schema as WireTool['outputSchema']
 }
 
@@ -101,7 +110,14 @@ export function createMcpFace(parts: McpParts) {
       const client = clientOf(server, ctx)
       const caller = { ...actor, ...(client.name && { client: client.name }) }
       const { planFingerprint, ...input } = (params.arguments ?? {}) as Record<string, unknown>
-      const base = { tool: params.name, actor: caller, face: 'mcp' as const, signal: ctx.mcpReq.signal, traceId: traceIdOf(ctx), conversationClusters: who.conversationClusters }
+      const base = {
+        tool: params.name,
+        actor: caller,
+        face: 'mcp' as const,
+        signal: ctx.mcpReq.signal,
+        traceId: traceIdOf(ctx),
+        conversationClusters: who.conversationClusters,
+      }
 
       const decided = ctx.mcpReq.inputResponses?.approval
       if (decided !== undefined) {
@@ -112,7 +128,7 @@ export function createMcpFace(parts: McpParts) {
         const id = verified(planFingerprint)
         return result(
           id === undefined
-            ? refusal('The planFingerprint is not one this server gave', 'Call without it to get a plan')
+            ? refusal('The planFingerprint is not one this server gave', 'Call without it to get a plan', parts.now())
             : await settle(() => parts.approvals.decide({ id, approve: true, actor: { ...caller, kind: 'human' } })),
         )
       }
@@ -138,7 +154,12 @@ export function createMcpFace(parts: McpParts) {
             requestedSchema: {
               type: 'object',
               properties: {
-                decision: { type: 'string', enum: ['approve', 'deny'], title: 'Decision', description: approval.plan.verb },
+                decision: {
+                  type: 'string',
+                  enum: ['approve', 'deny'],
+                  title: 'Decision',
+                  description: approval.plan.verb,
+                },
                 reason: { type: 'string', title: 'Reason (optional)', maxLength: 500 },
                 ...(name !== undefined && { typedName: { type: 'string' as const, title: `Type ${name} to confirm` } }),
               },
@@ -151,7 +172,13 @@ export function createMcpFace(parts: McpParts) {
 
     async function decideByAnswer(id: string, response: unknown, caller: Identified['actor']): Promise<Answered> {
       const reply = z
-        .object({ action: z.string(), content: z.object({ decision: z.string(), reason: z.string().optional(), typedName: z.string().optional() }).partial().optional() })
+        .object({
+          action: z.string(),
+          content: z
+            .object({ decision: z.string(), reason: z.string().optional(), typedName: z.string().optional() })
+            .partial()
+            .optional(),
+        })
         .safeParse(response)
       const approve = reply.success && reply.data.action === 'accept' && reply.data.content?.decision === 'approve'
       return settle(() =>
@@ -166,16 +193,26 @@ export function createMcpFace(parts: McpParts) {
     }
 
     server.setRequestHandler('prompts/list', () => ({
-      prompts: parts.personas.all().map((persona) => ({ name: `persona/${persona.id}`, title: persona.name, description: persona.description })),
+      prompts: parts.personas
+        .all()
+        .map((persona) => ({ name: `persona/${persona.id}`, title: persona.name, description: persona.description })),
     }))
     server.setRequestHandler('prompts/get', ({ params }) => {
       const id = parts.personas.check(params.name.replace(/^persona\//, ''))
-      return { messages: [{ role: 'user' as const, content: { type: 'text' as const, text: parts.personas.prompt(id) } }] }
+      return {
+        messages: [{ role: 'user' as const, content: { type: 'text' as const, text: parts.personas.prompt(id) } }],
+      }
     })
     server.setRequestHandler('resources/list', () => ({ resources: [] }))
     server.setRequestHandler('resources/templates/list', () => ({
       resourceTemplates: [
-        { uriTemplate: 'quartermaster://results/{id}', name: 'result', title: 'A kept result', description: 'The whole of an answer that was too long to show', mimeType: 'application/json' },
+        {
+          uriTemplate: 'quartermaster://results/{id}',
+          name: 'result',
+          title: 'A kept result',
+          description: 'The whole of an answer that was too long to show',
+          mimeType: 'application/json',
+        },
       ],
     }))
     server.setRequestHandler('resources/read', async ({ params }) => {
@@ -192,17 +229,18 @@ export function createMcpFace(parts: McpParts) {
       const approval = await decide()
       const outcome = approval.outcome as Answer | undefined
       const words = `approval ${approval.id}: ${approval.state}${approval.reason ? ` (${approval.reason})` : ''}${approval.changes?.length ? `; moved: ${approval.changes.join('; ')}` : ''}`
-      const answer: Answer = outcome && !outcome.error ? outcome : { card: 'approval', approval, at: approval.decidedAt ?? approval.askedAt }
+      const answer: Answer =
+        outcome && !outcome.error ? outcome : { card: 'approval', approval, at: approval.decidedAt ?? approval.askedAt }
       return { answer, text: words, status: 200 }
     } catch (error) {
       const { message, options } = error as { message: string; options?: { next?: string } }
-      return refusal(message, options?.next ?? 'Ask for the change again')
+      return refusal(message, options?.next ?? 'Ask for the change again', parts.now())
     }
   }
 }
 
-const refusal = (message: string, next: string): Answered => ({
-  answer: { card: 'error', error: { code: 'conflict', message, next, changed: 'nothing' }, at: new Date(0).toISOString() },
+const refusal = (message: string, next: string, at: Date): Answered => ({
+  answer: { card: 'error', error: { code: 'conflict', message, next, changed: 'nothing' }, at: at.toISOString() },
   text: `error: ${message}\nnext: ${next}`,
   status: 409,
 })

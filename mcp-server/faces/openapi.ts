@@ -1,5 +1,5 @@
-import { answer, errorPayload, errorStatus } from '#contract'
 import * as z from 'zod'
+import { answer, errorPayload, errorStatus } from '#contract'
 import type { Entry, Registry } from '../registry.ts'
 
 type Json = Record<string, unknown>
@@ -21,14 +21,24 @@ export function openapiDocument(registry: Registry, version: string): Json {
     info: {
       title: 'Quartermaster',
       version,
-      description: 'The same tools that the chat and MCP clients use. Changes answer 202 with an approval; a person decides it.',
+      description:
+        'The same tools that the chat and MCP clients use. Changes answer 202 with an approval; a person decides it.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     tags: [...new Set(registry.all().map(({ domain }) => domain))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: { Answer: plain(answer, 'output'), Error: { type: 'object', properties: { error: plain(errorPayload, 'output') }, required: ['error'] } },
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'QM_TOKEN; not needed on loopback when none is configured' } },
+      schemas: {
+        Answer: plain(answer, 'output'),
+        Error: { type: 'object', properties: { error: plain(errorPayload, 'output') }, required: ['error'] },
+      },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'QM_TOKEN; not needed on loopback when none is configured',
+        },
+      },
     },
     security: [{}, { bearer: [] }],
   }
@@ -75,33 +85,55 @@ function operation({ tool, domain, input }: Entry, path: string, method: string)
         description: tool.title,
         content: {
           'application/json': {
-            schema: tool.card === 'any' ? { $ref: '#/components/schemas/Answer' } : { allOf: [{ $ref: '#/components/schemas/Answer' }, { type: 'object', properties: { data: plain(tool.output, 'output') } }] },
+            schema:
+              tool.card === 'any'
+                ? { $ref: '#/components/schemas/Answer' }
+                : {
+                    allOf: [
+                      { $ref: '#/components/schemas/Answer' },
+                      { type: 'object', properties: { data: plain(tool.output, 'output') } },
+                    ],
+                  },
           },
         },
       },
       ...(tool.plan && { '202': body('Answer', 'Planned; waits for a person') }),
       '206': body('Answer', 'Some clusters did not answer; `clusters` says which and why'),
-      ...Object.fromEntries([...new Set(Object.values(errorStatus))].filter((status) => [400, 401, 403, 404, 429, 503, 504].includes(status)).map((status) => [String(status), body('Error', 'See code, message and next')])),
+      ...Object.fromEntries(
+        [...new Set(Object.values(errorStatus))]
+          .filter((status) => [400, 401, 403, 404, 429, 503, 504].includes(status))
+          .map((status) => [String(status), body('Error', 'See code, message and next')]),
+      ),
     },
   }
 }
 
-const escape = (text: string) => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
+const escapeHtml = (text: string) =>
+  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
 
 /** One page with every operation, readable without any script. */
 export function docsPage(document: Json): string {
   const paths = document.paths as Record<string, Record<string, Json>>
   const rows = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, op]) => {
-      const parameters = [...((op.parameters as Json[] | undefined) ?? []).map((p) => `${p.name}${p.required ? '*' : ''}: ${p.description ?? ''}`), ...bodyFields(op)]
-      return `<section id="${escape(String(op.operationId))}"><h3><code>${method.toUpperCase()} ${escape(path)}</code></h3><p><b>${escape(String(op.summary))}</b> (<code>${escape(String(op.operationId))}</code>). ${escape(String(op.description))}</p>${parameters.length ? `<ul>${parameters.map((p) => `<li>${escape(p)}</li>`).join('')}</ul>` : ''}</section>`
+      const parameters = [
+        ...((op.parameters as Json[] | undefined) ?? []).map(
+          (p) => `${p.name}${p.required ? '*' : ''}: ${p.description ?? ''}`,
+        ),
+        ...bodyFields(op),
+      ]
+      return `<section id="${escapeHtml(String(op.operationId))}"><h3><code>${method.toUpperCase()} ${escapeHtml(path)}</code></h3><p><b>${escapeHtml(String(op.summary))}</b> (<code>${escapeHtml(String(op.operationId))}</code>). ${escapeHtml(String(op.description))}</p>${parameters.length ? `<ul>${parameters.map((p) => `<li>${escapeHtml(p)}</li>`).join('')}</ul>` : ''}</section>`
     }),
   )
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Quartermaster API</title><style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}code{font:13px ui-monospace,monospace}section{border-top:1px solid #8884;padding:.4rem 0}h3{margin:.4rem 0}</style></head><body><h1>Quartermaster API</h1><p>${escape(String((document.info as Json).description))} Machine-readable: <a href="/openapi.json">/openapi.json</a>. MCP: <code>/mcp</code>. Live events: <code>/ws</code>, <code>/api/v1/events</code>.</p>${rows.join('')}</body></html>`
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Quartermaster API</title><style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}code{font:13px ui-monospace,monospace}section{border-top:1px solid #8884;padding:.4rem 0}h3{margin:.4rem 0}</style></head><body><h1>Quartermaster API</h1><p>${escapeHtml(String((document.info as Json).description))} Machine-readable: <a href="/openapi.json">/openapi.json</a>. MCP: <code>/mcp</code>. Live events: <code>/ws</code>, <code>/api/v1/events</code>.</p>${rows.join('')}</body></html>`
 }
 
 function bodyFields(op: Json): string[] {
-  const schema = ((op.requestBody as Json | undefined)?.content as Record<string, { schema: Json }> | undefined)?.['application/json']?.schema
+  const schema = ((op.requestBody as Json | undefined)?.content as Record<string, { schema: Json }> | undefined)?.[
+    'application/json'
+  ]?.schema
   const required = (schema?.required ?? []) as string[]
-  return Object.entries((schema?.properties ?? {}) as Record<string, Json>).map(([name, s]) => `${name}${required.includes(name) ? '*' : ''}: ${s.description ?? ''}`)
+  return Object.entries((schema?.properties ?? {}) as Record<string, Json>).map(
+    ([name, s]) => `${name}${required.includes(name) ? '*' : ''}: ${s.description ?? ''}`,
+  )
 }

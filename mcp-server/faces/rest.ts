@@ -1,7 +1,7 @@
-import { type ErrorPayload, isToolError, ToolError } from '#contract'
+import type { Context as HonoContext } from 'hono'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { Context as HonoContext } from 'hono'
+import { type ErrorPayload, isToolError, ToolError } from '#contract'
 import type { Road } from '../call-tool.ts'
 import type { Identified } from '../policy/identify.ts'
 import type { Registry } from '../registry.ts'
@@ -55,7 +55,12 @@ export function createRestFace(parts: RestParts): Hono {
     return answer(c, { tool: c.req.param('name'), input: await readBody(c) })
   })
   app.all('/api/*', (c) =>
-    fail(c, new ToolError('not-found', `There is no ${c.req.method} ${c.req.path.slice(0, 120)}`, { next: 'See /docs for every path' })),
+    fail(
+      c,
+      new ToolError('not-found', `There is no ${c.req.method} ${c.req.path.slice(0, 120)}`, {
+        next: 'See /docs for every path',
+      }),
+    ),
   )
   return app
 }
@@ -66,7 +71,11 @@ function fail(c: HonoContext, error: ToolError): Response {
 }
 
 const tooLarge = () => new ToolError('payload-too-large', 'The body is larger than 1 MB', { next: 'Send less' })
-const unexpected = (cause: unknown) => new ToolError('internal', 'The request failed unexpectedly', { next: 'Try again; the server log has the details', cause })
+const unexpected = (cause: unknown) =>
+  new ToolError('internal', 'The request failed unexpectedly', {
+    next: 'Try again; the server log has the details',
+    cause,
+  })
 
 /** Repeated keys become lists: `?clusters=a&clusters=b`. */
 function readQuery(request: Request): Record<string, unknown> {
@@ -84,14 +93,20 @@ async function readBody(c: HonoContext): Promise<Record<string, unknown>> {
   const type = c.req.header('content-type') ?? ''
   // Only JSON: a form or text/plain could be sent by a page of another origin without asking first
   if (!/^application\/(json|[\w.+-]+\+json)\b/i.test(type))
-    throw new ToolError('unsupported-media-type', `The body is ${type.slice(0, 60) || 'of no type'}`, { next: 'Send Content-Type: application/json' })
+    throw new ToolError('unsupported-media-type', `The body is ${type.slice(0, 60) || 'of no type'}`, {
+      next: 'Send Content-Type: application/json',
+    })
   let body: unknown
   try {
     body = JSON.parse(text)
   } catch (cause) {
-    throw new ToolError('invalid-request', `The body is not JSON: ${(cause as Error).message.slice(0, 120)}`, { next: 'Send one JSON object' })
+    throw new ToolError('invalid-request', `The body is not JSON: ${(cause as Error).message.slice(0, 120)}`, {
+      next: 'Send one JSON object',
+    })
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new ToolError('invalid-request', 'The body is not a JSON object', { next: 'Send the arguments as one JSON object' })
+    throw new ToolError('invalid-request', 'The body is not a JSON object', {
+      next: 'Send the arguments as one JSON object',
+    })
   return body as Record<string, unknown>
 }

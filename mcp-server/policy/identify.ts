@@ -23,7 +23,13 @@ export interface Identified {
 
 export interface Identity {
   /** @throws ToolError unauthenticated */
-  identify(request: { authorization?: string | undefined; cookie?: string | undefined; face: 'mcp' | 'rest'; persona?: string | undefined; client?: string | undefined }): Identified
+  identify(request: {
+    authorization?: string | undefined
+    cookie?: string | undefined
+    face: 'mcp' | 'rest'
+    persona?: string | undefined
+    client?: string | undefined
+  }): Identified
   issueAgentToken(claims: Omit<AgentClaims, 'exp'>): string
   /** Whether requests without a token are the local owner */
   open: boolean
@@ -43,11 +49,19 @@ export interface IdentityOptions {
 }
 
 /** Who calls: the local owner on loopback, the bearer of the owner's token, an agent on somebody's behalf, a worker. */
-export function createIdentity({ secret, ownerToken, now, agentTokenTtlMs = 12 * 3_600_000 }: IdentityOptions): Identity {
+export function createIdentity({
+  secret,
+  ownerToken,
+  now,
+  agentTokenTtlMs = 12 * 3_600_000,
+}: IdentityOptions): Identity {
   const sign = (payload: string) => createHmac('sha256', secret).update(`agent-token:${payload}`).digest('base64url')
   const denied = (message: string) =>
     new ToolError('unauthenticated', message, {
-      next: ownerToken === undefined ? 'Leave the Authorization header out, or get a fresh token' : 'Send Authorization: Bearer with the token configured as QM_TOKEN',
+      next:
+        ownerToken === undefined
+          ? 'Leave the Authorization header out, or get a fresh token'
+          : 'Send Authorization: Bearer with the token configured as QM_TOKEN',
       changed: 'nothing',
     })
 
@@ -81,11 +95,19 @@ export function createIdentity({ secret, ownerToken, now, agentTokenTtlMs = 12 *
       }
       if (ownerToken !== undefined && (token === undefined || !same(token, ownerToken)))
         throw denied(token === undefined ? 'This server needs a token' : 'The token is not the right one')
-      if (authorization !== undefined && ownerToken === undefined) throw denied('No token is configured, and one was sent')
+      if (authorization !== undefined && ownerToken === undefined)
+        throw denied('No token is configured, and one was sent')
       const kind: Caller = face === 'mcp' ? 'agent' : 'human'
       const who = ownerToken === undefined ? { id: 'local', name: 'Local owner' } : { id: 'owner', name: 'Owner' }
       return {
-        actor: { ...who, role: 'owner', clusters: '*', kind, ...(face === 'mcp' && { persona: persona ?? 'default' }), ...(client && { client }) },
+        actor: {
+          ...who,
+          role: 'owner',
+          clusters: '*',
+          kind,
+          ...(face === 'mcp' && { persona: persona ?? 'default' }),
+          ...(client && { client }),
+        },
         agentToken: false,
       }
     },
@@ -99,7 +121,15 @@ export const isLoopback = (host: string): boolean => loopbackHosts.includes(host
  * A page elsewhere must not speak for the browser's owner, nor a DNS name that was bent to loopback.
  * @throws ToolError permission-denied
  */
-export function checkOrigin({ host, origin, allowedHosts }: { host: string | undefined; origin: string | undefined; allowedHosts: readonly string[] }): void {
+export function checkOrigin({
+  host,
+  origin,
+  allowedHosts,
+}: {
+  host: string | undefined
+  origin: string | undefined
+  allowedHosts: readonly string[]
+}): void {
   const name = (host ?? '').replace(/:\d+$/, '')
   const refuse = (what: string) =>
     new ToolError('permission-denied', `Requests with ${what} are refused`, {
@@ -117,5 +147,6 @@ export function checkOrigin({ host, origin, allowedHosts }: { host: string | und
   } catch {
     throw refuse('an unreadable origin')
   }
-  if (!allowedHosts.includes(from) && !allowedHosts.includes(`[${from}]`)) throw refuse(`the origin ${from.slice(0, 80)}`)
+  if (!allowedHosts.includes(from) && !allowedHosts.includes(`[${from}]`))
+    throw refuse(`the origin ${from.slice(0, 80)}`)
 }

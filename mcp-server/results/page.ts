@@ -16,11 +16,11 @@ type Item = Record<string, unknown>
 /** A page of a kept result, filtered and sorted, or groups over all of it: the backend is not asked again. */
 export async function pageOf(
   { results, registry }: { results: Results; registry: Registry },
-  { query, actor }: { query: PageQuery; actor: Actor },
+  { query, actor, maxBytes }: { query: PageQuery; actor: Actor; maxBytes?: number },
 ): Promise<Answer & { text: string }> {
   const stored = await results.get(query.result, actor.id)
   const list = (cards[stored.card] as { list?: string }).list
-  if (!list) return whole(stored, registry)
+  if (!list) return page({ stored, registry, kind: stored.card, data: stored.data, offset: 0, limit: 1, maxBytes })
   const items = select((stored.data[list] as Item[] | undefined) ?? [], query)
   if (query.groupBy?.length || query.aggregate?.length) return groups(stored, aggregate(items, query))
   const offset = Number(query.cursor ?? 0)
@@ -39,9 +39,6 @@ export async function pageOf(
   })
 }
 
-const whole = (stored: StoredResult, registry: Registry) =>
-  page({ stored, registry, kind: stored.card, data: stored.data, offset: 0, limit: 1 })
-
 function page(parts: {
   stored: StoredResult
   registry: Registry
@@ -49,8 +46,9 @@ function page(parts: {
   data: Item
   offset: number
   limit: number
+  maxBytes?: number | undefined
 }): Answer & { text: string } {
-  const { stored, registry, kind, data, offset, limit } = parts
+  const { stored, registry, kind, data, offset, limit, maxBytes } = parts
   const { tool } = registry.find(stored.tool)
   const fitted = bound({
     kind,
@@ -58,6 +56,7 @@ function page(parts: {
     text: tool.text as (data: Item, page: { shown: number; total: number }) => string,
     limit,
     offset,
+    ...(maxBytes !== undefined && { maxBytes }),
   })
   const after = offset + (fitted.shown ?? 0)
   const answer: Answer = {

@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { ToolError } from '#contract'
+import { nearest, parseInput } from './parse.ts'
+
+const schema = z.strictObject({
+  clusters: z.array(z.string()).optional(),
+  limit: z.number().int().min(1).max(200).default(50),
+  problemsOnly: z.boolean().default(false),
+  labels: z.record(z.string(), z.string()).optional(),
+  sort: z.strictObject({ field: z.string(), times: z.number() }).optional(),
+  name: z.string().optional(),
+})
+
+function refusal(input: unknown): ToolError {
+  try {
+    parseInput(schema, input)
+  } catch (error) {
+    if (error instanceof ToolError) return error
+  }
+  throw new Error('it was taken')
+}
+
+describe('arguments', () => {
+  it.each([
+    [{ limit: '42' }, { limit: 42 }],
+    [{ clusters: 'gpu-east' }, { clusters: ['gpu-east'] }],
+    [{ clusters: '["gpu-east","hub"]' }, { clusters: ['gpu-east', 'hub'] }],
+    [{ problemsOnly: 'true' }, { problemsOnly: true }],
+    [{ sort: '{"field":"age","times":"2"}' }, { sort: { field: 'age', times: 2 } }],
+    [{ name: null, clusters: null }, {}],
+    [undefined, {}],
+  ])('takes what can be meant in one way only: %j', (input, expected) => {
+    expect(parseInput(schema, input)).toEqual({ limit: 50, problemsOnly: false, ...expected })
+  })
+
+  it('names the valid arguments, and the near one, for an unknown one', () => {
+    const error = refusal({ cluster: 'hub' })
+    expect(error.code).toBe('invalid-input')
+    expect(error.options).toMatchObject({ field: 'cluster', details: { valid: Object.keys(schema.shape) } })
+    expect(error.options.next).toContain('clusters')
+  })
+
+  it.each([
+    [{ limit: 'many' }, 'limit'],
+    [{ limit: 0 }, 'limit'],
+    [{ limit: 1.5 }, 'limit'],
+    [{ clusters: [1] }, 'clusters.0'],
+    [{ sort: { field: 'a', times: 1, extra: 1 } }, 'sort.extra'],
+    [{ sort: { field: 'a' } }, 'sort.times'],
+    [[], ''],
+    ['text', ''],
+  ])('refuses %j and names the field', (input, field) => {
+    const error = refusal(input)
+    expect(error.options.field ?? '').toBe(field)
+    expect(error.options.next).not.toBe('')
+  })
+
+  it('never throws anything but a ToolError', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (input) => {
+        try {
+          parseInput(schema, input)
+        } catch (error) {
+          expect(error).toBeInstanceOf(ToolError)
+        }
+      }),
+    )
+  })
+
+  it('a string argument stays a string, whatever it looks like', () => {
+    fc.assert(
+      fc.property(fc.string(), (name) => {
+        expect(parseInput(schema, { name }).name).toBe(name)
+      }),
+    )
+  })
+})
+
+describe('near names', () => {
+  it('finds what was meant, and nothing far away', () => {
+    const names = ['list_nodes', 'list_pods', 'query_metrics', 'check_escrow']
+    expect(nearest('list_node', names)[0]).toBe('list_nodes')
+    expect(nearest('queryMetrics', names)).toEqual(['query_metrics'])
+    expect(nearest('frobnicate', names)).toEqual([])
+  })
+})

@@ -1,0 +1,219 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { type LazyDatabase, lazyDatabase } from '#db/open.ts'
+import { installationSecret } from '#db/secret.ts'
+import type { Actor, Domain, Logger, ServerServices } from '#define'
+import { commonTools, personas, promptOf } from '#personas/index.ts'
+import type { ClientName, Clients } from '#tools/clients/index.ts'
+import { type Call, createRoad, type Road } from './call-tool.ts'
+import type { Config } from './config.ts'
+import { createContext, createJobContext } from './context.ts'
+import { createEvents, type Events } from './events/outbox.ts'
+import { createScheduler } from './jobs/scheduler.ts'
+import { createApprovalStore } from './policy/approval-store.ts'
+import { type ApprovalPolicy, createApprovals } from './policy/approvals.ts'
+import { createIdentity, type Identity } from './policy/identify.ts'
+import { createPersonaList, type PersonaList } from './policy/persona-list.ts'
+import { createRedactor, type Redactor } from './policy/redact.ts'
+import { type Audit, createAudit } from './record/audit.ts'
+import type { Metrics } from './record/metrics.ts'
+import { createRegistry, type Registry } from './registry.ts'
+import { pageOf } from './results/page.ts'
+import { createResults, type Results } from './results/store.ts'
+
+export interface CoreParts {
+  config: Config
+  clients: Partial<Clients>
+  /** Secret texts of the configuration: masked wherever they turn up */
+  literals?: readonly string[]
+  domains: readonly Domain[]
+  metrics: Metrics
+  log: Logger
+  now: () => Date
+  /** Where people decide approvals; known once the server listens */
+  pageUrl: () => string | undefined
+}
+
+export interface Core {
+  road: Road
+  registry: Registry
+  personas: PersonaList
+  approvals: ApprovalPolicy
+  results: Results
+  events: Events
+  audit: Audit
+  identity: Identity
+  redactor: Redactor
+  database: LazyDatabase
+  secret: string
+  /** Recover what a crash cut off, then run the jobs of the domains */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A replica that died may have left changes half done; a live one finishes its own within this. */
+const recoverAfterMs = 150_000
+
+/** Everything behind the faces, built once; nothing is connected and no database opened yet. */
+export async function createCore(parts: CoreParts): Promise<Core> {
+  const { config, clients, domains, metrics, log, now } = parts
+  const secret = await installationSecret({ folder: config.dataDir, ...(config.secret && { given: config.secret }) })
+  const database = lazyDatabase({
+    ...(config.databaseUrl ? { url: config.databaseUrl } : { folder: join(config.dataDir, 'pglite') }),
+    log,
+    serverUrl: parts.pageUrl,
+  })
+  const redactor = createRedactor({
+    key: secret,
+    literals: [...(parts.literals ?? []), ...(config.ownerToken ? [config.ownerToken] : [])],
+  })
+  const identity = createIdentity({ secret, ownerToken: config.ownerToken, now })
+  const personaList = createPersonaList({ personas, common: commonTools, prompt: promptOf, domains })
+  const configured = new Set(
+    Object.entries(clients)
+      .filter(([, client]) => client !== undefined)
+      .map(([name]) => name as ClientName),
+  )
+  const registry = createRegistry({ domains, personas: personaList, configured })
+  const events = createEvents({ database, now })
+  const audit = createAudit({ database, spoolFile: join(config.dataDir, 'audit-spool.jsonl'), now })
+  const results = createResults({ database, now })
+  const store = createApprovalStore({ database, events, now })
+  const contextParts = {
+    clients,
+    store: {
+      db: async () => (await database.get()).db,
+      commit: ((work) =>
+        events.commit(async (tx) => {
+          const { value, events: happened } = await work(tx)
+          return { value, events: redactor.value(happened) }
+        })) as Events['commit'],
+    },
+    now,
+    log,
+  }
+
+  let road: Road
+  const services = (call: Call): ServerServices => ({
+    searchTools: (query, limit) =>
+      registry.search(query, call.actor, limit).map(({ tool, domain, input }) => ({
+        name: tool.name,
+        domain,
+        title: tool.title,
+        about: tool.about,
+        risk: tool.risk,
+        input,
+      })),
+    call: async (name, input) => {
+      const { answer, text } = await road({ ...call, tool: name, input, approved: undefined })
+      return { ...answer, text }
+    },
+    page: (query) =>
+      pageOf({ results, registry }, { query, actor: call.actor, ...(call.face === 'rest' && { maxBytes: 500_000 }) }),
+    approvals: {
+      get: (id) => approvals.get(id),
+      list: (filter) => approvals.list(filter),
+      decide: (decision) => approvals.decide({ ...decision, actor: call.actor }),
+    },
+    audit: (filter) => audit.list(filter),
+    personas: () => personaList.all(),
+  })
+
+  /** As the one who asked, and not as the one who approved: approving gives no further rights. */
+  const asAsker = (actor: Actor): Actor => actor
+  const approvals = createApprovals({
+    store,
+    registry,
+    redactor,
+    metrics,
+    now,
+    log,
+    ttlMs: config.approvalTtlMs,
+    pageUrl: parts.pageUrl,
+    async replan(row) {
+      const { tool } = registry.find(row.tool)
+      const call: Call = { tool: row.tool, input: row.input, actor: asAsker(row.actor), face: 'system' }
+      const ctx = createContext(contextParts, {
+        actor: call.actor,
+        needs: tool.needs,
+        signal: AbortSignal.timeout(tool.timeoutMs),
+        idempotencyKey: row.id,
+        server: services(call),
+      })
+      return tool.plan!(row.input as never, ctx)
+    },
+    async execute(row) {
+      const call: Call = {
+        tool: row.tool,
+        input: row.input,
+        actor: asAsker(row.actor),
+        face: 'system',
+        approved: { id: row.id },
+      }
+      return (await road(call)).answer
+    },
+  })
+  road = createRoad({
+    ...contextParts,
+    registry,
+    personas: personaList,
+    redactor,
+    audit,
+    results,
+    metrics,
+    approvals,
+    services,
+  })
+
+  const housekeeping = {
+    name: 'system.housekeeping',
+    everyMs: 30_000,
+    needs: [],
+    async run() {
+      await store.expireDue(now())
+      await approvals.recover(new Date(now().getTime() - recoverAfterMs))
+      await results.prune()
+      await events.prune(new Date(now().getTime() - 7 * 86_400_000))
+      await audit.drain()
+    },
+  }
+  const scheduler = createScheduler({
+    database,
+    jobs: [
+      housekeeping,
+      ...domains.flatMap((domain) => domain.jobs).filter((job) => job.needs.every((need) => configured.has(need))),
+    ],
+    context: (_, signal) => createJobContext(contextParts, signal),
+    now,
+    log,
+    holder: `${hostname()}:${process.pid}:${Math.trunc(performance.timeOrigin)}`,
+  })
+
+  return {
+    road,
+    registry,
+    personas: personaList,
+    approvals,
+    results,
+    events,
+    audit,
+    identity,
+    redactor,
+    database,
+    secret,
+    async start() {
+      // The embedded database belongs to one process: whatever was running when it opened was cut off
+      if (database.kind === 'pglite') database.onOpen(async () => void setImmediate(() => recoverNow()))
+      scheduler.start()
+    },
+    async close() {
+      await scheduler.stop()
+      await events.close()
+      await database.close()
+    },
+  }
+
+  function recoverNow() {
+    approvals.recover(now()).catch((error) => log.error({ error }, 'recovery of cut-off changes failed'))
+  }
+}

@@ -1,0 +1,183 @@
+import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { createMcpHandler } from '@modelcontextprotocol/server'
+import { Hono } from 'hono'
+import { isToolError, ToolError } from '#contract'
+import type { Logger } from '#define'
+import type { Config } from './config.ts'
+import type { Core } from './core.ts'
+import { createLiveFace, eventStream } from './faces/live.ts'
+import { createMcpFace } from './faces/mcp.ts'
+import { docsPage, openapiDocument } from './faces/openapi.ts'
+import { createRestFace, errorBody } from './faces/rest.ts'
+import { checkOrigin, type Identified } from './policy/identify.ts'
+import type { Metrics } from './record/metrics.ts'
+
+export interface HttpParts {
+  core: Core
+  config: Config
+  metrics: Metrics
+  log: Logger
+  version: string
+  now: () => Date
+}
+
+/** One request of Node's http server; answers whether the path is one of ours. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface HttpFace {
+  owns(path: string): boolean
+  handle: NodeHandler
+  upgrade(request: IncomingMessage, socket: import('node:stream').Duplex, head: Buffer): void
+  /** The person behind a request of a page. @throws ToolError unauthenticated, permission-denied */
+  person(request: IncomingMessage): Identified
+  close(): Promise<void>
+}
+
+const ours = /^\/(mcp|api\/v1|ws|health|ready|metrics|openapi\.json|docs)(\/|$|\?)/
+
+/** The faces on HTTP: MCP, REST, live events, health, metrics, docs. The chat's own paths are left to the chat. */
+export function createHttpFace(parts: HttpParts): HttpFace {
+  const { core, config, metrics, log, version } = parts
+  const app = new Hono()
+
+  const guard = (host: string | undefined, origin: string | undefined) =>
+    checkOrigin({ host, origin, allowedHosts: config.allowedHosts })
+  const checkRequest = (request: Request) =>
+    guard(request.headers.get('host') ?? undefined, request.headers.get('origin') ?? undefined)
+  const identify = (request: Request, face: 'mcp' | 'rest'): Identified => {
+    try {
+      return core.identity.identify({
+        authorization: request.headers.get('authorization') ?? undefined,
+        cookie: face === 'rest' ? (request.headers.get('cookie') ?? undefined) : undefined,
+        face,
+        persona:
+          new URL(request.url).searchParams.get('persona') ??
+          request.headers.get('x-quartermaster-persona') ??
+          config.persona,
+      })
+    } catch (error) {
+      metrics.authFailures.inc()
+      throw error
+    }
+  }
+
+  const serverFor = createMcpFace({
+    road: core.road,
+    registry: core.registry,
+    personas: core.personas,
+    approvals: core.approvals,
+    results: core.results,
+    secret: core.secret,
+    version,
+    approveByClient: false,
+    now: parts.now,
+  })
+  const mcp = createMcpHandler(({ authInfo }) => serverFor(authInfo!.extra!.who as Identified), {
+    onerror: (error) => log.debug({ error: error.message }, 'an MCP request was refused'),
+  })
+
+  app.onError((error, c) => {
+    const known = isToolError(error)
+      ? error
+      : new ToolError('internal', 'The request failed unexpectedly', { next: 'Try again', cause: error })
+    if (!isToolError(error)) log.error({ error }, 'an HTTP request failed unexpectedly')
+    return c.json(errorBody(known.toPayload()), known.status as 400)
+  })
+  app.use('*', async (c, next) => {
+    const started = performance.now()
+    await next()
+    const face = c.req.path.split('/')[1] ?? ''
+    metrics.http.observe(
+      { face, method: c.req.method, status: String(c.res.status) },
+      (performance.now() - started) / 1000,
+    )
+  })
+  app.all('/mcp', async (c) => {
+    checkRequest(c.req.raw)
+    const who = identify(c.req.raw, 'mcp')
+    if (who.actor.persona !== undefined) core.personas.check(who.actor.persona)
+    return mcp.fetch(c.req.raw, { authInfo: { token: '', clientId: who.actor.id, scopes: [], extra: { who } } })
+  })
+  app.get('/health', (c) => c.json({ status: 'ok', version }))
+  app.get('/ready', async (c) => {
+    const database = await core.database.healthy()
+    return c.json({ status: database ? 'ready' : 'not-ready', checks: { database } }, database ? 200 : 503)
+  })
+  app.get('/metrics', async (c) =>
+    c.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
+  )
+  let document: Record<string, unknown> | undefined
+  const openapi = () => {
+    document ??= openapiDocument(core.registry, version)
+    return document
+  }
+  app.get('/openapi.json', (c) => c.json(openapi()))
+  app.get('/docs', (c) => c.html(docsPage(openapi())))
+  app.get('/api/v1/events', (c) => {
+    checkRequest(c.req.raw)
+    return eventStream(
+      { events: core.events, metrics },
+      { request: c.req.raw, actor: identify(c.req.raw, 'rest').actor },
+    )
+  })
+  app.route('/', createRestFace({ road: core.road, registry: core.registry, identify, checkOrigin: checkRequest }))
+
+  const header = (request: IncomingMessage, name: string) => {
+    const value = request.headers[name]
+    return Array.isArray(value) ? value[0] : value
+  }
+  const checkNode = (request: IncomingMessage) => guard(header(request, 'host'), header(request, 'origin'))
+  const identifyNode = (request: IncomingMessage, token?: string) =>
+    core.identity.identify({
+      authorization: token !== undefined ? `Bearer ${token}` : header(request, 'authorization'),
+      cookie: header(request, 'cookie'),
+      face: 'rest',
+    })
+  const live = createLiveFace({
+    events: core.events,
+    metrics,
+    log,
+    identify: (request, token) => identifyNode(request, token).actor,
+    checkOrigin: checkNode,
+  })
+
+  return {
+    owns: (path) => ours.test(path) && !path.startsWith('/api/v1/chat/'),
+    handle: getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    upgrade: live.upgrade,
+    person(request) {
+      checkNode(request)
+      return identifyNode(request)
+    },
+    async close() {
+      live.close()
+      await mcp.close()
+    },
+  }
+}
+
+/** Listen, and answer the address people use. @throws ToolError naming PORT when it is taken */
+export async function listen(
+  handler: NodeHandler,
+  { port, host }: { port: number; host: string },
+): Promise<{ server: NodeServer; url: string }> {
+  const server = createServer(handler)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new ToolError('conflict', `Port ${port} is taken`, {
+              field: 'PORT',
+              next: `Start with another one: PORT=${port + 1} npm start`,
+              cause: error,
+            })
+          : error,
+      ),
+    )
+    server.listen(port, host, resolve)
+  })
+  const address = server.address() as { port: number }
+  const shown = host === '127.0.0.1' || host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return { server, url: `http://${shown}:${address.port}` }
+}

@@ -1,0 +1,140 @@
+import { isToolError } from '#contract'
+import type { Domain, Logger } from '#define'
+import type { Clients } from '#tools/clients/index.ts'
+import { domains as everyDomain } from '#tools/index.ts'
+import { type Config, readConfig } from './config.ts'
+import { type Core, createCore } from './core.ts'
+import type { HttpFace } from './http.ts'
+import { createMetrics, type Metrics } from './record/metrics.ts'
+
+export const version = '0.1.0'
+
+export interface BuildOptions {
+  config: Config
+  /** The configuration of upstreams, in the form of the file; read from QM_CONFIG or KUBECONFIG otherwise */
+  upstreams?: unknown
+  domains?: readonly Domain[]
+  now?: () => Date
+  log?: Logger
+}
+
+export interface Built {
+  core: Core
+  metrics: Metrics
+  log: Logger
+  config: Config
+  now: () => Date
+  /** Told by whoever listens */
+  setUrl(url: string): void
+  llm?: { baseUrl: string; model?: string; apiKey?: string }
+}
+
+/** The only place that builds things: config → clients, database, clock, log → core. Nothing is connected yet. */
+export async function build(options: BuildOptions): Promise<Built> {
+  const { config, now = () => new Date(), domains = everyDomain } = options
+  const metrics = createMetrics()
+  const { createLog } = await import('./record/log.ts')
+  const log = options.log ?? createLog({ level: config.logLevel })
+  const { createClients, readUpstreams } = await import('#tools/clients/create.ts')
+  const upstreams = await readUpstreams({
+    ...(options.upstreams !== undefined && { given: options.upstreams }),
+    ...(config.configFile && { configFile: config.configFile }),
+    ...(config.kubeconfig && { kubeconfig: config.kubeconfig }),
+  })
+  const clients: Partial<Clients> = createClients(upstreams, {
+    now,
+    log,
+    onRequest: ({ upstream, cluster, outcome, tookMs }) =>
+      metrics.upstream.observe({ upstream, cluster: cluster ?? '', outcome }, tookMs / 1000),
+  })
+  let url: string | undefined = config.publicUrl
+  const core = await createCore({
+    config,
+    clients,
+    literals: upstreams.secrets,
+    domains,
+    metrics,
+    log,
+    now,
+    pageUrl: () => url,
+  })
+  return {
+    core,
+    metrics,
+    log,
+    config,
+    now,
+    setUrl: (listening) => {
+      url = config.publicUrl ?? listening
+    },
+    ...((config.llm ?? upstreams.llm) && { llm: config.llm ?? upstreams.llm! }),
+  }
+}
+
+export async function httpFace(built: Built): Promise<HttpFace> {
+  const { createHttpFace } = await import('./http.ts')
+  return createHttpFace({ ...built, version })
+}
+
+/** stdio: stdout carries only the protocol, everything else goes to stderr. */
+async function serveOnStdio(built: Built): Promise<void> {
+  const [{ serveStdio }, { createMcpFace }] = await Promise.all([
+    import('@modelcontextprotocol/server/stdio'),
+    import('./faces/mcp.ts'),
+  ])
+  const { core, config } = built
+  const persona = core.personas.check(config.persona)
+  const serverFor = createMcpFace({
+    ...core,
+    version,
+    approveByClient: config.approvals === 'client',
+    now: built.now,
+  })
+  const actor = { id: 'local', name: 'Local owner', role: 'owner', clusters: '*', kind: 'agent', persona } as const
+  const handle = serveStdio(() => serverFor({ actor, agentToken: false }), {
+    onerror: (error) => built.log.warn({ error: error.message }, 'an MCP message was refused'),
+  })
+  await core.start()
+  const stop = async () => {
+    await handle.close()
+    await core.close()
+  }
+  process.stdin.once('end', stop)
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+async function serveOnHttp(built: Built): Promise<void> {
+  const { listen } = await import('./http.ts')
+  const face = await httpFace(built)
+  const { server, url } = await listen(face.handle, built.config)
+  server.on('upgrade', face.upgrade)
+  built.setUrl(url)
+  await built.core.start()
+  built.log.info({ url }, 'listening')
+  const stop = async () => {
+    server.close()
+    await face.close()
+    await built.core.close()
+    process.exit(0)
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+/** What a person reads when the start fails. */
+export function explain(error: unknown): string {
+  return isToolError(error) ? `${error.message}\n${error.options.next}` : String((error as Error)?.stack ?? error)
+}
+
+if (import.meta.main) {
+  try {
+    const built = await build({ config: readConfig(process.env) })
+    await (process.argv.includes('--stdio') ? serveOnStdio(built) : serveOnHttp(built))
+  } catch (error) {
+    console.error(explain(error))
+    process.exitCode = 1
+  }
+}
+
+export { readConfig }

@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createRedactor } from './redact.ts'
+
+const { value, text } = createRedactor({ key: 'k', literals: ['configured-token-1'] })
+const canary = 'S3cr3tCanary9x7Q'
+
+describe('what is masked', () => {
+  it.each([
+    ['Secret data', { kind: 'Secret', data: { a: canary }, stringData: { b: canary } }],
+    ['nested Secret', { items: [{ kind: 'Secret', metadata: { name: 's' }, data: { deep: { er: canary } } }] }],
+    [
+      'last-applied',
+      { metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `{"data":"${canary}"}` } } },
+    ],
+    ['kubeconfig user', { users: [{ name: 'u', user: { token: canary, 'client-key-data': canary } }] }],
+    ['env literal', { env: [{ name: 'WANDB_THING', value: canary }] }],
+    ['member password', { password: canary }],
+    ['a configured literal', { note: 'used configured-token-1 today' }],
+  ])('%s', (_, input) => {
+    const out = JSON.stringify(value(input))
+    expect(out).not.toContain(canary)
+    expect(out).not.toContain('configured-token-1')
+  })
+
+  it.each([
+    `postgres://app:${canary}@db:5432/x`,
+    `Authorization: Bearer ${canary}`,
+    `password=${canary} next`,
+    `token: "${canary}"`,
+    `-----BEGIN RSA PRIVATE KEY-----\n${canary}\n-----END RSA PRIVATE KEY-----`,
+    `hf_${canary}abcdef`,
+    `  env:\n  - name: THING\n    value: ${canary}\n`,
+    `+        - name: THING\n+          value: "${canary}"\n`,
+  ])('in text: %j', (input) => expect(text(input)).not.toContain(canary))
+
+  it('masks a wallet seed and a JWT', () => {
+    const seed = 'a'.repeat(30) + 'b'.repeat(25)
+    const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P'
+    expect(text(`seed is ${seed}`)).not.toContain(seed)
+    expect(text(`saw ${jwt}`)).not.toContain(jwt)
+  })
+})
+
+describe('what stays', () => {
+  it.each([
+    ['an engine switch', { env: [{ name: 'DYN_ROUTER_MODE', value: 'kv' }] }],
+    ['a number in env', { env: [{ name: 'WORKERS', value: '4' }] }],
+    ['a reference to a secret', { envFrom: [{ secretRef: { name: 'hf-token-secret' } }] }],
+    ['the name of a secret', { hfTokenSecret: 'hf-token-secret' }],
+    ['token counts', { tokens: 4096, maxTokens: '4096' }],
+    ['an identity', { address: 'BZBQFLLBNCXEMGLOBHUVFTLUPLVCPQUASSILFABOFFBCADQSSUPNWLZBQEXK' }],
+    ['a table row', { name: 'token-service', value: 3 }],
+  ])('%s', (_, input) => expect(value(input)).toEqual(input))
+
+  it('an ordinary sentence and a transaction id', () => {
+    const id = 'ckttbltbmoiyxbawyiqgrtpulwhcrebumsqeromntayxscmkzilxdqidttae'
+    expect(text(`tx ${id} moved 5 QU at 12:00; see http://host:8000/v1`)).toBe(
+      `tx ${id} moved 5 QU at 12:00; see http://host:8000/v1`,
+    )
+  })
+})
+
+describe('the mark', () => {
+  it('is the same for equal secrets, differs for others, and depends on the key', () => {
+    const other = createRedactor({ key: 'other' })
+    expect(value({ password: canary })).toEqual(value({ password: canary }))
+    expect(value({ password: canary })).not.toEqual(value({ password: `${canary}2` }))
+    expect(value({ password: canary })).not.toEqual(other.value({ password: canary }))
+  })
+
+  it('is not masked again: redacting twice changes nothing', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.stringMatching(/^[A-Za-z0-9]{12,30}$/), (json, secret) => {
+        const once = value({ json, password: secret, log: `password=${secret}`, env: [{ name: 'X', value: secret }] })
+        expect(value(once)).toEqual(once)
+      }),
+    )
+  })
+
+  it('QLT-047: a secret in any of its places is in no output', () => {
+    const place = fc.constantFrom(
+      (s: string) => ({ kind: 'Secret', data: { x: s } }),
+      (s: string) => ({ user: { token: s } }),
+      (s: string) => ({ spec: { containers: [{ env: [{ name: 'A', value: s }] }] } }),
+      (s: string) => ({ line: `connect to mysql://root:${s}@db` }),
+      (s: string) => ({ line: `Authorization: Bearer ${s}` }),
+    )
+    fc.assert(
+      fc.property(place, fc.stringMatching(/^[A-Za-z0-9]{16,40}$/), fc.jsonValue(), (build, secret, noise) => {
+        fc.pre(!JSON.stringify(noise).includes(secret))
+        expect(JSON.stringify(value({ noise, inner: [build(secret)] }))).not.toContain(secret)
+      }),
+    )
+  })
+
+  it('leaves the original alone', () => {
+    const input = { password: canary, list: [{ token: canary }] }
+    value(input)
+    expect(input).toEqual({ password: canary, list: [{ token: canary }] })
+  })
+})
