@@ -1,0 +1,10 @@
+import { cards } from '#contract'
+
+/** Events of a model deployment; their data is the patch of its progress card. */
+export const modelEvents = {
+  'deployment.requested': cards.progress.patch,
+  'deployment.progressed': cards.progress.patch,
+  'deployment.ready': cards.progress.patch,
+  'deployment.failed': cards.progress.patch,
+  'deployment.deleted': cards.progress.patch,
+}
