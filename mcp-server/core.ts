@@ -135,7 +135,7 @@ export async function createCore(parts: CoreParts): Promise<Core> {
       const call: Call = { tool: row.tool, input: row.input, actor: asAsker(row.actor), face: 'system' }
       const ctx = createContext(contextParts, {
         actor: call.actor,
-        needs: tool.needs,
+        clients: [...tool.needs, ...tool.uses],
         signal: AbortSignal.timeout(tool.timeoutMs),
         idempotencyKey: row.id,
         server: services(call),

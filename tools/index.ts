@@ -2,6 +2,7 @@ import type { Domain } from './define.ts'
 import { fleet } from './fleet/domain.ts'
 import { kubernetes } from './kubernetes/domain.ts'
 import { metrics } from './metrics/domain.ts'
+import { modelsDomain } from './models/domain.ts'
 import { personaDomain } from './personas/domain.ts'
 import { system } from './system/domain.ts'
 
@@ -12,6 +13,7 @@ export const domains: readonly Domain[] = [
   fleet,
   kubernetes,
   metrics,
+  modelsDomain,
   personaDomain,
   system,
 ]

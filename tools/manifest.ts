@@ -1,6 +1,6 @@
-import { ToolError } from '#contract'
 import { createTwoFilesPatch } from 'diff'
 import { stringify } from 'yaml'
+import { ToolError } from '#contract'
 import type { KubeObject, KubernetesCluster, ResourceKind } from './clients/kubernetes/types.ts'
 
 /** What the API server adds and nobody asked for. */
@@ -36,15 +36,15 @@ export async function planManifest(parts: {
 }): Promise<ManifestPlan> {
   const { client, kind, object, signal } = parts
   const { name, namespace } = object.metadata
-  const before = await client
-    .get(kind, { name, ...(namespace && { namespace }), signal })
-    .catch((error) => {
-      if (error instanceof ToolError && error.code === 'not-found') return undefined
-      throw error
-    })
+  const before = await client.get(kind, { name, ...(namespace && { namespace }), signal }).catch((error) => {
+    if (error instanceof ToolError && error.code === 'not-found') return undefined
+    throw error
+  })
   const after = await client.apply(kind, object, { dryRun: true, signal })
   const yaml = (one: KubeObject | undefined) => (one ? stringify(withoutNoise(one), { lineWidth: 0 }) : '')
-  const patch = createTwoFilesPatch(before ? 'now' : '/dev/null', 'planned', yaml(before), yaml(after), '', '', { context: 3 })
+  const patch = createTwoFilesPatch(before ? 'now' : '/dev/null', 'planned', yaml(before), yaml(after), '', '', {
+    context: 3,
+  })
   return {
     diff: patch.split('\n').slice(1).join('\n'),
     guard: before ? `${before.metadata.uid}/${before.metadata.generation ?? 0}` : 'absent',

@@ -1,4 +1,5 @@
 /** What other domains may use of this one. */
+export { readNodes } from './node-rows.ts'
 export { podReason, podState } from './pod-status.ts'
 export { gpuModelOf, isGpuResource, podGpus, quantity, sumGpus } from './quantity.ts'
 export type { Condition, Container, ContainerStatus, EventObject, Node, Pod } from './shapes.ts'

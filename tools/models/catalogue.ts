@@ -97,19 +97,21 @@ function load(): Model[] {
   const curatedIds = new Set(list.map(({ id }) => id))
   const rest = known
     .filter(({ id }) => !curatedIds.has(id))
-    .map((one): Model => ({
-      id: one.id,
-      name: one.id.split('/')[1] ?? one.id,
-      description: `${one.paramsB}B parameters, ${one.weights} weights`,
-      task: 'chat',
-      paramsB: one.paramsB,
-      contextLength: one.contextLength,
-      engines: one.engines,
-      gated: one.gated,
-      license: one.license,
-      curated: false,
-      sizes: sizesOf(one),
-    }))
+    .map(
+      (one): Model => ({
+        id: one.id,
+        name: one.id.split('/')[1] ?? one.id,
+        description: `${one.paramsB}B parameters, ${one.weights} weights`,
+        task: 'chat',
+        paramsB: one.paramsB,
+        contextLength: one.contextLength,
+        engines: one.engines,
+        gated: one.gated,
+        license: one.license,
+        curated: false,
+        sizes: sizesOf(one),
+      }),
+    )
   return [...first, ...rest]
 }
 

@@ -1,6 +1,6 @@
+import * as z from 'zod'
 import type { Column } from '#contract'
 import { defineTool } from '#define'
-import * as z from 'zod'
 import { clusters, limit } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { tableOf } from '../table.ts'
@@ -33,7 +33,8 @@ const tones = { fits: 'good', 'fits-with-less-context': 'warn', 'does-not-fit': 
 export const checkModelFit = defineTool({
   name: 'check_model_fit',
   title: 'Does a model fit?',
-  about: 'Whether a model fits on the GPUs that are free now, per cluster: weights, key-value cache, room for replicas. Changes nothing.',
+  about:
+    'Whether a model fits on the GPUs that are free now, per cluster: weights, key-value cache, room for replicas. Changes nothing.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'kubernetes'],
@@ -63,7 +64,13 @@ export const checkModelFit = defineTool({
     const model = requireModel(input.model)
     const { kubernetes } = ctx.clients
     const read = await ctx.fanOut(ctx.scopeOf(kubernetes, input.clusters), (name, signal) =>
-      findPlacement({ client: kubernetes.for(name), model, gpus: input.gpus, contextLength: input.contextLength, signal }),
+      findPlacement({
+        client: kubernetes.for(name),
+        model,
+        gpus: input.gpus,
+        contextLength: input.contextLength,
+        signal,
+      }),
     )
     const { values, clusters: asked } = requireSome(read)
     const rows = values
@@ -79,7 +86,11 @@ export const checkModelFit = defineTool({
                 verdictTone: tones[value.fit.verdict],
                 room: value.fit.verdict === 'does-not-fit' ? 0 : value.room,
                 free: value.freeGpus,
-                reason: value.fit.reason + (value.fit.smallestGpus && value.fit.verdict !== 'fits' ? `; with ${value.fit.smallestGpus} GPUs it fits` : ''),
+                reason:
+                  value.fit.reason +
+                  (value.fit.smallestGpus && value.fit.verdict !== 'fits'
+                    ? `; with ${value.fit.smallestGpus} GPUs it fits`
+                    : ''),
               },
             ]
           : [],
@@ -88,7 +99,11 @@ export const checkModelFit = defineTool({
     if (rows.length === 0)
       return {
         clusters: asked,
-        empty: { title: 'These clusters have no GPUs', likely: ['The scope has no GPU cluster'], next: ['list_clusters', 'list_nodes {"minFreeGpus":1}'] },
+        empty: {
+          title: 'These clusters have no GPUs',
+          likely: ['The scope has no GPU cluster'],
+          next: ['list_clusters', 'list_nodes {"minFreeGpus":1}'],
+        },
       }
     return {
       clusters: asked,

@@ -1,5 +1,5 @@
-import { ToolError } from '#contract'
 import * as z from 'zod'
+import { ToolError } from '#contract'
 import { cluster } from '../arguments.ts'
 import { engines, type Model } from './catalogue.ts'
 import { type DeploymentConfig, defaultImage, nameFor } from './manifest.ts'
@@ -13,9 +13,17 @@ export const deployInput = z.strictObject({
   gpus: z.number().int().min(1).max(8).default(1).describe('GPUs per replica (tensor parallel)'),
   replicas: z.number().int().min(1).max(10).default(1).describe('1 to 10'),
   name: z.string().max(45).regex(k8sName, 'is not a Kubernetes name').optional().describe('Default: from the model'),
-  namespace: z.string().max(63).regex(k8sName, 'is not a Kubernetes name').default('dynamo-system').describe('Namespace'),
+  namespace: z
+    .string()
+    .max(63)
+    .regex(k8sName, 'is not a Kubernetes name')
+    .default('dynamo-system')
+    .describe('Namespace'),
   engine: z.enum(engines).default('vllm').describe('Inference engine'),
-  mode: z.enum(['aggregated', 'disaggregated']).default('aggregated').describe('disaggregated: prefill and decode apart'),
+  mode: z
+    .enum(['aggregated', 'disaggregated'])
+    .default('aggregated')
+    .describe('disaggregated: prefill and decode apart'),
   routerMode: z.enum(['none', 'kv', 'round-robin']).default('none').describe('Request routing'),
   contextLength: z.number().int().min(256).optional().describe('Longest context, tokens'),
   servedModelName: z.string().max(200).optional().describe('Name clients use'),
@@ -27,7 +35,15 @@ export const deployInput = z.strictObject({
 })
 export type DeployInput = z.output<typeof deployInput>
 
-const ownFlags = ['--model', '--model-path', '--served-model-name', '--tensor-parallel-size', '--tp', '--max-model-len', '--context-length']
+const ownFlags = [
+  '--model',
+  '--model-path',
+  '--served-model-name',
+  '--tensor-parallel-size',
+  '--tp',
+  '--max-model-len',
+  '--context-length',
+]
 
 /** @throws ToolError invalid-input for what the model or the engine does not take */
 export function configFor(input: DeployInput, model: Model): DeploymentConfig {

@@ -9,9 +9,9 @@ import { type DeploymentConfig, deploymentManifest } from './manifest.ts'
 import { firstSteps, progressCard } from './progress.ts'
 import { dgdKind, findPlacement, requireModel, servedVersion, subjectOf } from './service.ts'
 
-type Needs = 'fleet' | 'kubernetes' | 'dynamo' | 'prices'
+type Ctx = Context<'fleet' | 'kubernetes' | 'dynamo', 'prices'>
 
-async function prepare(input: DeployInput, ctx: Context<Needs>) {
+async function prepare(input: DeployInput, ctx: Ctx) {
   const [cluster] = ctx.scope([input.cluster])
   const model = requireModel(input.model)
   const config = configFor(input, model)
@@ -44,7 +44,7 @@ async function checkSecret(
   }
 }
 
-async function plan(input: DeployInput, ctx: Context<Needs>): Promise<Plan> {
+async function plan(input: DeployInput, ctx: Ctx): Promise<Plan> {
   const { cluster, model, config, client, version, manifest } = await prepare(input, ctx)
   const { signal } = ctx
   const [placement, secret] = await Promise.all([
@@ -59,21 +59,34 @@ async function plan(input: DeployInput, ctx: Context<Needs>): Promise<Plan> {
     })
   const replicas = config.replicas * (config.mode === 'disaggregated' ? 2 : 1)
   if (placement.fit.verdict === 'does-not-fit')
-    throw new ToolError('does-not-fit', `${model.id} does not fit on ${config.gpus} × ${placement.gpuModel}: ${placement.fit.reason}`, {
-      cluster,
-      field: 'gpus',
-      next: placement.fit.smallestGpus ? `Use gpus: ${placement.fit.smallestGpus}` : 'Choose a smaller or quantised model, or larger GPUs',
-      changed: 'nothing',
-    })
+    throw new ToolError(
+      'does-not-fit',
+      `${model.id} does not fit on ${config.gpus} × ${placement.gpuModel}: ${placement.fit.reason}`,
+      {
+        cluster,
+        field: 'gpus',
+        next: placement.fit.smallestGpus
+          ? `Use gpus: ${placement.fit.smallestGpus}`
+          : 'Choose a smaller or quantised model, or larger GPUs',
+        changed: 'nothing',
+      },
+    )
   const applied = await planManifest({ client, kind: dgdKind(version), object: manifest, signal })
   // Replicas of a deployment that is there already hold their GPUs; only what is new needs room
   if (!applied.exists && placement.room < replicas)
-    throw new ToolError('does-not-fit', `${cluster} has room for ${placement.room} of ${replicas} replicas of ${config.gpus} GPUs on one node (${placement.freeGpus} ${placement.gpuModel} free in all)`, {
-      cluster,
-      field: 'replicas',
-      next: placement.room > 0 ? `Use at most ${placement.room} replicas, fewer GPUs each, or another cluster` : 'Look for room with list_nodes, on another cluster or with fewer GPUs',
-      changed: 'nothing',
-    })
+    throw new ToolError(
+      'does-not-fit',
+      `${cluster} has room for ${placement.room} of ${replicas} replicas of ${config.gpus} GPUs on one node (${placement.freeGpus} ${placement.gpuModel} free in all)`,
+      {
+        cluster,
+        field: 'replicas',
+        next:
+          placement.room > 0
+            ? `Use at most ${placement.room} replicas, fewer GPUs each, or another cluster`
+            : 'Look for room with list_nodes, on another cluster or with fewer GPUs',
+        changed: 'nothing',
+      },
+    )
   const gpus = gpusOf(config)
   const price = gpuHourPrice(ctx.clients.prices, placement.gpuModel)
   const verb = applied.exists ? 'Change' : 'Deploy'
@@ -82,15 +95,30 @@ async function plan(input: DeployInput, ctx: Context<Needs>): Promise<Plan> {
     verb: `${verb} ${config.name}`,
     cluster,
     steps: [
-      { verb: applied.exists ? 'Update' : 'Create', target: `DynamoGraphDeployment ${config.namespace}/${config.name}`, detail: `nvidia.com/${version}` },
-      { verb: 'Schedule', target: `${replicas} worker${replicas > 1 ? 's' : ''} on ${placement.gpuModel}`, detail: placement.nodes.slice(0, 3).map(({ name, free }) => `${name} has ${free} free`).join(', ') },
+      {
+        verb: applied.exists ? 'Update' : 'Create',
+        target: `DynamoGraphDeployment ${config.namespace}/${config.name}`,
+        detail: `nvidia.com/${version}`,
+      },
+      {
+        verb: 'Schedule',
+        target: `${replicas} worker${replicas > 1 ? 's' : ''} on ${placement.gpuModel}`,
+        detail: placement.nodes
+          .slice(0, 3)
+          .map(({ name, free }) => `${name} has ${free} free`)
+          .join(', '),
+      },
       { verb: 'Load', target: `${model.id} and wait until it serves` },
     ],
     diff: applied.diff,
     checks: [
       { label: 'The API server accepts the manifest (dry run)', state: 'pass' },
       { label: 'Memory', state: placement.fit.verdict === 'fits' ? 'pass' : 'warn', detail: placement.fit.reason },
-      { label: 'Free GPUs', state: placement.room >= replicas ? 'pass' : 'warn', detail: `${placement.freeGpus} ${placement.gpuModel} free, room for ${placement.room} replicas` },
+      {
+        label: 'Free GPUs',
+        state: placement.room >= replicas ? 'pass' : 'warn',
+        detail: `${placement.freeGpus} ${placement.gpuModel} free, room for ${placement.room} replicas`,
+      },
       ...(secret ? [secret] : []),
     ],
     impact: [
@@ -99,7 +127,9 @@ async function plan(input: DeployInput, ctx: Context<Needs>): Promise<Plan> {
       { label: 'Free afterwards', value: String(Math.max(0, placement.freeGpus - (applied.exists ? 0 : gpus))) },
     ],
     ...(price && { costPerHour: { ...price, amount: price.amount * gpus } }),
-    rollback: applied.exists ? 'Apply the earlier manifest again' : `Delete DynamoGraphDeployment ${config.namespace}/${config.name}`,
+    rollback: applied.exists
+      ? 'Apply the earlier manifest again'
+      : `Delete DynamoGraphDeployment ${config.namespace}/${config.name}`,
     guard: {
       deployment: applied.guard,
       'GPU model': placement.gpuModel,
@@ -117,7 +147,8 @@ export const deployModel = defineTool({
   risk: 'change',
   afterCrash: 'rerun',
   card: 'progress',
-  needs: ['fleet', 'kubernetes', 'dynamo', 'prices'],
+  needs: ['fleet', 'kubernetes', 'dynamo'],
+  uses: ['prices'],
   input: deployInput,
   output: cards.progress.payload,
   examples: [{ model: 'Qwen/Qwen3-8B', cluster: 'gpu-east', gpus: 2 }],
@@ -128,7 +159,8 @@ export const deployModel = defineTool({
     { verbs: ['list'], group: '', resource: 'pods' },
     { verbs: ['get'], group: '', resource: 'secrets' },
   ],
-  text: (data) => `${data.title}: ${data.state}. ${data.message ?? ''}\n${data.steps.map((step) => `${step.state}: ${step.label}`).join('\n')}`,
+  text: (data) =>
+    `${data.title}: ${data.state}. ${data.message ?? ''}\n${data.steps.map((step) => `${step.state}: ${step.label}`).join('\n')}`,
   plan,
   async run(input, ctx) {
     const { cluster, model, config, dynamo, manifest } = await prepare(input, ctx)
@@ -160,9 +192,15 @@ export const deployModel = defineTool({
       const [value] = await tx
         .insert(modelDeployments)
         .values(row)
-        .onConflictDoUpdate({ target: [modelDeployments.cluster, modelDeployments.namespace, modelDeployments.name], set: again })
+        .onConflictDoUpdate({
+          target: [modelDeployments.cluster, modelDeployments.namespace, modelDeployments.name],
+          set: again,
+        })
         .returning()
-      return { value: value!, events: [{ name: 'deployment.requested', subject, cluster, data: { ...progressCard(value!) } }] }
+      return {
+        value: value!,
+        events: [{ name: 'deployment.requested', subject, cluster, data: { ...progressCard(value!) } }],
+      }
     })
     return { data: progressCard(stored), subject, next: [`list_deployments {"clusters":["${cluster}"]}`] }
   },

@@ -66,7 +66,12 @@ export function checkFit({ model, gpus, gpuMemoryBytes, contextLength }: FitRequ
   const divides = sizes.attentionHeads === undefined || sizes.attentionHeads % gpus === 0
   const estimated = model.sizes ? '' : ' (estimated from its size)'
   if (!divides)
-    return { ...base, verdict: 'does-not-fit', reason: `${sizes.attentionHeads} attention heads cannot be split over ${gpus} GPUs`, ...smallest(model, { gpuMemoryBytes, wanted }) }
+    return {
+      ...base,
+      verdict: 'does-not-fit',
+      reason: `${sizes.attentionHeads} attention heads cannot be split over ${gpus} GPUs`,
+      ...smallest(model, { gpuMemoryBytes, wanted }),
+    }
   if (maxContext < 1_024)
     return {
       ...base,
@@ -88,7 +93,10 @@ export function checkFit({ model, gpus, gpuMemoryBytes, contextLength }: FitRequ
   }
 }
 
-function smallest(model: Model, { gpuMemoryBytes, wanted }: { gpuMemoryBytes: number; wanted: number }): { smallestGpus?: number } {
+function smallest(
+  model: Model,
+  { gpuMemoryBytes, wanted }: { gpuMemoryBytes: number; wanted: number },
+): { smallestGpus?: number } {
   const found = [1, 2, 4, 8].find((gpus) => {
     const sizes = sizesOf(model)
     if (sizes.attentionHeads !== undefined && sizes.attentionHeads % gpus !== 0) return false

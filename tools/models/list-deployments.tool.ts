@@ -1,9 +1,9 @@
+import * as z from 'zod'
 import type { Column, Tone } from '#contract'
 import { defineTool } from '#define'
-import * as z from 'zod'
-import { clusters, limit, namespace, text } from '../arguments.ts'
+import { clusters, limit, matchesText, namespace, text } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
-import { matchesText, tableOf } from '../table.ts'
+import { tableOf } from '../table.ts'
 import { cell, factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
 import { phaseOf } from './service.ts'
 
@@ -33,13 +33,19 @@ const columns: Column[] = [
   { key: 'created', label: 'Age', type: 'age' },
 ]
 
-const tones: Record<z.output<typeof row>['phase'], Tone> = { running: 'good', deploying: 'busy', pending: 'warn', failed: 'bad' }
+const tones: Record<z.output<typeof row>['phase'], Tone> = {
+  running: 'good',
+  deploying: 'busy',
+  pending: 'warn',
+  failed: 'bad',
+}
 const weight = { failed: 0, pending: 1, deploying: 2, running: 3 }
 
 export const listDeployments = defineTool({
   name: 'list_deployments',
   title: 'Model deployments',
-  about: 'Models served by NVIDIA Dynamo on all clusters: phase, ready replicas, GPUs; troubled ones first. Latency: query_metrics.',
+  about:
+    'Models served by NVIDIA Dynamo on all clusters: phase, ready replicas, GPUs; troubled ones first. Latency: query_metrics.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'dynamo'],
@@ -60,7 +66,18 @@ export const listDeployments = defineTool({
       rows.some(({ reason }) => reason) && outsideNote,
       tsv(
         ['cluster', 'namespace', 'deployment', 'model', 'engine', 'phase', 'ready', 'gpus', 'created', 'reason'],
-        rows.map((one) => [one.cluster, one.namespace, one.name, one.model, one.engine, one.phase, one.ready, one.gpus, shortTime(one.created), quoted(one.reason, 90)]),
+        rows.map((one) => [
+          one.cluster,
+          one.namespace,
+          one.name,
+          one.model,
+          one.engine,
+          one.phase,
+          one.ready,
+          one.gpus,
+          shortTime(one.created),
+          quoted(one.reason, 90),
+        ]),
       ),
     ),
   async run(input, ctx) {
@@ -74,7 +91,8 @@ export const listDeployments = defineTool({
       .map((one): z.output<typeof row> => {
         const workers = one.components.filter(({ type }) => type !== 'frontend' && type !== 'planner' && type !== 'epp')
         const phase = phaseOf(one)
-        const sum = (pick: (worker: (typeof workers)[number]) => number) => workers.reduce((total, worker) => total + pick(worker), 0)
+        const sum = (pick: (worker: (typeof workers)[number]) => number) =>
+          workers.reduce((total, worker) => total + pick(worker), 0)
         return {
           id: `${one.cluster}/${one.namespace}/${one.name}`,
           cluster: one.cluster,
@@ -90,7 +108,11 @@ export const listDeployments = defineTool({
           ...(one.createdAt && { created: one.createdAt }),
         }
       })
-      .filter((one) => (!input.phase || one.phase === input.phase) && matchesText(input.text, [one.name, one.model, one.cluster, one.namespace]))
+      .filter(
+        (one) =>
+          (!input.phase || one.phase === input.phase) &&
+          matchesText(input.text, [one.name, one.model, one.cluster, one.namespace]),
+      )
       .sort((a, b) => weight[a.phase] - weight[b.phase] || a.id.localeCompare(b.id))
     if (rows.length === 0)
       return {

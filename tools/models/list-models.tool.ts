@@ -1,8 +1,8 @@
-import { type Column } from '#contract'
-import { defineTool } from '#define'
 import * as z from 'zod'
-import { limit, text } from '../arguments.ts'
-import { matchesText, tableOf } from '../table.ts'
+import type { Column } from '#contract'
+import { defineTool } from '#define'
+import { limit, matchesText, text } from '../arguments.ts'
+import { tableOf } from '../table.ts'
 import { factsLine, lines, tsv } from '../text.ts'
 import { engines, models } from './catalogue.ts'
 
@@ -33,7 +33,8 @@ const columns: Column[] = [
 export const listModels = defineTool({
   name: 'list_models',
   title: 'Models',
-  about: 'The catalogue of models that can be deployed: size, context, engines, licence. What runs now: list_deployments.',
+  about:
+    'The catalogue of models that can be deployed: size, context, engines, licence. What runs now: list_deployments.',
   risk: 'read',
   card: 'table',
   needs: [],
@@ -52,7 +53,15 @@ export const listModels = defineTool({
       `${title}. ${factsLine(facts)}`,
       tsv(
         ['model', 'B params', 'context', 'weights GB', 'engines', 'licence', 'gated'],
-        rows.map((one) => [one.id, one.paramsB, one.contextLength, one.weightsGb, one.engines, one.license, one.gated || undefined]),
+        rows.map((one) => [
+          one.id,
+          one.paramsB,
+          one.contextLength,
+          one.weightsGb,
+          one.engines,
+          one.license,
+          one.gated || undefined,
+        ]),
       ),
     ),
   async run(input) {

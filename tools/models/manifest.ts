@@ -45,7 +45,9 @@ function workerArgs(config: DeploymentConfig, role?: 'prefill' | 'decode'): stri
     ...(config.trustRemoteCode ? ['--trust-remote-code'] : []),
     ...(engine === 'sglang' ? ['--enable-metrics'] : []),
     ...(role ? ['--disaggregation-mode', role] : []),
-    ...(role && engine === 'vllm' ? ['--kv-transfer-config', '{"kv_connector":"NixlConnector","kv_role":"kv_both"}'] : []),
+    ...(role && engine === 'vllm'
+      ? ['--kv-transfer-config', '{"kv_connector":"NixlConnector","kv_role":"kv_both"}']
+      : []),
     ...(role && engine === 'sglang' ? ['--disaggregation-transfer-backend', 'nixl'] : []),
     ...config.engineArgs,
   ]
@@ -57,7 +59,8 @@ const labelsOf = (config: DeploymentConfig) => ({
   'app.kubernetes.io/managed-by': 'quartermaster',
 })
 
-const secretOf = ({ hfTokenSecret }: DeploymentConfig) => (hfTokenSecret ? { envFrom: [{ secretRef: { name: hfTokenSecret } }] } : {})
+const secretOf = ({ hfTokenSecret }: DeploymentConfig) =>
+  hfTokenSecret ? { envFrom: [{ secretRef: { name: hfTokenSecret } }] } : {}
 
 /** Worker components: one, or one for prefill and one for decode (MOD-031, MOD-033). */
 function workers(config: DeploymentConfig): { name: string; type: string; role?: 'prefill' | 'decode' }[] {
@@ -136,7 +139,11 @@ function v1alpha1(config: DeploymentConfig): KubeObject {
         ...(config.hfTokenSecret && { envFromSecret: config.hfTokenSecret }),
         resources: { limits: { gpu: String(config.gpus) } },
         extraPodSpec: {
-          mainContainer: { image: config.image, command: ['python3', '-m', `dynamo.${config.engine}`], args: workerArgs(config, role) },
+          mainContainer: {
+            image: config.image,
+            command: ['python3', '-m', `dynamo.${config.engine}`],
+            args: workerArgs(config, role),
+          },
         },
       },
     ]),

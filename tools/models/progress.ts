@@ -1,12 +1,17 @@
 import type { CardData, ProgressStep } from '#contract'
 import type { modelDeployments } from '#db/schema/models.ts'
-import { podState } from '../kubernetes/service.ts'
-import type { Pod } from '../kubernetes/service.ts'
 import type { DynamoDeployment } from '../clients/dynamo/types.ts'
+import type { Pod } from '../kubernetes/service.ts'
+import { podState } from '../kubernetes/service.ts'
 
 export type DeploymentRow = typeof modelDeployments.$inferSelect
 
-const labels = { applied: 'Accepted by the cluster', scheduled: 'Workers have a GPU node', started: 'Containers run', ready: 'Serving' } as const
+const labels = {
+  applied: 'Accepted by the cluster',
+  scheduled: 'Workers have a GPU node',
+  started: 'Containers run',
+  ready: 'Serving',
+} as const
 
 export const firstSteps = (now: Date): ProgressStep[] =>
   Object.entries(labels).map(([id, label]) => ({
@@ -70,28 +75,47 @@ export function observe(
   const running = workers.filter((pod) => pod.status.phase === 'Running').length
   const ready = deployment.ready
   const trouble = pods.map((pod) => ({ pod, ...podState(pod, now) })).find(({ tone }) => tone === 'bad')
-  const waiting = pods.find((pod) => pod.status.conditions?.some((one) => one.type === 'PodScheduled' && one.status === 'False'))
+  const waiting = pods.find((pod) =>
+    pod.status.conditions?.some((one) => one.type === 'PodScheduled' && one.status === 'False'),
+  )
   const unscheduled = waiting?.status.conditions?.find((one) => one.type === 'PodScheduled')?.message
   const late = now.getTime() - row.createdAt.getTime() > patienceMs && !ready
   const failed = deployment.state === 'failed' || late
-  const reached = [true, workers.length > 0 && placed === workers.length, workers.length > 0 && running === workers.length, ready]
+  const reached = [
+    true,
+    workers.length > 0 && placed === workers.length,
+    workers.length > 0 && running === workers.length,
+    ready,
+  ]
   const first = reached.indexOf(false)
-  const details = [undefined, `${placed} of ${workers.length} workers`, `${running} of ${workers.length} containers`, deployment.message]
+  const details = [
+    undefined,
+    `${placed} of ${workers.length} workers`,
+    `${running} of ${workers.length} containers`,
+    deployment.message,
+  ]
   const steps = Object.entries(labels).map(([id, label], index): ProgressStep => {
     const before = row.steps.find((step) => step.id === id)
-    const state = first === -1 || index < first ? 'succeeded' : index === first ? (failed ? 'failed' : 'running') : 'pending'
+    const state =
+      first === -1 || index < first ? 'succeeded' : index === first ? (failed ? 'failed' : 'running') : 'pending'
     const detail = index === first ? details[index] : undefined
     return {
       id,
       label,
       state,
       ...(detail && { detail: detail.slice(0, 200) }),
-      ...(before?.state === state && before.at ? { at: before.at } : state === 'pending' ? {} : { at: now.toISOString() }),
+      ...(before?.state === state && before.at
+        ? { at: before.at }
+        : state === 'pending'
+          ? {}
+          : { at: now.toISOString() }),
     }
   })
   const message = ready
     ? 'It serves'
-    : (unscheduled ?? (trouble ? `${trouble.pod.metadata.name}: ${trouble.status}` : (deployment.message ?? deployment.reason)) ?? null)
+    : (unscheduled ??
+      (trouble ? `${trouble.pod.metadata.name}: ${trouble.status}` : (deployment.message ?? deployment.reason)) ??
+      null)
   const state = ready ? 'running' : failed ? 'failed' : placed > 0 ? 'deploying' : 'pending'
   return { state, steps, message: late ? `Not serving after 45 minutes. ${message ?? ''}`.trim() : message }
 }

@@ -1,6 +1,6 @@
+import { eq, inArray } from 'drizzle-orm'
 import { modelDeployments } from '#db/schema/models.ts'
 import { defineJob, type JobContext } from '#define'
-import { eq, inArray } from 'drizzle-orm'
 import { podKind } from '../clients/kubernetes/types.ts'
 import { asPod } from '../kubernetes/service.ts'
 import { type DeploymentRow, observe, progressCard } from './progress.ts'
@@ -28,7 +28,10 @@ export const followDeployments = defineJob({
   needs: ['kubernetes', 'dynamo'],
   async run(ctx) {
     const db = await ctx.db()
-    const rows = await db.select().from(modelDeployments).where(inArray(modelDeployments.state, ['pending', 'deploying']))
+    const rows = await db
+      .select()
+      .from(modelDeployments)
+      .where(inArray(modelDeployments.state, ['pending', 'deploying']))
     const byCluster = Map.groupBy(rows, ({ cluster }) => cluster)
     await ctx.fanOut(
       [...byCluster.keys()],
@@ -52,7 +55,14 @@ async function follow(row: DeploymentRow, ctx: JobContext, signal: AbortSignal):
     const name = eventName[state as keyof typeof eventName] ?? 'deployment.progressed'
     return {
       value: undefined,
-      events: [{ name, subject: subjectOf(row.cluster, row.namespace, row.name), cluster: row.cluster, data: { ...progressCard({ ...row, ...next }) } }],
+      events: [
+        {
+          name,
+          subject: subjectOf(row.cluster, row.namespace, row.name),
+          cluster: row.cluster,
+          data: { ...progressCard({ ...row, ...next }) },
+        },
+      ],
     }
   })
 }

@@ -1,6 +1,6 @@
 import { ToolError } from '#contract'
-import type { KubernetesCluster, ResourceKind } from '../clients/kubernetes/types.ts'
 import type { Dynamo, DynamoDeployment } from '../clients/dynamo/types.ts'
+import type { KubernetesCluster, ResourceKind } from '../clients/kubernetes/types.ts'
 import { readNodes } from '../kubernetes/service.ts'
 import { findModel, type Model, models, similarModels } from './catalogue.ts'
 import { checkFit, type Fit } from './fit.ts'
@@ -66,7 +66,7 @@ export async function findPlacement(parts: {
   signal: AbortSignal
 }): Promise<Placement | undefined> {
   const { client, model, gpus, contextLength, signal } = parts
-  const { rows } = await readNodes(client, signal)
+  const { rows } = await readNodes(client, { signal })
   const withGpus = rows.filter((row) => row.gpuModel !== undefined && row.gpuCapacity > 0)
   const byModel = Map.groupBy(withGpus, (row) => row.gpuModel!)
   const choices = [...byModel].map(([gpuModel, nodes]): Placement => {
@@ -75,11 +75,18 @@ export async function findPlacement(parts: {
     return {
       nodes: able.map((node) => ({ name: node.name, gpuModel, free: node.gpuFree, memoryBytes })),
       gpuModel,
-      fit: checkFit({ model, gpus, gpuMemoryBytes: memoryBytes, ...(contextLength !== undefined && { contextLength }) }),
+      fit: checkFit({
+        model,
+        gpus,
+        gpuMemoryBytes: memoryBytes,
+        ...(contextLength !== undefined && { contextLength }),
+      }),
       room: able.reduce((sum, node) => sum + Math.floor(node.gpuFree / gpus), 0),
       freeGpus: nodes.reduce((sum, node) => sum + node.gpuFree, 0),
     }
   })
   const rank: Record<Fit['verdict'], number> = { fits: 0, 'fits-with-less-context': 1, unknown: 2, 'does-not-fit': 3 }
-  return choices.sort((a, b) => rank[a.fit.verdict] - rank[b.fit.verdict] || Number(b.room > 0) - Number(a.room > 0) || b.room - a.room)[0]
+  return choices.sort(
+    (a, b) => rank[a.fit.verdict] - rank[b.fit.verdict] || Number(b.room > 0) - Number(a.room > 0) || b.room - a.room,
+  )[0]
 }
