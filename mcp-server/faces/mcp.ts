@@ -50,7 +50,7 @@ function outputSchema(tool: Tool): WireTool['outputSchema'] {
 
 const fingerprint = { type: 'string', description: 'From the plan, to confirm exactly it' }
 
-function wireForm({ tool, input }: Entry, approveByClient: boolean): WireTool {
+export function wireForm({ tool, input }: Entry, approveByClient: boolean): WireTool {
   const asksBack = approveByClient && tool.plan !== undefined
   return {
     name: tool.name,
