@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env)
   const demo = config.configFile === undefined && config.kubeconfig === undefined
   const world = demo ? await demoWorld() : undefined
-  const built: Built = await build({ config, ...(world && { upstreams: world.config }) })
+  const built: Built = await build({ config, env: process.env, ...(world && { upstreams: world.config }) })
   const face = await httpFace(built)
   const chat = await chatHandler()
 

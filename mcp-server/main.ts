@@ -1,6 +1,6 @@
 import { isToolError } from '#contract'
 import type { Domain, Logger } from '#define'
-import type { Clients } from '#tools/clients/index.ts'
+import type { ClientName, Clients } from '#tools/clients/index.ts'
 import { domains as everyDomain } from '#tools/index.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Core, createCore } from './core.ts'
@@ -11,6 +11,8 @@ export const version = '0.1.0'
 
 export interface BuildOptions {
   config: Config
+  /** Secrets that the configuration names by variable are read from here */
+  env: Readonly<Record<string, string | undefined>>
   /** The configuration of upstreams, in the form of the file; read from QM_CONFIG or KUBECONFIG otherwise */
   upstreams?: unknown
   domains?: readonly Domain[]
@@ -29,24 +31,42 @@ export interface Built {
   llm?: { baseUrl: string; model?: string; apiKey?: string }
 }
 
+const clientNames: readonly ClientName[] = ['fleet', 'kubernetes', 'prometheus', 'alertmanager', 'loki', 'dynamo', 'ray', 'qubic', 'vllm', 'prices']
+const outcomeOf = (status: number | undefined) => (status === undefined ? 'failed' : status < 400 ? 'ok' : String(status))
+
 /** The only place that builds things: config → clients, database, clock, log → core. Nothing is connected yet. */
 export async function build(options: BuildOptions): Promise<Built> {
   const { config, now = () => new Date(), domains = everyDomain } = options
   const metrics = createMetrics()
   const { createLog } = await import('./record/log.ts')
   const log = options.log ?? createLog({ level: config.logLevel })
-  const { createClients, readUpstreams } = await import('#tools/clients/create.ts')
+  const [{ createClients }, { readUpstreams }] = await Promise.all([
+    import('#tools/clients/create.ts'),
+    import('./upstreams.ts'),
+  ])
+  const { createSecret } = await import('#tools/clients/secret.ts')
   const upstreams = await readUpstreams({
+    env: options.env,
     ...(options.upstreams !== undefined && { given: options.upstreams }),
     ...(config.configFile && { configFile: config.configFile }),
     ...(config.kubeconfig && { kubeconfig: config.kubeconfig }),
   })
-  const clients: Partial<Clients> = createClients(upstreams, {
+  const all = createClients(upstreams.config, {
     now,
-    log,
-    onRequest: ({ upstream, cluster, outcome, tookMs }) =>
-      metrics.upstream.observe({ upstream, cluster: cluster ?? '', outcome }, tookMs / 1000),
+    env: options.env,
+    onRequest: ({ upstream, cluster = '', status, tookMs }) =>
+      metrics.upstream.observe({ upstream, cluster, outcome: outcomeOf(status) }, tookMs / 1000),
   })
+  // What is not configured is not there: the tools that need it are hidden and say why
+  const clients = Object.fromEntries(clientNames.filter((name) => all.has(name)).map((name) => [name, all[name]])) as Partial<Clients>
+  const fromFile = upstreams.config.llm
+  const llm = fromFile && {
+    baseUrl: fromFile.baseUrl,
+    ...(fromFile.model !== undefined && { model: fromFile.model }),
+    ...(fromFile.apiKey !== undefined && {
+      apiKey: await createSecret(fromFile.apiKey, 'llm.apiKey', { env: options.env, now: () => now().getTime() }).read(),
+    }),
+  }
   let url: string | undefined = config.publicUrl
   const core = await createCore({
     config,
@@ -67,7 +87,7 @@ export async function build(options: BuildOptions): Promise<Built> {
     setUrl: (listening) => {
       url = config.publicUrl ?? listening
     },
-    ...((config.llm ?? upstreams.llm) && { llm: config.llm ?? upstreams.llm! }),
+    ...((config.llm ?? llm) && { llm: config.llm ?? llm! }),
   }
 }
 
@@ -129,7 +149,7 @@ export function explain(error: unknown): string {
 
 if (import.meta.main) {
   try {
-    const built = await build({ config: readConfig(process.env) })
+    const built = await build({ config: readConfig(process.env), env: process.env })
     await (process.argv.includes('--stdio') ? serveOnStdio(built) : serveOnHttp(built))
   } catch (error) {
     console.error(explain(error))

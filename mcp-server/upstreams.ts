@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { ToolError } from '#contract'
+import { type ClientsConfig, clientsConfig, loadKubeconfigClusters } from '#tools/clients/create.ts'
+
+export interface UpstreamOptions {
+  /** In the form of the file; wins over files */
+  given?: unknown
+  configFile?: string | undefined
+  kubeconfig?: string | undefined
+  env: Readonly<Record<string, string | undefined>>
+}
+
+export interface Upstreams {
+  config: ClientsConfig
+  /** Secret texts that stand in the configuration itself, to be masked in every channel */
+  secrets: string[]
+}
+
+async function parseFile(path: string): Promise<unknown> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new ToolError('invalid-input', `The configuration file ${path} cannot be read: ${(cause as Error).message}`, {
+      field: 'QM_CONFIG',
+      next: 'Correct the path in QM_CONFIG, or leave it out for the embedded demo fleet',
+      cause,
+    })
+  }
+  // JSON needs no YAML parser: reading it keeps the start quick
+  if (text.trimStart().startsWith('{')) return JSON.parse(text)
+  const { parse } = await import('yaml')
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw new ToolError('invalid-input', `The configuration file ${path} is not YAML: ${(cause as Error).message}`, {
+      field: 'QM_CONFIG',
+      next: 'Correct the file (docs/configuration.md)',
+      cause,
+    })
+  }
+}
+
+const secretMember = /token|password|apikey|secret/i
+
+function secretsIn(value: unknown, member = ''): string[] {
+  if (typeof value === 'string') return secretMember.test(member) ? [value] : []
+  if (value === null || typeof value !== 'object') return []
+  // { env } and { file } name where a secret is; they are none themselves
+  return Object.entries(value).flatMap(([key, inner]) => (key === 'env' || key === 'file' ? [] : secretsIn(inner, key)))
+}
+
+/**
+ * What is outside: the file of QM_CONFIG, or the contexts of a kubeconfig, or nothing at all.
+ * @throws ToolError invalid-input naming the member
+ */
+export async function readUpstreams({ given, configFile, kubeconfig, env }: UpstreamOptions): Promise<Upstreams> {
+  const raw =
+    given ??
+    (configFile !== undefined
+      ? await parseFile(configFile)
+      : kubeconfig !== undefined
+        ? { clusters: await loadKubeconfigClusters(kubeconfig, env) }
+        : {})
+  const parsed = clientsConfig.safeParse(raw ?? {})
+  if (parsed.success) return { config: parsed.data, secrets: secretsIn(parsed.data) }
+  const issue = parsed.error.issues[0]!
+  const path = issue.path.join('.')
+  throw new ToolError('invalid-input', `The configuration is not valid at ${path || 'its root'}: ${issue.message}`, {
+    field: path || 'QM_CONFIG',
+    next: 'Correct it (docs/configuration.md) and start again',
+  })
+}
