@@ -24,6 +24,8 @@ export interface PodRecord {
 export interface History {
   records(): PodRecord[]
   recordOf(pod: Pod): PodRecord | undefined
+  /** Rises when a pod comes, changes its state, or goes. */
+  version(): number
 }
 
 const RETIRED_LIMIT = 1000
@@ -33,6 +35,7 @@ const RESTART_SPACING_MS = 317_000
 export function createHistory(cluster: Cluster): History {
   const records = new Map<string, PodRecord>()
   let retired: string[] = []
+  let version = 0
 
   function stepOf(pod: Pod, fromMs: number): PodStep {
     const first = pod.status.containerStatuses?.[0]
@@ -60,6 +63,7 @@ export function createHistory(cluster: Cluster): History {
     if (!record) {
       const fresh = { pod, createdMs: atMs, endedMs: undefined, steps: [stepOf(pod, atMs)], restartsMs: [] }
       records.set(pod.metadata.uid, fresh)
+      version++
       return
     }
     record.pod = pod
@@ -74,6 +78,7 @@ export function createHistory(cluster: Cluster): History {
     )
       return
     record.steps.push(next)
+    version++
     const count = pod.status.containerStatuses?.[0]?.restartCount ?? 0
     while (record.restartsMs.length < count) record.restartsMs.push(atMs)
   }
@@ -82,6 +87,7 @@ export function createHistory(cluster: Cluster): History {
     const record = records.get(pod.metadata.uid)
     if (!record) return
     record.endedMs = cluster.timeline.now()
+    version++
     retired.push(pod.metadata.uid)
     if (retired.length <= RETIRED_LIMIT) return
     for (const uid of retired.slice(0, RETIRED_LIMIT / 2)) records.delete(uid)
@@ -95,7 +101,11 @@ export function createHistory(cluster: Cluster): History {
     else follow(object as Pod)
   })
 
-  return { records: () => [...records.values()], recordOf: (pod) => records.get(pod.metadata.uid) }
+  return {
+    records: () => [...records.values()],
+    recordOf: (pod) => records.get(pod.metadata.uid),
+    version: () => version,
+  }
 }
 
 /** The step that held at a time; undefined before the pod was made and after it was gone. */

@@ -39,24 +39,30 @@ export interface Troubles {
   all(): readonly Trouble[]
   /** Those that last at a time. */
   at(atMs: number): Trouble[]
+  /** Rises with each that begins or ends. */
+  version(): number
 }
 
 export function createTroubles(): Troubles {
   const list: Trouble[] = []
   let count = 0
+  let version = 0
   return {
     open({ injected = false, ...rest }) {
       const trouble: Trouble = { id: `${injected ? 'fault' : 'rest'}-${++count}`, injected, ...rest }
       list.push(trouble)
+      version++
       return trouble
     },
     close(id, atMs) {
       const trouble = list.find((one) => one.id === id && one.toMs === undefined)
       if (trouble) trouble.toMs = atMs
+      version++
       return trouble
     },
     get: (id) => list.find((one) => one.id === id),
     all: () => list,
+    version: () => version,
     at: (atMs) => list.filter((one) => lasts(one, atMs)),
   }
 }
