@@ -1,47 +1,78 @@
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import type { Database, LazyDatabase, OpenOptions } from './database.ts'
+import { DatabaseUnavailable, describeFailure } from './errors.ts'
 
-/** The database, whichever driver is behind it. Inside a transaction use only the `tx` you are given. */
-export type Db = PgDatabase<PgQueryResultHKT, Record<string, never>>
-export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
+export type { Database, DatabaseLog, Db, LazyDatabase, OpenOptions, Tx } from './database.ts'
+export { DatabaseLocked, DatabaseUnavailable, databaseFailure, describeFailure, isDuplicate } from './errors.ts'
+export { readLock } from './lock.ts'
 
-export interface DatabaseLog {
-  info(facts: object, message: string): void
-  warn(facts: object, message: string): void
-  error(facts: object, message: string): void
+/**
+ * Opens and migrates: PostgreSQL by `url`, else the embedded database in `folder`. `onLost` is told once when an
+ * embedded database stopped by itself. Errors: DatabaseLocked, DatabaseUnavailable
+ */
+export async function openDatabase(options: OpenOptions, onLost?: () => void): Promise<Database> {
+  if (options.url !== undefined) return (await import('./open-postgres.ts')).openPostgres(options.url, options.log)
+  return (await import('./open-pglite.ts')).openPglite(options, onLost)
 }
 
-export interface OpenOptions {
-  /** postgres://… ; wins over `folder` */
-  url?: string
-  /** Folder of the embedded database; created 0700. Without url and folder the embedded database lives in memory. */
-  folder?: string
-  log: DatabaseLog
-  /** Where the server of this process can be reached; told to a second process that finds the folder locked */
-  serverUrl?: () => string | undefined
-}
+/** A database that is opened when first needed: a server that only reads stays light. */
+export function lazyDatabase(options: OpenOptions): LazyDatabase {
+  const hooks: ((database: Database) => Promise<void>)[] = []
+  let opening: Promise<Database> | undefined
+  let database: Database | undefined
+  let url: string | undefined
+  let closed = false
 
-export interface Database {
-  db: Db
-  kind: 'postgres' | 'pglite'
-  /** Payloads sent with `notify` after their transaction committed. Resolves once listening; the answer stops it. */
-  listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>
-  /** Sends when `tx` commits, and never when it rolls back. At most 7,000 bytes. */
-  notify(tx: Tx, channel: string, payload: string): Promise<void>
-  healthy(): Promise<boolean>
-  close(): Promise<void>
-}
+  function forget(): void {
+    opening = undefined
+    database = undefined
+  }
 
-/** Opens on the first `get`. Hooks of `onOpen` run once, before the first `get` resolves. */
-export interface LazyDatabase {
-  kind: 'postgres' | 'pglite'
-  get(): Promise<Database>
-  /** The database where it is open already; never opens it */
-  opened(): Database | undefined
-  onOpen(hook: (database: Database) => Promise<void>): void
-  /** Readiness (FRM-046): an embedded database that nobody needed yet is healthy and stays closed */
-  healthy(): Promise<boolean>
-  close(): Promise<void>
-}
+  async function run(hook: (database: Database) => Promise<void>, opened: Database): Promise<void> {
+    try {
+      await hook(opened)
+    } catch (error) {
+      options.log.error(describeFailure(error), 'a task at the opening of the database failed')
+    }
+  }
 
-export declare function openDatabase(options: OpenOptions): Promise<Database>
-export declare function lazyDatabase(options: OpenOptions): LazyDatabase
+  async function open(): Promise<Database> {
+    const fresh = await openDatabase({ serverUrl: () => url, ...options }, forget)
+    for (const hook of hooks) await run(hook, fresh)
+    database = fresh
+    return fresh
+  }
+
+  return {
+    kind: options.url === undefined ? 'pglite' : 'postgres',
+    get: async () => {
+      if (database) return database
+      if (closed) throw new DatabaseUnavailable('stopped', 'The database was closed.')
+      opening ??= open().catch((error) => {
+        forget()
+        throw error
+      })
+      return opening
+    },
+    opened: () => database,
+    onOpen: (hook) => {
+      hooks.push(hook)
+      if (database) void run(hook, database)
+    },
+    healthy: async () => {
+      if (database) return database.healthy()
+      if (options.url === undefined)
+        return opening === undefined || opening.then((opened) => opened.healthy()).catch(() => false)
+      return false
+    },
+    advertise: async (address) => {
+      url = address
+      await database?.advertise(address)
+    },
+    close: async () => {
+      closed = true
+      const last = await opening?.catch(() => undefined)
+      forget()
+      await last?.close()
+    },
+  }
+}
