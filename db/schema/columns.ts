@@ -8,7 +8,8 @@ export const amount = (name: string) => bigint(name, { mode: 'bigint' })
 
 export const currency = (name: string) => text(name, { enum: ['usd-cent', 'qu'] })
 
-const storable = (value: string): string => value.toWellFormed().replaceAll('\u0000', '\ufffd')
+/** What PostgreSQL cannot store in text, NUL and lone surrogates, as U+FFFD. */
+export const storable = (value: string): string => value.toWellFormed().replaceAll('\u0000', '\ufffd')
 
 function storableDeep(value: unknown): unknown {
   if (typeof value === 'string') return storable(value)

@@ -1,41 +1,11 @@
-import type { ApprovalPayload, ApprovalState, Plan } from '#contract'
-import type { LazyDatabase } from '#db/open.ts'
-import type { Actor } from '#define'
+import { type ApprovalState, ToolError } from '#contract'
+import { and, asc, desc, eq, gt, lt, lte } from '#db/drizzle.ts'
+import type { LazyDatabase, Tx } from '#db/open.ts'
+import { approvals } from '#db/schema/core.ts'
 import type { Events } from '../events/outbox.ts'
+import { type ApprovalRow, eventOf, type NewApproval, refusal, type StoredApproval, toRow } from './approval-row.ts'
 
-export interface NewApproval {
-  tool: string
-  title: string
-  risk: 'change' | 'danger'
-  /** Stored as it will run; never shown */
-  input: unknown
-  inputDigest: string
-  plan: Plan
-  planDigest: string
-  guardDigest: string
-  actor: Actor
-  persona?: string
-  conversation?: string
-  expiresAt: Date
-  /** Replaces this pending approval in the same transaction */
-  supersedes?: string
-  /** What moved since then */
-  changes?: string[]
-}
-
-export interface ApprovalRow extends Omit<NewApproval, 'expiresAt'> {
-  id: string
-  state: ApprovalState
-  askedAt: string
-  expiresAt: string
-  decidedBy?: string
-  decidedAt?: string
-  startedAt?: string
-  endedAt?: string
-  reason?: string
-  supersededBy?: string
-  outcome?: Record<string, unknown>
-}
+export { type ApprovalRow, approvalCard, type NewApproval } from './approval-row.ts'
 
 export interface ApprovalFilter {
   state?: ApprovalState
@@ -46,6 +16,7 @@ export interface ApprovalFilter {
 }
 
 export interface ApprovalStore {
+  /** Errors: those of supersede, when it replaces another one */
   create(approval: NewApproval): Promise<ApprovalRow>
   /** ToolError not-found */
   get(id: string): Promise<ApprovalRow>
@@ -59,7 +30,7 @@ export interface ApprovalStore {
   expireDue(at?: Date): Promise<number>
   /** pending → superseded. The same errors as claim. */
   supersede(id: string, newId: string, changes: string[]): Promise<ApprovalRow>
-  /** running → the end. ToolError approval-used when it is not running. */
+  /** running → the end. ToolError not-found, approval-used when it is not running */
   finish(
     id: string,
     end: { state: 'succeeded' | 'failed' | 'interrupted'; outcome?: Record<string, unknown>; reason?: string },
@@ -70,11 +41,149 @@ export interface ApprovalStore {
   takeOver(row: ApprovalRow): Promise<ApprovalRow | undefined>
 }
 
-export declare function createApprovalStore(options: {
+type Change = Partial<StoredApproval> & { state: ApprovalState }
+
+const unknownId = (id: string) =>
+  new ToolError('not-found', `There is no approval ${id}.`, { next: 'List the open ones with list_approvals.' })
+
+/**
+ * Approvals and their states: pending → denied | expired | superseded | running → succeeded | failed | interrupted.
+ * Each step is one transaction of row and event (`approval.<step>`, subject `approvals/<id>`, data = card patch), and a
+ * condition on the row decides between two that try at once.
+ */
+export function createApprovalStore(options: {
   database: LazyDatabase
   events: Pick<Events, 'commit'>
   now: () => Date
-}): ApprovalStore
+}): ApprovalStore {
+  const { database, events, now } = options
 
-/** The row as its card shows it: without the stored input and the digests. */
-export declare function approvalCard(row: ApprovalRow, url?: string): ApprovalPayload
+  async function find(tx: Tx, id: string): Promise<ApprovalRow> {
+    const [stored] = await tx.select().from(approvals).where(eq(approvals.id, id))
+    if (!stored) throw unknownId(id)
+    return toRow(stored)
+  }
+
+  /** pending → `change`; an approval past its time expires instead. */
+  async function decide(tx: Tx, id: string, change: Change): Promise<ApprovalRow | ToolError> {
+    const open = and(eq(approvals.id, id), eq(approvals.state, 'pending'))
+    const [done] = await tx
+      .update(approvals)
+      .set(change)
+      .where(and(open, gt(approvals.expiresAt, now())))
+      .returning()
+    return done ? toRow(done) : refusal(await find(tx, id))
+  }
+
+  async function expire(tx: Tx, at: Date, id?: string): Promise<ApprovalRow[]> {
+    const due = and(eq(approvals.state, 'pending'), lte(approvals.expiresAt, at), id ? eq(approvals.id, id) : undefined)
+    const rows = await tx.update(approvals).set({ state: 'expired', endedAt: at }).where(due).returning()
+    return rows.map(toRow)
+  }
+
+  async function decideAndTell(
+    id: string,
+    change: Change,
+    also: (tx: Tx) => Promise<void> = async () => undefined,
+  ): Promise<ApprovalRow> {
+    const decided = await events.commit<ApprovalRow | ToolError>(async (tx) => {
+      const value = await decide(tx, id, change)
+      if (value instanceof ToolError) return { value, events: (await expire(tx, now(), id)).map(eventOf) }
+      await also(tx)
+      return { value, events: [eventOf(value)] }
+    })
+    if (decided instanceof ToolError) throw decided
+    return decided
+  }
+
+  return {
+    create: ({ actor, expiresAt, ...approval }) =>
+      events.commit(async (tx) => {
+        const id = crypto.randomUUID()
+        const { persona = actor.persona, conversation = actor.conversation, supersedes } = approval
+        const change = { state: 'superseded' as const, supersededBy: id, endedAt: now() }
+        const replaced = supersedes === undefined ? undefined : await decide(tx, supersedes, change)
+        if (replaced instanceof ToolError) throw replaced
+        const [stored] = await tx
+          .insert(approvals)
+          .values({
+            ...approval,
+            id,
+            persona,
+            conversation,
+            state: 'pending',
+            actorId: actor.id,
+            actor: { ...actor, clusters: actor.clusters === '*' ? '*' : [...actor.clusters] },
+            askedAt: now(),
+            expiresAt,
+          })
+          .returning()
+        const row = toRow(stored as StoredApproval)
+        return { value: row, events: [...(replaced ? [eventOf(replaced)] : []), eventOf(row)] }
+      }),
+    get: async (id) => find((await database.get()).db as unknown as Tx, id),
+    list: async ({ state, actor, conversation, tool, limit }) => {
+      const { db } = await database.get()
+      const wanted = and(
+        state && eq(approvals.state, state),
+        actor === undefined ? undefined : eq(approvals.actorId, actor),
+        conversation === undefined ? undefined : eq(approvals.conversation, conversation),
+        tool === undefined ? undefined : eq(approvals.tool, tool),
+      )
+      const newestFirst = [desc(approvals.askedAt), desc(approvals.id)]
+      const rows = await db
+        .select()
+        .from(approvals)
+        .where(wanted)
+        .orderBy(...newestFirst)
+        .limit(limit)
+      return rows.map(toRow)
+    },
+    claim: (id, { by }) => {
+      const at = now()
+      return decideAndTell(id, { state: 'running', decidedBy: by, decidedAt: at, startedAt: at })
+    },
+    deny: (id, { by, reason }) => {
+      const at = now()
+      return decideAndTell(id, { state: 'denied', decidedBy: by, decidedAt: at, endedAt: at, reason })
+    },
+    supersede: (id, newId, changes) =>
+      decideAndTell(id, { state: 'superseded', supersededBy: newId, endedAt: now() }, async (tx) => {
+        await tx.update(approvals).set({ supersedes: id, changes }).where(eq(approvals.id, newId))
+      }),
+    expireDue: (at = now()) =>
+      events.commit(async (tx) => {
+        const rows = await expire(tx, at)
+        return { value: rows.length, events: rows.map(eventOf) }
+      }),
+    finish: (id, { state, outcome, reason }) =>
+      events.commit(async (tx) => {
+        const [done] = await tx
+          .update(approvals)
+          .set({ state, outcome, reason, endedAt: now() })
+          .where(and(eq(approvals.id, id), eq(approvals.state, 'running')))
+          .returning()
+        if (!done) throw refusal(await find(tx, id))
+        const row = toRow(done)
+        return { value: row, events: [eventOf(row)] }
+      }),
+    interruptedSince: async (startedBefore) => {
+      const { db } = await database.get()
+      const cutOff = and(eq(approvals.state, 'running'), lt(approvals.startedAt, startedBefore))
+      const rows = await db.select().from(approvals).where(cutOff).orderBy(asc(approvals.startedAt))
+      return rows.map(toRow)
+    },
+    takeOver: async (row) => {
+      const { db } = await database.get()
+      const before = new Date(row.startedAt ?? 0)
+      const seen = eq(approvals.startedAt, before)
+      const [taken] = await db
+        .update(approvals)
+        // always another moment, or a second taker would find the row as it saw it
+        .set({ startedAt: new Date(Math.max(now().getTime(), before.getTime() + 1)) })
+        .where(and(eq(approvals.id, row.id), eq(approvals.state, 'running'), seen))
+        .returning()
+      return taken && toRow(taken)
+    },
+  }
+}

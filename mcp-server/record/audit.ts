@@ -1,6 +1,10 @@
 import type { ErrorCode, Risk } from '#contract'
-import type { LazyDatabase } from '#db/open.ts'
-import type { Actor, AuditRow } from '#define'
+import { and, desc, eq, gte } from '#db/drizzle.ts'
+import { type Database, describeFailure, type LazyDatabase } from '#db/open.ts'
+import { audit } from '#db/schema/core.ts'
+import type { Actor, AuditRow, Logger } from '#define'
+import { extendChain, type Link, toLink, verifyChain } from './chain.ts'
+import { createSpool } from './spool.ts'
 
 export type Decision = 'allowed' | 'denied' | 'asked' | 'approved'
 
@@ -42,4 +46,129 @@ export interface Audit {
   drain(): Promise<number>
 }
 
-export declare function createAudit(options: { database: LazyDatabase; spoolFile?: string; now: () => Date }): Audit
+const shown = (row: typeof audit.$inferSelect): AuditRow => ({
+  seq: row.seq,
+  at: row.at.toISOString(),
+  actor: row.actorId,
+  kind: row.actorKind,
+  ...(row.persona !== null && { persona: row.persona }),
+  tool: row.tool,
+  risk: row.risk,
+  inputDigest: row.inputDigest,
+  decision: row.decision,
+  outcome: row.outcome,
+  durationMs: row.durationMs,
+  ...(row.approval !== null && { approval: row.approval }),
+  hash: row.hash,
+})
+
+interface Waiting {
+  link: Link
+  resolve: () => void
+  reject: (error: unknown) => void
+}
+
+const perTransaction = 500
+
+/**
+ * The record of every call, as a hash chain. Entries that arrive while one transaction is under way share the next
+ * one. Reads never open an embedded database and never fail because a database is away: they go to the spool.
+ */
+export function createAudit(options: {
+  database: LazyDatabase
+  /** Without it every entry opens the database */
+  spoolFile?: string
+  log?: Logger
+}): Audit {
+  const { database: lazy, log } = options
+  const spool = options.spoolFile === undefined ? undefined : createSpool(options.spoolFile)
+  const queue: Waiting[] = []
+  let flushing: Promise<void> | undefined
+  let spooled = spool !== undefined
+
+  async function drainInto(database: Database): Promise<number> {
+    if (!spool) return 0
+    spooled = false
+    try {
+      return await spool.take(async (links) => (links.length > 0 ? extendChain(database, links) : 0))
+    } catch (error) {
+      spooled = true
+      throw error
+    }
+  }
+
+  const mayBeSpooled = ({ risk, decision }: Link) => spool !== undefined && (risk === 'read' || decision === 'denied')
+
+  async function toSpool(waiting: Waiting[], cause?: unknown): Promise<void> {
+    const able = waiting.filter(({ link }) => mayBeSpooled(link))
+    for (const { link, reject } of waiting) if (!mayBeSpooled(link)) reject(cause)
+    if (able.length === 0 || !spool) return
+    try {
+      await spool.write(able.map(({ link }) => link))
+      spooled = true
+      for (const { resolve } of able) resolve()
+    } catch (error) {
+      for (const { reject } of able) reject(error)
+    }
+  }
+
+  async function toChain(waiting: Waiting[]): Promise<void> {
+    try {
+      const database = await lazy.get()
+      if (spooled) await drainInto(database)
+      await extendChain(
+        database,
+        waiting.map(({ link }) => link),
+      )
+      for (const { resolve } of waiting) resolve()
+    } catch (error) {
+      log?.error(describeFailure(error), 'the audit chain cannot be written')
+      await toSpool(waiting, error)
+    }
+  }
+
+  async function flush(): Promise<void> {
+    while (queue.length > 0) {
+      const waiting = queue.splice(0, perTransaction)
+      const closed = lazy.kind === 'pglite' && !lazy.opened()
+      if (closed && waiting.every(({ link }) => mayBeSpooled(link))) await toSpool(waiting)
+      else await toChain(waiting)
+    }
+    flushing = undefined
+  }
+
+  /** Waits for what was appended before. */
+  async function settled(): Promise<Database> {
+    await flushing
+    const database = await lazy.get()
+    if (spooled) await drainInto(database)
+    return database
+  }
+
+  lazy.onOpen(async (database) => {
+    await drainInto(database)
+  })
+
+  return {
+    append: (entry) =>
+      new Promise((resolve, reject) => {
+        queue.push({ link: toLink(entry, crypto.randomUUID()), resolve, reject })
+        flushing ??= flush()
+      }),
+    list: async ({ tool, actor, since, limit }) => {
+      const { db } = await settled()
+      const wanted = and(
+        tool === undefined ? undefined : eq(audit.tool, tool),
+        actor === undefined ? undefined : eq(audit.actorId, actor),
+        since && gte(audit.at, since),
+      )
+      const rows = await db.select().from(audit).where(wanted).orderBy(desc(audit.seq)).limit(limit)
+      return rows.map(shown)
+    },
+    verify: async () => verifyChain((await settled()).db),
+    drain: async () => {
+      await flushing
+      return drainInto(await lazy.get())
+    },
+  }
+}

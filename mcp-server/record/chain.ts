@@ -1,0 +1,84 @@
+import { asc, desc, gt, inArray, sql } from '#db/drizzle.ts'
+import type { Database, Db } from '#db/open.ts'
+import { storable } from '#db/schema/columns.ts'
+import { audit } from '#db/schema/core.ts'
+import type { AuditEntry } from './audit.ts'
+import { canonicalJson, sha256 } from './canonical.ts'
+
+/** An entry as it is hashed and stored. */
+export type Link = Omit<typeof audit.$inferSelect, 'seq' | 'prevHash' | 'hash'>
+
+/** Any constant. Held until the commit, so that all processes on one PostgreSQL keep one chain. */
+const chainLock = 7_460_116
+const rowsPerInsert = 500
+
+const text = (value: string | undefined): string | null => (value === undefined ? null : storable(value))
+
+export function toLink(entry: AuditEntry, entryId: string): Link {
+  const { actor, input, clusters } = entry
+  return {
+    entryId,
+    at: entry.at,
+    actorId: storable(actor.id),
+    actorName: storable(actor.name),
+    actorKind: actor.kind,
+    actorRole: actor.role,
+    persona: text(entry.persona),
+    client: text(entry.client),
+    conversation: text(entry.conversation),
+    tool: storable(entry.tool),
+    risk: entry.risk,
+    inputDigest: entry.inputDigest,
+    input: input === undefined ? null : JSON.parse(JSON.stringify(input)),
+    planDigest: entry.planDigest ?? null,
+    decision: entry.decision,
+    outcome: entry.outcome,
+    durationMs: Math.round(entry.durationMs),
+    approval: entry.approval ?? null,
+    traceId: text(entry.traceId),
+    clusters: clusters ? clusters.map(storable) : null,
+  }
+}
+
+const hashOf = (prevHash: string, link: Link): string => sha256(prevHash + canonicalJson(link))
+
+/** Adds to the chain, leaving out what it has already; one transaction. */
+export async function extendChain(database: Database, links: Link[]): Promise<number> {
+  return database.db.transaction(async (tx) => {
+    if (database.kind === 'postgres') await tx.execute(sql`select pg_advisory_xact_lock(${chainLock})`)
+    const [last] = await tx.select({ hash: audit.hash }).from(audit).orderBy(desc(audit.seq)).limit(1)
+    let prevHash = last?.hash ?? ''
+    let added = 0
+    for (let start = 0; start < links.length; start += rowsPerInsert) {
+      const part = links.slice(start, start + rowsPerInsert)
+      const ids = part.map((link) => link.entryId)
+      const known = await tx.select({ id: audit.entryId }).from(audit).where(inArray(audit.entryId, ids))
+      const seen = new Set(known.map(({ id }) => id))
+      const fresh = part.filter(({ entryId }) => !seen.has(entryId) && seen.add(entryId))
+      if (fresh.length === 0) continue
+      const rows = fresh.map((link) => {
+        const hash = hashOf(prevHash, link)
+        const row = { ...link, prevHash, hash }
+        prevHash = hash
+        return row
+      })
+      await tx.insert(audit).values(rows)
+      added += rows.length
+    }
+    return added
+  })
+}
+
+/** Walks the whole chain. A chain that was cut off at its end still fits: keep the newest hash elsewhere to see that. */
+export async function verifyChain(db: Db): Promise<{ ok: boolean; brokenAt?: number }> {
+  let prevHash = ''
+  for (let seen = 0; ; ) {
+    const rows = await db.select().from(audit).where(gt(audit.seq, seen)).orderBy(asc(audit.seq)).limit(1000)
+    for (const { seq, prevHash: claimed, hash, ...link } of rows) {
+      if (claimed !== prevHash || hash !== hashOf(prevHash, link)) return { ok: false, brokenAt: seq }
+      prevHash = hash
+      seen = seq
+    }
+    if (rows.length === 0) return { ok: true }
+  }
+}
