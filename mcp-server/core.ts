@@ -57,6 +57,7 @@ const recoverAfterMs = 150_000
 /** Everything behind the faces, built once; nothing is connected and no database opened yet. */
 export async function createCore(parts: CoreParts): Promise<Core> {
   const { config, clients, domains, metrics, log, now } = parts
+  const startedAt = now()
   const secret = await installationSecret({ folder: config.dataDir, ...(config.secret && { given: config.secret }) })
   const database = lazyDatabase({
     ...(config.databaseUrl ? { url: config.databaseUrl } : { folder: join(config.dataDir, 'pglite') }),
@@ -75,9 +76,9 @@ export async function createCore(parts: CoreParts): Promise<Core> {
       .map(([name]) => name as ClientName),
   )
   const registry = createRegistry({ domains, personas: personaList, configured })
-  const events = createEvents({ database, now })
-  const audit = createAudit({ database, spoolFile: join(config.dataDir, 'audit-spool.jsonl'), now })
-  const results = createResults({ database, now })
+  const events = createEvents({ database, now, log })
+  const audit = createAudit({ database, spoolFile: join(config.dataDir, 'audit-spool.jsonl'), log })
+  const results = createResults({ database, now, log })
   const store = createApprovalStore({ database, events, now })
   const contextParts = {
     clients,
@@ -202,8 +203,8 @@ export async function createCore(parts: CoreParts): Promise<Core> {
     database,
     secret,
     async start() {
-      // The embedded database belongs to one process: whatever was running when it opened was cut off
-      if (database.kind === 'pglite') database.onOpen(async () => void setImmediate(() => recoverNow()))
+      // The embedded database belongs to one process: what started before this process did was cut off
+      if (database.kind === 'pglite') database.onOpen(async () => void setImmediate(recoverOlder))
       scheduler.start()
     },
     async close() {
@@ -213,7 +214,7 @@ export async function createCore(parts: CoreParts): Promise<Core> {
     },
   }
 
-  function recoverNow() {
-    approvals.recover(now()).catch((error) => log.error({ error }, 'recovery of cut-off changes failed'))
+  function recoverOlder() {
+    approvals.recover(startedAt).catch((error) => log.error({ error }, 'recovery of cut-off changes failed'))
   }
 }

@@ -31,8 +31,20 @@ export interface Built {
   llm?: { baseUrl: string; model?: string; apiKey?: string }
 }
 
-const clientNames: readonly ClientName[] = ['fleet', 'kubernetes', 'prometheus', 'alertmanager', 'loki', 'dynamo', 'ray', 'qubic', 'vllm', 'prices']
-const outcomeOf = (status: number | undefined) => (status === undefined ? 'failed' : status < 400 ? 'ok' : String(status))
+const clientNames: readonly ClientName[] = [
+  'fleet',
+  'kubernetes',
+  'prometheus',
+  'alertmanager',
+  'loki',
+  'dynamo',
+  'ray',
+  'qubic',
+  'vllm',
+  'prices',
+]
+const outcomeOf = (status: number | undefined) =>
+  status === undefined ? 'failed' : status < 400 ? 'ok' : String(status)
 
 /** The only place that builds things: config → clients, database, clock, log → core. Nothing is connected yet. */
 export async function build(options: BuildOptions): Promise<Built> {
@@ -58,13 +70,18 @@ export async function build(options: BuildOptions): Promise<Built> {
       metrics.upstream.observe({ upstream, cluster, outcome: outcomeOf(status) }, tookMs / 1000),
   })
   // What is not configured is not there: the tools that need it are hidden and say why
-  const clients = Object.fromEntries(clientNames.filter((name) => all.has(name)).map((name) => [name, all[name]])) as Partial<Clients>
+  const clients = Object.fromEntries(
+    clientNames.filter((name) => all.has(name)).map((name) => [name, all[name]]),
+  ) as Partial<Clients>
   const fromFile = upstreams.config.llm
   const llm = fromFile && {
     baseUrl: fromFile.baseUrl,
     ...(fromFile.model !== undefined && { model: fromFile.model }),
     ...(fromFile.apiKey !== undefined && {
-      apiKey: await createSecret(fromFile.apiKey, 'llm.apiKey', { env: options.env, now: () => now().getTime() }).read(),
+      apiKey: await createSecret(fromFile.apiKey, 'llm.apiKey', {
+        env: options.env,
+        now: () => now().getTime(),
+      }).read(),
     }),
   }
   let url: string | undefined = config.publicUrl

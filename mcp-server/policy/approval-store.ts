@@ -41,7 +41,8 @@ export interface ApprovalStore {
   takeOver(row: ApprovalRow): Promise<ApprovalRow | undefined>
 }
 
-type Change = Partial<StoredApproval> & { state: ApprovalState }
+/** Made inside the transaction: opening the database may have taken seconds. */
+type Change = (at: Date) => Partial<StoredApproval> & { state: ApprovalState }
 
 const unknownId = (id: string) =>
   new ToolError('not-found', `There is no approval ${id}.`, { next: 'List the open ones with list_approvals.' })
@@ -67,10 +68,11 @@ export function createApprovalStore(options: {
   /** pending → `change`; an approval past its time expires instead. */
   async function decide(tx: Tx, id: string, change: Change): Promise<ApprovalRow | ToolError> {
     const open = and(eq(approvals.id, id), eq(approvals.state, 'pending'))
+    const at = now()
     const [done] = await tx
       .update(approvals)
-      .set(change)
-      .where(and(open, gt(approvals.expiresAt, now())))
+      .set(change(at))
+      .where(and(open, gt(approvals.expiresAt, at)))
       .returning()
     return done ? toRow(done) : refusal(await find(tx, id))
   }
@@ -101,7 +103,7 @@ export function createApprovalStore(options: {
       events.commit(async (tx) => {
         const id = crypto.randomUUID()
         const { persona = actor.persona, conversation = actor.conversation, supersedes } = approval
-        const change = { state: 'superseded' as const, supersededBy: id, endedAt: now() }
+        const change: Change = (endedAt) => ({ state: 'superseded', supersededBy: id, endedAt })
         const replaced = supersedes === undefined ? undefined : await decide(tx, supersedes, change)
         if (replaced instanceof ToolError) throw replaced
         const [stored] = await tx
@@ -139,18 +141,16 @@ export function createApprovalStore(options: {
         .limit(limit)
       return rows.map(toRow)
     },
-    claim: (id, { by }) => {
-      const at = now()
-      return decideAndTell(id, { state: 'running', decidedBy: by, decidedAt: at, startedAt: at })
-    },
-    deny: (id, { by, reason }) => {
-      const at = now()
-      return decideAndTell(id, { state: 'denied', decidedBy: by, decidedAt: at, endedAt: at, reason })
-    },
-    supersede: (id, newId, changes) =>
-      decideAndTell(id, { state: 'superseded', supersededBy: newId, endedAt: now() }, async (tx) => {
+    claim: (id, { by }) =>
+      decideAndTell(id, (at) => ({ state: 'running', decidedBy: by, decidedAt: at, startedAt: at })),
+    deny: (id, { by, reason }) =>
+      decideAndTell(id, (at) => ({ state: 'denied', decidedBy: by, decidedAt: at, endedAt: at, reason })),
+    supersede: (id, newId, changes) => {
+      const change: Change = (endedAt) => ({ state: 'superseded', supersededBy: newId, endedAt })
+      return decideAndTell(id, change, async (tx) => {
         await tx.update(approvals).set({ supersedes: id, changes }).where(eq(approvals.id, newId))
-      }),
+      })
+    },
     expireDue: (at = now()) =>
       events.commit(async (tx) => {
         const rows = await expire(tx, at)

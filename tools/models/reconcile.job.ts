@@ -1,4 +1,4 @@
-import { eq, inArray } from 'drizzle-orm'
+import { eq, inArray } from '#db/drizzle.ts'
 import { modelDeployments } from '#db/schema/models.ts'
 import { defineJob, type JobContext } from '#define'
 import { podKind } from '../clients/kubernetes/types.ts'
