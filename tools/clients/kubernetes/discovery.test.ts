@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createEndpoint } from '../endpoint.ts'
 import { failureOf } from '../failure-suite.ts'
+import { editDistance, nearestTo } from '../near.ts'
 import { serve, type TestServer, testHttp } from '../testing.ts'
 import { createDiscovery } from './discovery.ts'
-import { editDistance, nearestTo } from './near.ts'
 
 let server: TestServer
 afterEach(() => server?.close())

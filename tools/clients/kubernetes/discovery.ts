@@ -1,7 +1,7 @@
 import { isToolError, ToolError } from '#contract'
 import type { Endpoint } from '../endpoint.ts'
+import { nearestTo } from '../near.ts'
 import { checkAnswer, jsonOf, parseAnswer } from '../parse.ts'
-import { nearestTo } from './near.ts'
 import type { ResourceKind } from './types.ts'
 import { aggregatedDiscovery, apiGroupList, apiResourceList, apiVersions } from './wire.ts'
 

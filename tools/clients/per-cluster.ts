@@ -1,0 +1,106 @@
+import { ToolError } from '#contract'
+import type { Clients, PerCluster } from './index.ts'
+import { nearestTo } from './near.ts'
+
+/** What to add to the configuration for an upstream that is not there. */
+const line = {
+  kubernetes: (cluster: string) => `"kubernetes": { "context": "${cluster}" } (or "url", or "inCluster": true)`,
+  prometheus: () => '"prometheus": { "url": "http://prometheus:9090" }',
+  alertmanager: () => '"alertmanager": { "url": "http://alertmanager:9093" }',
+  loki: () => '"loki": { "url": "http://loki:3100" }',
+}
+
+const onCluster =
+  (upstream: keyof typeof line, title: string) =>
+  (cluster: string): ToolError =>
+    // LGS-006 has its own code for a cluster without Loki.
+    new ToolError(
+      upstream === 'loki' ? 'loki-not-available' : 'not-configured',
+      `No ${title} is configured for cluster ${cluster}.`,
+      { next: `Add ${line[upstream](cluster)} to the cluster "${cluster}" in the configuration.`, cluster },
+    )
+
+const single = (title: string, add: string) =>
+  new ToolError('not-configured', `No ${title} is configured.`, { next: `Add ${add} to the configuration.` })
+
+/** The error of every upstream that is not configured, with the line to add. */
+export const missing = {
+  kubernetes: onCluster('kubernetes', 'Kubernetes API'),
+  prometheus: onCluster('prometheus', 'Prometheus'),
+  alertmanager: onCluster('alertmanager', 'Alertmanager'),
+  loki: onCluster('loki', 'Loki'),
+  ray: (name: string, known: readonly string[] = []) =>
+    known.length > 0
+      ? new ToolError('not-found', `No Ray cluster named "${name}" is configured.`, {
+          next: `Use one of: ${known.slice(0, 10).join(', ')}.`,
+          details: { known: known.slice(0, 50) },
+        })
+      : single('Ray cluster', `"ray": [{ "name": "${name}", "dashboardUrl": "http://head:8265" }]`),
+  qubic: () => single('Qubic network', '"qubic": { "url": "https://rpc.qubic.org" }'),
+  vllm: () => single('model endpoint', '"llm": { "baseUrl": "http://vllm:8000/v1" }'),
+  prices: () =>
+    single('price list', '"prices": { "source": "…", "asOf": "YYYY-MM-DD", "gpuHourUsdCents": { "H100": 250 } }'),
+}
+
+export function clusterNotFound(name: string, known: readonly string[]): ToolError {
+  const near = nearestTo(name, known)
+  return new ToolError('cluster-not-found', `No cluster is named "${name}".`, {
+    next:
+      near.length > 0
+        ? `Did you mean ${near.join(', ')}?`
+        : known.length > 0
+          ? `Use one of: ${known.slice(0, 10).join(', ')}.`
+          : 'Add it under "clusters" in the configuration.',
+    field: 'cluster',
+    details: { known: known.slice(0, 50) },
+  })
+}
+
+/** Clients by name, each made when first asked for and then kept. */
+export function perCluster<T>(options: {
+  /** Names that exist without this upstream */
+  known: readonly string[]
+  entries: readonly (readonly [string, () => T])[]
+  absent: (name: string) => ToolError
+  unknown: (name: string) => ToolError
+}): PerCluster<T> {
+  const makers = new Map(options.entries)
+  const made = new Map<string, T>()
+  return {
+    names: () => [...makers.keys()],
+    for(name) {
+      const present = made.get(name)
+      if (present !== undefined) return present
+      const make = makers.get(name)
+      if (!make) throw options.known.includes(name) ? options.absent(name) : options.unknown(name)
+      const client = make()
+      made.set(name, client)
+      return client
+    },
+  }
+}
+
+type Singles = Pick<Clients, 'qubic' | 'vllm' | 'prices'>
+
+/**
+ * Adds members that are made when first read, and throw not-configured when they are not there. Absent ones are not enumerable: a copy
+ * of all clients must not throw.
+ */
+export function defineSingles<T extends object>(
+  target: T,
+  makers: { [K in keyof Singles]: (() => Singles[K]) | undefined },
+): T & Singles {
+  for (const name of Object.keys(makers) as (keyof Singles)[]) {
+    const make = makers[name]
+    let made: unknown
+    Object.defineProperty(target, name, {
+      enumerable: make !== undefined,
+      get() {
+        if (!make) throw missing[name]()
+        made ??= make()
+        return made
+      },
+    })
+  }
+  return target as T & Singles
+}
