@@ -70,8 +70,11 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
   const infos = new Map(config.clusters.map((cluster) => [cluster.name, infoOf(cluster)]))
   const names = [...infos.keys()]
 
-  const endpoint = (upstream: UpstreamName, where: string, part: EndpointConfig, cluster?: string): Endpoint =>
-    configuredEndpoint({ upstream, cluster, config: part, where, http, surroundings })
+  const endpoint = (
+    upstream: UpstreamName,
+    config: EndpointConfig,
+    place: { where: string; tokenName?: string; cluster?: string },
+  ): Endpoint => configuredEndpoint({ upstream, config, http, surroundings, ...place })
 
   function kubernetesOf({ name, kubernetes }: ClusterConfig): KubernetesCluster | undefined {
     if (!kubernetes) return undefined
@@ -112,18 +115,21 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     prometheus: each(
       'prometheus',
       ({ name, prometheus }) =>
-        prometheus && createPrometheus(endpoint('prometheus', `clusters[${name}].prometheus`, prometheus, name)),
+        prometheus &&
+        createPrometheus(endpoint('prometheus', prometheus, { where: `clusters[${name}].prometheus`, cluster: name })),
     ),
     alertmanager: each(
       'alertmanager',
       ({ name, alertmanager }) =>
         alertmanager &&
-        createAlertmanager(endpoint('alertmanager', `clusters[${name}].alertmanager`, alertmanager, name)),
+        createAlertmanager(
+          endpoint('alertmanager', alertmanager, { where: `clusters[${name}].alertmanager`, cluster: name }),
+        ),
     ),
     loki: each('loki', ({ name, loki }) => {
       if (!loki) return undefined
       const { tenant, ...part } = loki
-      return createLoki(endpoint('loki', `clusters[${name}].loki`, part, name), { tenant })
+      return createLoki(endpoint('loki', part, { where: `clusters[${name}].loki`, cluster: name }), { tenant })
     }),
     dynamo: perCluster({
       known: names,
@@ -135,7 +141,10 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       known: [],
       entries: config.ray.map(({ name, dashboardUrl, token, ...part }) => [
         name,
-        () => createRay(endpoint('ray', `ray[${name}]`, { ...part, url: dashboardUrl, bearerToken: token }, name)),
+        () => {
+          const config = { ...part, url: dashboardUrl, bearerToken: token }
+          return createRay(endpoint('ray', config, { where: `ray[${name}]`, tokenName: 'token', cluster: name }))
+        },
       ]),
       absent: missing.ray,
       unknown: (name) =>
@@ -153,12 +162,13 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     close: () => http.close(),
   }
   return defineSingles(clients, {
-    qubic: qubic && (() => createQubic(endpoint('qubic', 'qubic', qubic))),
+    qubic: qubic && (() => createQubic(endpoint('qubic', qubic, { where: 'qubic' }))),
     vllm:
       llm &&
       (() => {
         const { baseUrl, apiKey, timeoutMs } = llm
-        return createModelEndpoint(endpoint('vllm', 'llm', { url: baseUrl, bearerToken: apiKey, timeoutMs }), baseUrl)
+        const config = { url: baseUrl, bearerToken: apiKey, timeoutMs }
+        return createModelEndpoint(endpoint('vllm', config, { where: 'llm', tokenName: 'apiKey' }), baseUrl)
       }),
     prices: prices && (() => prices),
   })

@@ -113,12 +113,20 @@ async function readTls(config: EndpointConfig, where: string): Promise<TlsIdenti
   return { ca, cert, key, insecureSkipTlsVerify }
 }
 
-/** The connector of a plain configured address. `where` is its place in the configuration. */
-export function configuredConnector(config: EndpointConfig, where: string, surroundings: Surroundings): Connector {
+/** Places in the configuration, for errors: of the upstream, and in it of its bearer token. */
+export interface Place {
+  where: string
+  /** Default bearerToken */
+  tokenName?: string
+}
+
+/** The connector of a plain configured address. */
+export function configuredConnector(config: EndpointConfig, place: Place, surroundings: Surroundings): Connector {
+  const { where, tokenName = 'bearerToken' } = place
   const bearer =
     config.bearerToken === undefined
       ? undefined
-      : createSecret(config.bearerToken, `${where}.bearerToken`, surroundings)
+      : createSecret(config.bearerToken, `${where}.${tokenName}`, surroundings)
   const password = config.basic && createSecret(config.basic.password, `${where}.basic.password`, surroundings)
   const more = Object.entries(config.headers ?? {}).map(
     ([name, value]) => [name.toLowerCase(), createSecret(value, `${where}.headers.${name}`, surroundings)] as const,
@@ -145,19 +153,22 @@ export function configuredConnector(config: EndpointConfig, where: string, surro
 }
 
 /** The usual way: an endpoint straight from its part of the configuration. */
-export function configuredEndpoint(options: {
-  upstream: UpstreamName
-  cluster?: string
-  config: EndpointConfig
-  where: string
-  http: Http
-  surroundings: Surroundings
-}): Endpoint {
-  const { config, where, surroundings, ...rest } = options
+export function configuredEndpoint(
+  options: Place & {
+    upstream: UpstreamName
+    cluster?: string
+    config: EndpointConfig
+    http: Http
+    surroundings: Surroundings
+  },
+): Endpoint {
+  const { upstream, cluster, config, where, tokenName, http, surroundings } = options
   return createEndpoint({
-    ...rest,
+    upstream,
+    cluster,
+    http,
     timeoutMs: config.timeoutMs,
-    credential: `${where}.${config.basic ? 'basic' : 'bearerToken'}`,
-    connector: configuredConnector(config, where, surroundings),
+    credential: `${where}.${config.basic ? 'basic' : (tokenName ?? 'bearerToken')}`,
+    connector: configuredConnector(config, { where, tokenName }, surroundings),
   })
 }

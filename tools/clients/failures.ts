@@ -157,11 +157,25 @@ export function retryAfterMs(response: HttpResponse, nowMs: number): number | un
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs)
 }
 
-/** The upstream's own words: one line, cut, without markup. */
+const messageOf = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null) return undefined
+  const { message, error, detail, msg } = value as Record<string, unknown>
+  return [message, error, detail, msg].map((part) => (part === undefined ? undefined : messageOf(part))).find(Boolean)
+}
+
+/** The upstream's own words: one line, cut, without markup; of JSON only its message. */
 export function wordsOf(response: HttpResponse): string {
   const type = response.headers['content-type'] ?? ''
   if (type.includes('html')) return ''
-  return response.text().replace(/\s+/g, ' ').trim().slice(0, 300)
+  const text = response.text()
+  let words = text
+  try {
+    words = messageOf(JSON.parse(text)) ?? text
+  } catch {
+    // Plain text is what it says.
+  }
+  return words.replace(/\s+/g, ' ').trim().slice(0, 300)
 }
 
 /** A whole answer with a status that is not a success, where the upstream's own format tells nothing better. */

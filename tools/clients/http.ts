@@ -146,9 +146,12 @@ export function createHttp(options: HttpOptions): Http {
     }
     const { status } = response
     if ((status >= 200 && status < 300) || call.pass?.(status, response)) return { response }
-    const error = call.explain?.(response) ?? fromStatus(asked, response, now())
-    if (status >= 500) blame(error)
-    return { error, retry: retriableStatus.has(status), waitMs: retryAfterMs(response, now()) }
+    const explained = call.explain?.(response)
+    const error = explained ?? fromStatus(asked, response, now())
+    // An upstream that says in its own words what is wrong is alive, and would say the same again.
+    if (status >= 500 && !explained) blame(error)
+    const retry = retriableStatus.has(status) && (!explained || status === 429)
+    return { error, retry, waitMs: retryAfterMs(response, now()) }
   }
 
   async function untilAnswered(call: HttpRequest, asked: Attempted): Promise<HttpResponse> {

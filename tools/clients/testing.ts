@@ -1,5 +1,6 @@
 import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
+import { type ConfiguredClients, clientsConfig, createClients } from './create.ts'
 import { createHttp, type Http, type HttpOptions } from './http.ts'
 
 /** A server of one test on an ephemeral loopback port. */
@@ -78,3 +79,7 @@ export function testHttp(options: Partial<HttpOptions> = {}): Http & { waits: nu
 
 /** Surroundings of a client in a test: an environment and a clock that stands still. */
 export const testSurroundings = (env: Record<string, string> = {}) => ({ env, now: () => 1_700_000_000_000 })
+
+/** All clients of a configuration, with a real clock and nothing of this machine's environment. */
+export const testClients = (config: object, env: Record<string, string> = {}): ConfiguredClients =>
+  createClients(clientsConfig.parse(config), { now: () => new Date(), env })

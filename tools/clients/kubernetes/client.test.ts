@@ -1,25 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createEndpoint } from '../endpoint.ts'
 import { clientFailures, failureOf } from '../failure-suite.ts'
-import type { Http } from '../http.ts'
-import { serve, serveJson, type TestServer, testHttp, testSurroundings } from '../testing.ts'
-import { createKubernetes, warningsOf } from './client.ts'
-import { kubernetesConfig } from './config.ts'
-import { kubernetesConnector } from './connect.ts'
+import { serve, serveJson, type TestServer } from '../testing.ts'
+import { warningsOf } from './client.ts'
 import { fetchServiceJson } from './service-proxy.ts'
-import { nodeKind, podKind, type ResourceKind } from './types.ts'
-
-const where = 'clusters[gpu-east].kubernetes'
-function open(url: string, options: { http?: Http; timeoutMs?: number; token?: string; now?: () => number } = {}) {
-  const { http = testHttp(), timeoutMs, token, now = () => 0 } = options
-  const config = kubernetesConfig.parse({ url, token })
-  const connector = kubernetesConnector(config, where, testSurroundings())
-  const credential = `${where}.token`
-  return createKubernetes(
-    createEndpoint({ upstream: 'kubernetes', cluster: 'gpu-east', credential, timeoutMs, connector, http }),
-    { now, credential },
-  )
-}
+import { deploymentKind, openKubernetes, refusal } from './testing.ts'
+import { nodeKind, podKind } from './types.ts'
 
 const codes = {
   unreachable: 'cluster-unreachable',
@@ -27,45 +12,32 @@ const codes = {
   cluster: 'gpu-east',
   credential: 'clusters[gpu-east].kubernetes.token',
 } as const
-clientFailures('kubernetes list', ({ url, signal, ...setup }) => open(url, setup).list(podKind, { signal }), codes)
+clientFailures(
+  'kubernetes list',
+  ({ url, signal, ...setup }) => openKubernetes(url, setup).list(podKind, { signal }),
+  codes,
+)
 clientFailures(
   'kubernetes get',
-  ({ url, signal, ...setup }) => open(url, setup).get(nodeKind, { name: 'a', signal }),
+  ({ url, signal, ...setup }) => openKubernetes(url, setup).get(nodeKind, { name: 'a', signal }),
   codes,
 )
 clientFailures(
   'kubernetes discovery',
-  ({ url, signal, ...setup }) => open(url, setup).resolveKind('pods', signal),
+  ({ url, signal, ...setup }) => openKubernetes(url, setup).resolveKind('pods', signal),
   codes,
 )
 clientFailures(
   'kubernetes logs',
-  ({ url, signal, ...setup }) => open(url, setup).logs({ namespace: 'a', pod: 'b', signal }),
+  ({ url, signal, ...setup }) => openKubernetes(url, setup).logs({ namespace: 'a', pod: 'b', signal }),
   { ...codes, json: false },
 )
 
 let server: TestServer
 afterEach(() => server?.close())
 
-const deployments: ResourceKind = {
-  group: 'apps',
-  version: 'v1',
-  resource: 'deployments',
-  kind: 'Deployment',
-  namespaced: true,
-}
 const pods = (from: number, count: number) =>
   Array.from({ length: count }, (_, index) => ({ metadata: { name: `pod-${from + index}`, namespace: 'a' } }))
-const refusal = (code: number, reason: string, more: object = {}) => ({
-  kind: 'Status',
-  apiVersion: 'v1',
-  status: 'Failure',
-  message: 'the server says no',
-  reason,
-  code,
-  ...more,
-})
-
 describe('kubernetes list', () => {
   it('pages by 500 with the continue token, and begins anew once when the token is gone (410)', async () => {
     let gone = false
@@ -81,7 +53,9 @@ describe('kubernetes list', () => {
       const metadata = { resourceVersion: '7', continue: from + count < 1200 ? `${from + count}` : '' }
       return response.end(JSON.stringify({ kind: 'PodList', metadata, items: pods(from, count) }))
     })
-    const { items, resourceVersion, remaining } = await open(server.url).list(podKind, { labelSelector: 'a=b,c!=d' })
+    const { items, resourceVersion, remaining } = await openKubernetes(server.url).list(podKind, {
+      labelSelector: 'a=b,c!=d',
+    })
     expect(new Set(items.map(({ metadata }) => metadata.name)).size).toBe(1200)
     expect(items[0]).toMatchObject({ apiVersion: 'v1', kind: 'Pod' })
     expect({ resourceVersion, remaining }).toEqual({ resourceVersion: '7', remaining: 0 })
@@ -91,7 +65,7 @@ describe('kubernetes list', () => {
 
   it('gives up after the token was gone three times', async () => {
     server = await serveJson(refusal(410, 'Expired'), 410)
-    expect((await failureOf(open(server.url).list(podKind))).code).toBe('conflict')
+    expect((await failureOf(openKubernetes(server.url).list(podKind))).code).toBe('conflict')
     expect(server.requests).toHaveLength(3)
   })
 
@@ -100,90 +74,20 @@ describe('kubernetes list', () => {
       metadata: { resourceVersion: '1', continue: 'x', remainingItemCount: 97 },
       items: pods(0, 3),
     })
-    const { items, remaining } = await open(server.url).list(podKind, { namespace: 'a b', limit: 3 })
+    const { items, remaining } = await openKubernetes(server.url).list(podKind, { namespace: 'a b', limit: 3 })
     expect([items.length, remaining]).toEqual([3, 97])
     expect(server.requests).toEqual(['GET /api/v1/namespaces/a%20b/pods?limit=3'])
   })
 
   it('an item without a name is garbage, by its place', async () => {
     server = await serveJson({ metadata: {}, items: [...pods(0, 2), { metadata: {} }] })
-    const error = await failureOf(open(server.url).list(podKind))
+    const error = await failureOf(openKubernetes(server.url).list(podKind))
     expect(error.options.details?.member).toBe('items[2]')
   })
 
   it('null items are none', async () => {
     server = await serveJson({ metadata: {}, items: null })
-    expect((await open(server.url).list(podKind)).items).toEqual([])
-  })
-})
-
-describe('kubernetes refusals keep the reason of the server', () => {
-  it('403 tells who lacks what', async () => {
-    const message =
-      'pods is forbidden: User "system:serviceaccount:qm:agent" cannot list resource "pods" in API group ""'
-    server = await serveJson(refusal(403, 'Forbidden', { message }), 403)
-    const error = await failureOf(open(server.url).list(podKind))
-    expect(error.code).toBe('upstream-denied')
-    expect(error.message).toContain('cannot list resource "pods"')
-    expect(error.options.next).toContain('system:serviceaccount:qm:agent')
-  })
-
-  it('422 names the field in the sentence and lists the causes', async () => {
-    const causes = [{ reason: 'FieldValueInvalid', message: 'Invalid value: -1', field: 'spec.replicas' }]
-    server = await serveJson(refusal(422, 'Invalid', { details: { causes } }), 422)
-    const object = { metadata: { name: 'web', namespace: 'a' } }
-    const error = await failureOf(open(server.url).apply(deployments, object))
-    expect(error.code).toBe('invalid-request')
-    expect(error.message).toContain('spec.replicas: Invalid value: -1')
-    expect(error.options).toMatchObject({ field: 'spec.replicas', changed: 'nothing', details: { causes } })
-  })
-
-  it('409 of an apply names the other manager and the field', async () => {
-    const causes = [
-      {
-        reason: 'FieldManagerConflict',
-        message: 'conflict with "kubectl-edit" using apps/v1',
-        field: '.spec.replicas',
-      },
-    ]
-    server = await serveJson(refusal(409, 'Conflict', { details: { causes } }), 409)
-    const error = await failureOf(open(server.url).apply(deployments, { metadata: { name: 'web', namespace: 'a' } }))
-    expect(error.code).toBe('conflict')
-    expect(error.message).toContain('spec.replicas')
-    expect(error.options.next).toContain('kubectl-edit')
-    expect(error.options.details?.managers).toEqual(['kubectl-edit'])
-  })
-
-  it.each([
-    [409, 'AlreadyExists', 'it is there', 'already-exists'],
-    [409, 'Conflict', 'the object has been modified', 'conflict'],
-    [400, 'BadRequest', 'strict decoding error: unknown field "spec.replicaz"', 'invalid-request'],
-    [400, 'BadRequest', 'container "main" in pod "b" is waiting to start: ImagePullBackOff', 'not-found'],
-    [504, 'Timeout', 'context deadline exceeded', 'upstream-timeout'],
-    [500, 'InternalError', 'etcdserver: no leader', 'upstream-error'],
-  ] as const)('%i %s: %s', async (code, reason, message, expected) => {
-    server = await serveJson(refusal(code, reason, { message }), code)
-    const error = await failureOf(open(server.url).get(podKind, { name: 'b', namespace: 'a' }))
-    expect(error.code).toBe(expected)
-    expect(error.message).toContain(message.slice(-10))
-  })
-
-  it('logs of a pod with several containers: lists them', async () => {
-    const message = 'a container name must be specified for pod b, choose one of: [main sidecar]'
-    server = await serveJson(refusal(400, 'BadRequest', { message }), 400)
-    const error = await failureOf(open(server.url).logs({ namespace: 'a', pod: 'b' }))
-    expect(error.code).toBe('invalid-input')
-    expect(error.options).toMatchObject({ field: 'container', details: { containers: ['main', 'sidecar'] } })
-  })
-
-  it('a path that is not served: the kind is not installed', async () => {
-    server = await serve((_request, response) => {
-      response.statusCode = 404
-      response.end('404 page not found\n')
-    })
-    const error = await failureOf(open(server.url).list(deployments))
-    expect(error.code).toBe('not-found')
-    expect(error.options.next).toContain('CRD')
+    expect((await openKubernetes(server.url).list(podKind)).items).toEqual([])
   })
 })
 
@@ -197,8 +101,8 @@ describe('kubernetes changes', () => {
     })
     const warnings: string[] = []
     const metadata = { name: 'web', namespace: 'a', managedFields: [{ manager: 'x' }] }
-    await open(server.url).apply(
-      deployments,
+    await openKubernetes(server.url).apply(
+      deploymentKind,
       { metadata, spec: { replicas: 1 } },
       { dryRun: true, force: true, onWarning: (warning) => warnings.push(warning) },
     )
@@ -217,7 +121,9 @@ describe('kubernetes changes', () => {
 
   it('a change whose answer broke off is not repeated and says that it may have happened', async () => {
     server = await serve((request) => request.socket.destroy())
-    const error = await failureOf(open(server.url).apply(deployments, { metadata: { name: 'web', namespace: 'a' } }))
+    const error = await failureOf(
+      openKubernetes(server.url).apply(deploymentKind, { metadata: { name: 'web', namespace: 'a' } }),
+    )
     expect(error.options.changed).toBe('unknown')
     expect(server.requests).toHaveLength(1)
   })
@@ -225,13 +131,15 @@ describe('kubernetes changes', () => {
   it('a dry run whose answer broke off changed nothing and is repeated', async () => {
     server = await serve((request) => request.socket.destroy())
     const object = { metadata: { name: 'web', namespace: 'a' } }
-    const error = await failureOf(open(server.url).apply(deployments, object, { dryRun: true }))
+    const error = await failureOf(openKubernetes(server.url).apply(deploymentKind, object, { dryRun: true }))
     expect(error.options.changed).toBeUndefined()
     expect(server.requests).toHaveLength(3)
   })
 
   it('a namespaced object without a namespace is refused before anything is sent', async () => {
-    const error = await failureOf(open('http://127.0.0.1:1').apply(deployments, { metadata: { name: 'web' } }))
+    const error = await failureOf(
+      openKubernetes('http://127.0.0.1:1').apply(deploymentKind, { metadata: { name: 'web' } }),
+    )
     expect(error.options.field).toBe('metadata.namespace')
   })
 
@@ -241,7 +149,7 @@ describe('kubernetes changes', () => {
       sent = JSON.parse(body)
       response.end(JSON.stringify({ kind: 'Status', status: 'Success' }))
     })
-    await open(server.url).delete(nodeKind, { name: 'n1' })
+    await openKubernetes(server.url).delete(nodeKind, { name: 'n1' })
     expect(server.requests).toEqual(['DELETE /api/v1/nodes/n1'])
     expect(sent).toMatchObject({ propagationPolicy: 'Background' })
   })
@@ -251,7 +159,7 @@ describe('kubernetes logs and service proxy', () => {
   it('asks for logs with every option and a bound', async () => {
     server = await serve((_request, response) => response.end('one\ntwo\n'))
     const query = { namespace: 'a', pod: 'b', container: 'c', tailLines: 2, previous: true, sinceSeconds: 60 }
-    expect(await open(server.url).logs(query)).toBe('one\ntwo\n')
+    expect(await openKubernetes(server.url).logs(query)).toBe('one\ntwo\n')
     expect(server.requests).toEqual([
       'GET /api/v1/namespaces/a/pods/b/log?limitBytes=1048576&container=c&tailLines=2&previous=true&sinceSeconds=60',
     ])
@@ -263,10 +171,10 @@ describe('kubernetes logs and service proxy', () => {
       response.end('warming up')
     })
     const target = { namespace: 'a', service: 'llm', port: 'http', path: '/v1/models?x=1' }
-    const response = await open(server.url).serviceProxy(target)
+    const response = await openKubernetes(server.url).serviceProxy(target)
     expect([response.status, await response.text()]).toEqual([503, 'warming up'])
     expect(server.requests).toEqual(['GET /api/v1/namespaces/a/services/llm%3Ahttp/proxy/v1/models?x=1'])
-    const error = await failureOf(fetchServiceJson(open(server.url), target))
+    const error = await failureOf(fetchServiceJson(openKubernetes(server.url), target))
     expect(error.code).toBe('upstream-error')
     expect(error.message).toContain('warming up')
   })
@@ -274,15 +182,15 @@ describe('kubernetes logs and service proxy', () => {
   it('a refusal of the API server itself is an error', async () => {
     server = await serveJson(refusal(503, 'ServiceUnavailable', { message: 'no endpoints available' }), 503)
     const target = { namespace: 'a', service: 'llm', port: 80, path: '/' }
-    const error = await failureOf(open(server.url).serviceProxy(target))
+    const error = await failureOf(openKubernetes(server.url).serviceProxy(target))
     expect(error.message).toContain('no endpoints available')
   })
 
   it('JSON of a service, or a clear word that it is none', async () => {
     server = await serve((request, response) => response.end(request.url?.endsWith('/good') ? '{"a":1}' : 'text'))
     const target = { namespace: 'a', service: 'llm', port: 80, path: 'good' }
-    expect(await fetchServiceJson(open(server.url), target)).toEqual({ a: 1 })
-    const error = await failureOf(fetchServiceJson(open(server.url), { ...target, path: 'bad' }))
+    expect(await fetchServiceJson(openKubernetes(server.url), target)).toEqual({ a: 1 })
+    const error = await failureOf(fetchServiceJson(openKubernetes(server.url), { ...target, path: 'bad' }))
     expect(error.code).toBe('upstream-garbage')
   })
 })

@@ -6,7 +6,8 @@ import { type Connection, type Connector, configuredConnector } from '../endpoin
 import type { TlsIdentity } from '../http.ts'
 import { createSecret, type Surroundings, unreadable } from '../secret.ts'
 import type { KubernetesConfig } from './config.ts'
-import { type KubeconfigCluster, type KubeconfigUser, kubeconfigFiles, readKubeconfig } from './kubeconfig.ts'
+import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig.ts'
+import { kubeconfigFiles } from './kubeconfig-files.ts'
 
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount'
 
@@ -16,7 +17,8 @@ export function kubernetesConnector(config: KubernetesConfig, where: string, sur
     const { url, token, tokenFile, caFile, certFile, keyFile, insecureSkipTlsVerify } = config
     const bearerToken = token ?? (tokenFile === undefined ? undefined : { file: tokenFile })
     const endpoint = { url, bearerToken, caFile, certFile, keyFile, insecureSkipTlsVerify }
-    return configuredConnector(endpoint, where, surroundings)
+    const tokenName = tokenFile === undefined ? 'token' : 'tokenFile'
+    return configuredConnector(endpoint, { where, tokenName }, surroundings)
   }
   return config.inCluster ? inCluster(where, surroundings) : fromContext(config, where, surroundings)
 }
@@ -29,7 +31,7 @@ function inCluster(where: string, surroundings: Surroundings): Connector {
       bearerToken: { file: `${serviceAccount}/token` },
       caFile: `${serviceAccount}/ca.crt`,
     },
-    where,
+    { where, tokenName: 'inCluster' },
     surroundings,
   )
   return {
@@ -58,6 +60,8 @@ function fromContext(config: KubernetesConfig, where: string, surroundings: Surr
   const same = stable()
   let source: Promise<() => Promise<Connection>> | undefined
   async function open() {
+    // Not at start: the YAML parser is only for those who have a kubeconfig.
+    const { readKubeconfig } = await import('./kubeconfig.ts')
     const { contexts } = await readKubeconfig(files)
     const found = contexts.get(context)
     if (!found) {

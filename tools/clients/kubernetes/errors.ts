@@ -46,7 +46,7 @@ export function explainStatus(asked: KubernetesAsked, response: HttpResponse): T
       field: rest.field,
       cluster: asked.cluster,
       details: { ...facts, ...rest.details },
-      ...(asked.changes && { changed: response.status >= 500 ? ('unknown' as const) : ('nothing' as const) }),
+      ...(asked.changes && { changed: code === 'upstream-timeout' ? ('unknown' as const) : ('nothing' as const) }),
     })
   const where = `cluster ${asked.cluster}`
   switch (response.status) {
@@ -82,6 +82,15 @@ export function explainStatus(asked: KubernetesAsked, response: HttpResponse): T
       return say('upstream-timeout', `The Kubernetes API of ${where} ran out of time: ${words}`, {
         next: 'Try again, with a limit or a selector if it was a list.',
       })
+    case 500: {
+      // What server-side apply answers to a field that the schema does not have.
+      const undeclared = /\.?([\w.[\]"=:/-]+): field not declared in schema/.exec(words)?.[1]
+      if (!undeclared) return undefined
+      return say('invalid-request', `${where} does not know the field ${undeclared}.`, {
+        next: `Remove or correct ${undeclared}; the version of the object may be too old for it.`,
+        field: undeclared,
+      })
+    }
     default:
       return undefined
   }

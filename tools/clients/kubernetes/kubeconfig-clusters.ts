@@ -1,5 +1,5 @@
 import type { Surroundings } from '../secret.ts'
-import { kubeconfigFiles, readKubeconfig } from './kubeconfig.ts'
+import { kubeconfigFiles } from './kubeconfig-files.ts'
 
 /** A cluster as the configuration has it, made from one kubeconfig context. */
 export interface KubeconfigClusterEntry {
@@ -24,6 +24,7 @@ export async function loadKubeconfigClusters(
   env: Surroundings['env'],
 ): Promise<KubeconfigClusterEntry[]> {
   const files = kubeconfigFiles(path, env)
+  const { readKubeconfig } = await import('./kubeconfig.ts')
   const { contexts } = await readKubeconfig(files)
   const taken = new Set<string>()
   return [...contexts.keys()].map((context) => {

@@ -53,15 +53,6 @@ export interface Kubeconfig {
   contexts: Map<string, { cluster: KubeconfigCluster; user?: KubeconfigUser }>
 }
 
-/** Files of a kubeconfig setting: `a:b` is two. Default: KUBECONFIG, then ~/.kube/config. */
-export function kubeconfigFiles(
-  setting: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): string[] {
-  const chosen = setting ?? env.KUBECONFIG ?? path.join(env.HOME ?? '/', '.kube', 'config')
-  return chosen.split(path.delimiter).filter((file) => file !== '')
-}
-
 async function readOne(file: string) {
   const text = await readFile(file, 'utf8').catch((error) => unreadable('kubeconfig', file, error))
   let content: unknown

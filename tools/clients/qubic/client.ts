@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { isToolError, ToolError } from '#contract'
 import type { Endpoint, EndpointCall } from '../endpoint.ts'
-import { titleOf, upstreamError } from '../failures.ts'
+import { type Asked, titleOf, upstreamError } from '../failures.ts'
 import type { HttpResponse } from '../http.ts'
 import { parseAnswer } from '../parse.ts'
 import { loadQubicFormat } from './format.ts'
@@ -18,7 +18,7 @@ function refusalOf(response: HttpResponse): z.output<typeof refusal> | undefined
 
 /** Qubic RPC 2.0 over an endpoint. Amounts are whole QU as bigint; a wrong identity or hash never leaves this machine. */
 export function createQubic(endpoint: Endpoint): Qubic {
-  const asked = { upstream: endpoint.upstream }
+  const asked: Asked = { upstream: endpoint.upstream }
   const explain = (response: HttpResponse): ToolError | undefined => {
     const said = refusalOf(response)
     if (!said || response.status < 400 || response.status === 401 || response.status === 403) return undefined
@@ -58,8 +58,9 @@ export function createQubic(endpoint: Endpoint): Qubic {
         signal,
       }
       try {
-        const { amount, source, destination, tickNumber, timestamp, moneyFlew } = (await ask(transaction, call))
-          .transaction
+        const found = (await ask(transaction, call)).transaction
+        if (found.hash !== hash) throw otherTransaction(asked, found.hash)
+        const { amount, source, destination, tickNumber, timestamp, moneyFlew } = found
         const timestampMs = timestamp ?? undefined
         return { hash, source, destination, amount, tick: tickNumber, timestampMs, moneyFlew }
       } catch (error) {
@@ -76,4 +77,11 @@ const wrong = (field: string, shape: string) =>
   new ToolError('invalid-input', `That ${field} is not a Qubic ${field}.`, {
     next: `Give ${shape}.`,
     field,
+  })
+
+const otherTransaction = (asked: Asked, hash: string) =>
+  upstreamError(asked, 'upstream-garbage', {
+    message: `${titleOf(asked)} answered about another transaction than the one asked for: ${hash.slice(0, 60)}.`,
+    next: 'Trust nothing of this answer; check the configured URL and ask another RPC.',
+    details: { member: 'transaction.hash' },
   })

@@ -1,0 +1,39 @@
+import { createEndpoint } from '../endpoint.ts'
+import type { Http } from '../http.ts'
+import { testHttp, testSurroundings } from '../testing.ts'
+import { createKubernetes } from './client.ts'
+import { kubernetesConfig } from './config.ts'
+import { kubernetesConnector } from './connect.ts'
+import type { ResourceKind } from './types.ts'
+
+/** Place in the configuration of the cluster that the tests ask. */
+export const where = 'clusters[gpu-east].kubernetes'
+
+/** A client of cluster gpu-east at this address. */
+export function openKubernetes(url: string, options: { http?: Http; timeoutMs?: number; token?: string } = {}) {
+  const { http = testHttp(), timeoutMs, token } = options
+  const connector = kubernetesConnector(kubernetesConfig.parse({ url, token }), where, testSurroundings())
+  const credential = `${where}.token`
+  const cluster = 'gpu-east'
+  const endpoint = createEndpoint({ upstream: 'kubernetes', cluster, credential, timeoutMs, connector, http })
+  return createKubernetes(endpoint, { now: () => 0, credential })
+}
+
+export const deploymentKind: ResourceKind = {
+  group: 'apps',
+  version: 'v1',
+  resource: 'deployments',
+  kind: 'Deployment',
+  namespaced: true,
+}
+
+/** A Status object: how the API server says no. */
+export const refusal = (code: number, reason: string, more: object = {}) => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  status: 'Failure',
+  message: 'the server says no',
+  reason,
+  code,
+  ...more,
+})
