@@ -87,6 +87,19 @@ describe('an answer', () => {
     )
   })
 
+  it('does not take a headline about failures for an error', () => {
+    expect(told('list_pods', 'Failed pods: 3 of 12')).toBe('Failed pods: 3 of 12')
+  })
+
+  it('puts the row first that was asked for', () => {
+    const result = '4 clusters\ncluster\tstate\nhub\tready\ngpu-east\tready\ngpu-west\tready\nedge-1\tdegraded'
+    const said = tell(
+      { tool: 'list_clusters', input: {}, calledAs: 'list_clusters', result },
+      { question: 'is edge-1 ok?' },
+    )
+    expect(said.split('\n')[1]).toBe('- **edge-1**: state degraded')
+  })
+
   it('always says which clusters did not answer, and leaves out what is only for callers', () => {
     const text =
       '2 nodes\ncluster\tnode\na\tb\nc\td\nshown 2 of 9; more: get_result {"result":"r_1","cursor":"2"}\nNOT complete, without: edge-1 (timeout)\nnext: list_pods'

@@ -35,10 +35,11 @@ function body(decision: Decision, conversation: Conversation, toolbox: Toolbox):
   if (decision.kind === 'say') return [decision.text]
   const calls = (conversation.turns.at(-1)?.calls ?? []).filter(({ result }) => result !== undefined)
   const told = calls.filter((call, index) => !isOnTheWay(call, index, calls))
+  const question = conversation.turns.at(-1)?.question ?? ''
   const missing = decision.kind === 'answer' ? decision.unavailable : []
   const ask = decision.kind === 'answer' && decision.ask !== undefined ? [decision.ask] : []
   const gone = missing.length ? [`For this I need the tool \`${missing[0]}\`, which is not available here.`] : []
-  if (told.length) return [...told.map((call) => tell(call, told.length > 1)), ...gone, ...ask]
+  if (told.length) return [...told.map((call) => tell(call, { named: told.length > 1, question })), ...gone, ...ask]
   if (gone.length || ask.length) return [...gone, ...ask, ...(gone.length ? [examples(toolbox)] : [])]
   return [greetingOr(conversation), examples(toolbox)].filter((part) => part !== '')
 }
@@ -84,19 +85,28 @@ const RULE_TOOLS: Record<string, string> = {
 }
 
 /** One call in a few lines, all quoted from its text. */
-export function tell(call: Call, named = false): string {
+export function tell(
+  call: Call,
+  { named = false, question = '' }: { named?: boolean; question?: string } = {},
+): string {
   const result = readResult(call.tool, call.result ?? '')
   const label = named ? `**${call.tool}**: ` : ''
   if (result.error) return `${label}${tellError(call.tool, result)}`
   if (result.waitsForPerson) return `${label}${tellApproval(result)}`
   if (!result.text) return `${label}The tool answered with an empty text.`
-  if (/logs?$/.test(call.tool)) return `${label}${tellLog(result)}`
+  const told = /logs?$/.test(call.tool) ? tellLog(result) : tellFacts(result, question)
+  return `${label}${told || cut(result.text.split('\n')[0] ?? '')}`
+}
+
+function tellFacts(result: ToolText, question: string): string {
   const lines = leading(result)
-  const rows = result.rows.slice(0, SHOWN_ROWS).map((row) => `- ${tellRow(row)}`)
+  const rows = asked(result.rows, question)
+    .slice(0, SHOWN_ROWS)
+    .map((row) => `- ${tellRow(row)}`)
   const more = result.shown && !lines.some((line) => line.includes(result.shown!)) ? [`(${result.shown})`] : []
   const silent = result.lines.filter((line) => INCOMPLETE.test(line)).map(cut)
   const first = lines[0] ?? (rows.length ? 'The first rows:' : (silent[0] ?? ''))
-  return [`${label}${first}`, ...lines.slice(1), ...rows, ...more, ...silent]
+  return [first, ...lines.slice(1), ...rows, ...more, ...silent]
     .filter((line, index, all) => line !== '' && all.indexOf(line) === index)
     .join('\n')
 }
@@ -141,11 +151,19 @@ function leading(result: ToolText): string[] {
   return [...said.slice(0, result.rows.length ? 3 : SHOWN_LINES), ...hints.slice(0, 1)].map(cut)
 }
 
+/** Rows with a name that the question says come first. */
+function asked(rows: Row[], question: string): Row[] {
+  const text = question.toLowerCase()
+  const isAsked = (row: Row) =>
+    Object.values(row).some((value) => value.length > 2 && /[a-z]/i.test(value) && text.includes(value.toLowerCase()))
+  return [...rows.filter(isAsked), ...rows.filter((row) => !isAsked(row))]
+}
+
 function tellRow(row: Row): string {
   const cells = Object.entries(row).filter(([, value]) => value !== '')
   const at = Math.max(
     0,
-    cells.findIndex(([column]) => /^(?:name|node|pod|model|series|id|alert|job)$/.test(column)),
+    cells.findIndex(([column]) => /^(?:name|node|pod|model|series|id|alert|job|deployment)$/.test(column)),
   )
   const name = cells[at]?.[1] ?? ''
   const rest = cells

@@ -129,7 +129,7 @@ describe('arguments', () => {
         const result = validator.safeParse(built.arguments)
         expect(result.error?.issues ?? [], JSON.stringify(built.arguments)).toEqual([])
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     )
   })
 

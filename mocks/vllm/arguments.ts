@@ -53,7 +53,7 @@ function switched(wants: Wants, places: Place[]): Wants {
 }
 
 /** Keys in the order that the schema has them, nested ones with a dotted name: `head.gpus`. */
-export function listPlaces(root: JsonSchema, whole: JsonSchema, path: string[] = [], prefix = ''): Place[] {
+function listPlaces(root: JsonSchema, whole: JsonSchema, path: string[] = [], prefix = ''): Place[] {
   return Object.entries(root.properties ?? {}).flatMap(([key, schema]) => {
     const name = prefix + key.toLowerCase().replace(/[_-]/g, '')
     const here = { path: [...path, key], name, schema }

@@ -31,7 +31,7 @@ const PLAIN: Behaviour = { kind: 'plain' }
 const KINDS = ['loop', 'unknown-tool', 'broken-json', 'slow', 'hang', 'cut', 'garbage', 'empty', 'burst'] as const
 
 /** Reads `slow:20`, `429`, `burst:4000`. Undefined for a word that is no behaviour. */
-export function readBehaviour(text: string | undefined): Behaviour | undefined {
+function readBehaviour(text: string | undefined): Behaviour | undefined {
   const [word = '', amount] = (text ?? '').trim().toLowerCase().split(':')
   if (word === '' || word === 'plain') return word === '' ? undefined : PLAIN
   if (/^[45]\d\d$/.test(word)) return { kind: 'status', amount: Number(word) }

@@ -70,7 +70,7 @@ function structured(request: ChatRequest, question: string, nowMs: number): Comp
 }
 
 /** A title for a conversation: the first words of its question, without the request for a title. */
-export function titleOf(question: string): string {
+function titleOf(question: string): string {
   const quoted = /["“«]([^"”»]{3,})["”»]/.exec(question)?.[1] ?? question.split('\n').filter(Boolean).at(-1) ?? question
   const words = quoted
     .replace(/[?!.\s]+$/, '')

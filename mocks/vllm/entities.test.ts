@@ -82,6 +82,11 @@ describe('entities', () => {
     expect(read('alerts in oslo')).toEqual({})
   })
 
+  it('reads only the beginning of a very long text', () => {
+    expect(read(`${'blah '.repeat(5000)} in gpu-east`)).toEqual({})
+    expect(read(`in gpu-east ${'blah '.repeat(5000)}`)).toEqual({ clusters: ['gpu-east'] })
+  })
+
   it('keeps words inside names out of the text that rules read', () => {
     expect(readEntities('pod error-log-shipper-7d9f8b6c5-x2x4k in gpu-east').plain).not.toMatch(/error|log|gpu/)
   })

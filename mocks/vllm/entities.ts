@@ -48,12 +48,15 @@ export interface KnownNames {
 
 export const NOTHING_KNOWN: KnownNames = { clusters: [], namespaces: [], pods: [] }
 
+/** A pasted log is no question: patterns look back over what they read, so that long texts would cost by their square. */
+const MAX_TEXT = 4000
+
 /**
  * Reads clusters, models, pods, counts, durations and the like out of an English text.
  * `plain` is the text in lower case without the names, so that rules never match a word inside a name.
  */
 export function readEntities(text: string, known: KnownNames = NOTHING_KNOWN): { entities: Entities; plain: string } {
-  const names = readNames(text, known)
+  const names = readNames(text.slice(0, MAX_TEXT), known)
   const rest = names.rest
   const entities = { ...readWords(rest), ...readTime(rest), ...readCounts(rest), ...names.entities }
   for (const key of Object.keys(entities) as (keyof Entities)[]) if (entities[key] === undefined) delete entities[key]

@@ -1,8 +1,7 @@
-import { once } from 'node:events'
-import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEMO_MODEL, startVllm } from './main.ts'
-import { NOW_MS, TOOLS } from './testing.ts'
+import { NOW_MS } from './testing.ts'
+import { ask, events, post } from './testing-http.ts'
 
 let server: Awaited<ReturnType<typeof startVllm>>
 beforeAll(async () => {
@@ -10,49 +9,11 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const tools = TOOLS.map(({ name, description, schema }) => ({
-  type: 'function',
-  function: { name, description, parameters: schema },
-}))
-const ask = (content: string) => ({ model: DEMO_MODEL, messages: [{ role: 'user', content }], tools })
-
-function post(body: object, headers: Record<string, string> = {}, base = server.url) {
-  return fetch(`${base}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  })
-}
-
-interface Chunk {
-  id: string
-  object: string
-  created: number
-  model: string
-  choices: {
-    index: number
-    delta: {
-      role?: string
-      content?: string
-      reasoning?: string
-      tool_calls?: { index: number; id?: string; type?: string; function: { name?: string; arguments?: string } }[]
-    }
-    finish_reason: string | null
-  }[]
-  usage?: { prompt_tokens: number; completion_tokens: number; total_tokens: number }
-}
-
-async function events(response: Response): Promise<{ chunks: Chunk[]; last: string }> {
-  const data = (await response.text())
-    .split('\n\n')
-    .filter(Boolean)
-    .map((event) => event.replace(/^data: /, ''))
-  return { chunks: data.slice(0, -1).map((text) => JSON.parse(text) as Chunk), last: data.at(-1) ?? '' }
-}
+const send = (body: object) => post(server.url, body)
 
 describe('the stream', () => {
   it('is in the order of vLLM: role, reasoning, calls in fragments, finish, usage, [DONE]', async () => {
-    const response = await post({
+    const response = await send({
       ...ask('What is wrong right now?'),
       stream: true,
       stream_options: { include_usage: true },
@@ -94,10 +55,10 @@ describe('the stream', () => {
   })
 
   it('has no usage unless it is asked for, and with every chunk when it is', async () => {
-    const plain = await events(await post({ ...ask('hello'), stream: true }))
+    const plain = await events(await send({ ...ask('hello'), stream: true }))
     expect(plain.chunks.every(({ usage }) => usage === undefined)).toBe(true)
     const every = await events(
-      await post({
+      await send({
         ...ask('hello'),
         stream: true,
         stream_options: { include_usage: true, continuous_usage_stats: true },
@@ -107,8 +68,8 @@ describe('the stream', () => {
   })
 
   it('adds up to what is answered without streaming', async () => {
-    const { chunks } = await events(await post({ ...ask('hello'), stream: true }))
-    const whole = (await (await post(ask('hello'))).json()) as {
+    const { chunks } = await events(await send({ ...ask('hello'), stream: true }))
+    const whole = (await (await send(ask('hello'))).json()) as {
       choices: { message: { content: string; reasoning: string }; finish_reason: string }[]
     }
     expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(
@@ -122,10 +83,10 @@ describe('the stream', () => {
   })
 
   it('ends at max_tokens with length, and at a stop string', async () => {
-    const short = await events(await post({ ...ask('hello'), stream: true, max_completion_tokens: 12 }))
+    const short = await events(await send({ ...ask('hello'), stream: true, max_completion_tokens: 12 }))
     expect(short.chunks).toHaveLength(14)
     expect(short.chunks.at(-1)!.choices[0]!.finish_reason).toBe('length')
-    const stopped = (await (await post({ ...ask('hello'), stop: ['demo model'] })).json()) as {
+    const stopped = (await (await send({ ...ask('hello'), stop: ['demo model'] })).json()) as {
       choices: { message: { content: string }; stop_reason: string }[]
     }
     expect(stopped.choices[0]!.stop_reason).toBe('demo model')
@@ -135,7 +96,7 @@ describe('the stream', () => {
   it('obeys tool_choice and parallel_tool_calls', async () => {
     const call = async (extra: object, question = 'What is wrong right now?') =>
       (
-        (await (await post({ ...ask(question), ...extra })).json()) as {
+        (await (await send({ ...ask(question), ...extra })).json()) as {
           choices: {
             message: { tool_calls?: { function: { name: string; arguments: string } }[] }
             finish_reason: string
@@ -153,14 +114,14 @@ describe('the stream', () => {
   it('writes JSON for a response schema and titles without tools', async () => {
     const schema = { type: 'object', properties: { name: { type: 'string', maxLength: 60 } }, required: ['name'] }
     const json = await (
-      await post({
+      await send({
         ...ask('Which nodes are free?'),
         response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
       })
     ).json()
     expect(JSON.parse(json.choices[0].message.content)).toEqual({ name: 'Which nodes are free' })
     const title = await (
-      await post({
+      await send({
         model: DEMO_MODEL,
         messages: [
           { role: 'system', content: 'Write a title for the conversation.' },
@@ -192,7 +153,7 @@ describe('other endpoints', () => {
   })
 
   it('print vLLM metrics in Prometheus text that adds up', async () => {
-    await (await post({ ...ask('hello'), stream: true })).text()
+    await (await send({ ...ask('hello'), stream: true })).text()
     const text = await (await fetch(`${server.url}/metrics`)).text()
     const sample = (name: string) =>
       Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')}\\S* (\\S+)$`, 'm').exec(text)?.[1])
@@ -228,7 +189,7 @@ describe('errors have the shape of vLLM', () => {
     ['too long a context', ask('word '.repeat(140_000)), 400, 'maximum context length is 131072 tokens'],
     ['too many tokens asked for', { ...ask('hello'), max_tokens: 131_072 }, 400, 'maximum context length'],
   ])('%s', async (_, body, status, message) => {
-    const response = await post(body)
+    const response = await send(body)
     expect(response.status).toBe(status)
     const { error } = (await response.json()) as {
       error: { message: string; type: string; code: number; param: unknown }
@@ -242,103 +203,5 @@ describe('errors have the shape of vLLM', () => {
     expect([broken.status, await broken.json()]).toMatchObject([400, { error: { code: 400 } }])
     expect((await fetch(`${server.url}/v1/nothing`)).status).toBe(404)
     expect((await fetch(`${server.url}/v1/chat/completions`)).status).toBe(405)
-  })
-})
-
-describe('behaviours', () => {
-  const behave = (behaviour: string, body: object = ask('Which nodes have free GPUs?')) =>
-    post({ ...body, stream: true }, { 'x-demo-behaviour': behaviour })
-
-  it('fail with a status', async () => {
-    const limited = await behave('429')
-    expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '1'])
-    expect(await limited.json()).toMatchObject({ error: { code: 429 } })
-    expect((await behave('500')).status).toBe(500)
-  })
-
-  it('loop for ever, by model name', async () => {
-    const { chunks } = await events(
-      await post({
-        ...ask('x'),
-        model: `${DEMO_MODEL}:loop`,
-        stream: true,
-        messages: [
-          { role: 'user', content: 'x' },
-          ...Array.from({ length: 30 }, () => ({ role: 'assistant', content: 'y' })),
-        ],
-      }),
-    )
-    expect(chunks.at(-1)!.choices[0]!.finish_reason).toBe('tool_calls')
-  })
-
-  it('call what is not offered, and send what is no JSON', async () => {
-    const unknown = (await events(await behave('unknown-tool'))).chunks.flatMap(
-      ({ choices }) => choices[0]!.delta.tool_calls ?? [],
-    )
-    expect(tools.map((tool) => tool.function.name)).not.toContain(unknown[0]!.function.name)
-    const broken = (await events(await behave('broken-json'))).chunks.flatMap(
-      ({ choices }) => choices[0]!.delta.tool_calls ?? [],
-    )
-    expect(() => JSON.parse(broken.map((part) => part.function.arguments ?? '').join(''))).toThrow()
-  })
-
-  it('cut the stream in the middle', async () => {
-    const response = await behave('cut')
-    await expect(response.text()).rejects.toThrow()
-  })
-
-  it('stream garbage', async () => {
-    expect(await (await behave('garbage')).text()).toContain('<<<not json>>>')
-  })
-
-  it('send a burst of exactly so many tokens', async () => {
-    const { chunks } = await events(
-      await post(
-        { ...ask('x'), stream: true, stream_options: { include_usage: true } },
-        { 'x-demo-behaviour': 'burst:4000' },
-      ),
-    )
-    expect(chunks.at(-1)!.usage!.completion_tokens).toBe(4000)
-  })
-
-  it('are set for the whole server too, and the header wins', async () => {
-    const broken = await startVllm({ now: () => NOW_MS, behaviour: '500' })
-    try {
-      expect((await post(ask('hello'), {}, broken.url)).status).toBe(500)
-      expect((await post(ask('hello'), { 'x-demo-behaviour': 'plain' }, broken.url)).status).toBe(200)
-    } finally {
-      await broken.close()
-    }
-  })
-
-  it.each(['slow:50', 'hang'])('stop working when the client goes away: %s', async (behaviour) => {
-    const metric = async (name: string) => {
-      const text = await (await fetch(`${server.url}/metrics`)).text()
-      return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1])
-    }
-    const labels = '\\{engine="0",model_name="quartermaster-demo"'
-    const aborted = () => metric(`vllm:request_success_total${labels},finished_reason="abort"\\}`)
-    const running = () => metric(`vllm:num_requests_running${labels}\\}`)
-    const before = await aborted()
-    const { hostname, port } = new URL(server.url)
-    const sent = request({
-      hostname,
-      port,
-      path: '/v1/chat/completions',
-      method: 'POST',
-      headers: { 'x-demo-behaviour': behaviour },
-    })
-    sent.on('error', () => {})
-    sent.end(JSON.stringify({ ...ask('hello'), stream: true }))
-    if (behaviour === 'hang') await once(sent, 'finish')
-    else {
-      const [response] = (await once(sent, 'response')) as [NodeJS.ReadableStream]
-      response.on('error', () => {})
-      await once(response, 'data')
-    }
-    expect(await running()).toBe(behaviour === 'hang' ? 0 : 1)
-    sent.destroy()
-    await expect.poll(running).toBe(0)
-    if (behaviour !== 'hang') await expect.poll(aborted).toBe(before + 1)
   })
 })

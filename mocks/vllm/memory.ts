@@ -87,7 +87,7 @@ function fromInput(call: Call): Entities {
 }
 
 /** Entities of the first row of a call's table; what a list's `name` column holds is told by the tool's name. */
-export function firstRow(call: Call): Entities {
+function firstRow(call: Call): Entities {
   const row = call.result === undefined ? undefined : readResult(call.tool, call.result).rows[0]
   return row ? fromRow(call.tool, row) : {}
 }
@@ -103,6 +103,8 @@ export function fromRow(tool: string, row: Row): Entities {
   const found: Entities = {}
   for (const [key, names] of COLUMNS) {
     const value = cell(row, names)
+    // In a table of nodes the model is that of the GPUs.
+    if (key === 'model' && !/model|deployment|serving/.test(tool)) continue
     if (value !== undefined) Object.assign(found, { [key]: key === 'clusters' ? [value] : value })
   }
   const noun = /^list_(pod|node|cluster|model|deployment)s$/.exec(tool)?.[1]

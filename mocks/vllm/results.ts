@@ -78,7 +78,7 @@ function readError(text: string): ToolText['error'] {
 
 /** How tools, the agent loop and this house's closed error codes begin a failure. */
 const ERROR =
-  /^\W{0,3}(?:(?:\w+ )?error\b|(?:[a-z]+-)*(?:not-found|unreachable|unavailable|denied|expired|stale|invalid-[a-z]+|upstream-[a-z]+|rate-limited|does-not-fit|not-configured|already-exists|cancelled)\b\s*:|failed\b|refused\b|invalid \w+|unknown (?:tool|argument|cluster)|not[ _]found\b|no such tool|model tried to call unavailable tool).*/i
+  /^\W{0,3}(?:(?:\w+ )?error\b|(?:[a-z]+-)*(?:not-found|unreachable|unavailable|denied|expired|stale|invalid-[a-z]+|upstream-[a-z]+|rate-limited|does-not-fit|not-configured|already-exists|cancelled)\b\s*:|failed (?:to|with)\b|refused:|invalid (?:input|arguments?|promql|request)\b|unknown (?:tool|argument|cluster)|not[ _]found\b|no such tool|model tried to call unavailable tool).*/i
 
 function jsonError(text: string): ToolText['error'] {
   if (!text.startsWith('{')) return undefined

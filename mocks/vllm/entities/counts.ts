@@ -50,7 +50,8 @@ export function readCounts(original: string): Entities {
   }
   const perWorker =
     number(`(\\d+)\\s*x?\\s*${GPU_OR_MODEL}\\s+(?:per|each|for each|on each|in each|a|every)\\s*(?:worker|node|pod)`) ??
-    number(`workers?\\s+(?:with|of|having|at)\\s+(\\d+)\\s*x?\\s*${GPU_OR_MODEL}`)
+    number(`workers?,?\\s+(?:with|of|having|at)\\s+(\\d+)\\s*x?\\s*${GPU_OR_MODEL}`) ??
+    number(`workers?,?\\s+(?:and\\s+)?(\\d+)\\s*x?\\s*${GPU_OR_MODEL}\\s+each`)
   const workers = number(
     `(\\d+)\\s*x?\\s*(?:(?:gpu|ray|cpu|worker|(?:${GPU_PATTERN}))\\s+)*(?:workers?|worker nodes?)\\b`,
   )

@@ -115,9 +115,12 @@ function readClusters(text: string, known: KnownNames, setRest: (rest: string) =
     const hit = new RegExp(`(?<![\\w./-])${escapePattern(cluster)}(?![\\w/-]|\\.\\w)`, 'i').exec(text)
     if (hit) add(hit[0], hit.index)
   }
-  const sure = new RegExp(`\\bclusters?\\s+(?:named\\s+|called\\s+)?${NAME}|\\b(?<!ray\\s)${NAME}\\s+cluster\\b`, 'gi')
+  const sure = new RegExp(
+    `\\bclusters?\\s+(?:named\\s+|called\\s+)?${NAME}|\\b(?<!ray\\s)${NAME}\\s+cluster\\b|\\b(?:is|are|how is)\\s+${NAME}\\s+(?:ok|okay|healthy|fine|doing|alive|reachable)\\b`,
+    'gi',
+  )
   for (const hit of text.matchAll(sure)) {
-    const name = hit[1] ?? hit[2] ?? ''
+    const name = hit[1] ?? hit[2] ?? hit[3] ?? ''
     if (isClusterName(name) && !/\bray\s+$/i.test(text.slice(0, hit.index))) add(name, hit.index + hit[0].indexOf(name))
   }
   const likely = new RegExp(

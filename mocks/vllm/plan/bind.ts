@@ -42,13 +42,13 @@ function bindTool(step: Step, target: Target, scene: Scene): Outcome {
         step.defaults ?? {},
         built.missing.map(({ concept }) => concept),
       ),
-      ...fromFocus(built.missing, scene, wants),
+      ...fromFocus(built.missing, { scene, wants, exact: step.exact }),
     }
     built = buildArguments(target.schema, wants, target.nowMs)
   }
   const missing = built.missing[0]
   if (missing) {
-    const lookup = lookUp(missing.concept, wants, scene, target.nowMs)
+    const lookup = step.exact ? undefined : lookUp(missing.concept, wants, scene, target.nowMs)
     if (lookup && !('done' in lookup)) return lookup
     return { ask: askFor(missing.property, missing.concept, target.tool) }
   }
@@ -130,7 +130,10 @@ function enrich(wants: Wants, scene: Scene): Wants {
   return wants
 }
 
-function fromFocus(missing: { concept?: Concept }[], scene: Scene, wants: Wants): Wants {
+function fromFocus(
+  missing: { concept?: Concept }[],
+  { scene, wants, exact }: { scene: Scene; wants: Wants; exact?: boolean },
+): Wants {
   const found: Wants = {}
   for (const { concept } of missing) {
     if (concept === undefined) continue
@@ -139,7 +142,7 @@ function fromFocus(missing: { concept?: Concept }[], scene: Scene, wants: Wants)
     if (concept === 'clusters') {
       const cluster =
         wants.pod === undefined
-          ? (bestCluster(scene.calls) ??
+          ? ((exact ? undefined : bestCluster(scene.calls)) ??
             scene.focus.clusters?.[0] ??
             (scene.scope.length === 1 ? scene.scope[0] : undefined))
           : undefined
@@ -158,7 +161,8 @@ function lookUp(concept: Concept | undefined, wants: Wants, scene: Scene, nowMs:
       wants: { text: wants.pod, clusters: wants.clusters, namespace: wants.namespace },
       because: `I look up where ${wants.pod} runs.`,
     }
-    return scene.toolbox.has('list_pods') ? withReason(bind(step, scene, nowMs), step.because) : undefined
+    const outcome = bind(step, scene, nowMs)
+    return 'unavailable' in outcome ? undefined : withReason(outcome, step.because)
   }
   if (concept === 'clusters') {
     const gpus = wants.gpus ?? wants.workers ?? 1

@@ -57,7 +57,7 @@ function refines(question: Question): boolean {
 }
 
 /** The rule that fits best, or undefined. */
-export function bestRule(question: Question): { rule: Rule; score: number } | undefined {
+function bestRule(question: Question): { rule: Rule; score: number } | undefined {
   const scored = RULES.map((rule) => ({ rule, score: scoreOf(rule, question) })).filter(({ score }) => score > 0)
   return scored.sort((a, b) => b.score - a.score)[0]
 }

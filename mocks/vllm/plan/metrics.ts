@@ -29,7 +29,7 @@ export const metricsRules: Rule[] = [
 ]
 
 /** About sixty points, at round steps: one minute for an hour, five for six hours, half an hour for a day. */
-export function stepFor(spanSeconds: number): number {
+function stepFor(spanSeconds: number): number {
   const steps = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 86_400]
   return steps.find((step) => spanSeconds / step <= 75) ?? 86_400
 }

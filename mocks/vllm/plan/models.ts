@@ -101,7 +101,7 @@ export const modelRules: Rule[] = [
     id: 'models',
     about: 'The models that can be deployed: list_models.',
     example: 'Which models can I deploy?',
-    must: ['model|catalogue|catalog|llm'],
+    must: ['model|catalogue|catalog|llm|can i deploy|can we deploy|could i deploy|could we deploy'],
     not: ['alert', 'pod', 'log', 'ray', 'persona'],
     first: (scene) => [
       {

@@ -54,7 +54,9 @@ export const nodeRules: Rule[] = [
     must: ['node|machine|host'],
     not: [MARKET, 'pod', 'log', 'alert'],
     first: ({ question, said }) => {
-      const { gpuModel, pool, labels, limit, status } = question.entities
+      const { gpuModel, pool, labels, limit } = question.entities
+      // "Are all nodes ready?" is answered by those that are not, so nothing is filtered out.
+      const status = question.has('all|every') ? undefined : question.entities.status
       return [
         {
           tools: ['list_nodes'],
@@ -69,7 +71,7 @@ export const nodeRules: Rule[] = [
     about: 'GPUs in general ("how many H100 do we have"): the nodes that carry them.',
     example: 'How many H100 GPUs do we have?',
     must: ['how many|list|show|which|what|where|do we have|count|inventory|only|all'],
-    not: [MARKET, 'worker', 'pod', 'alert'],
+    not: [MARKET, 'worker', 'pod', 'alert', 'deploy|fit|run'],
     when: ({ has, entities }) => has('gpu|accelerator') || entities.gpuModel !== undefined,
     weight: -4,
     first: ({ question, said }) => [

@@ -156,10 +156,11 @@ function aggregation(topic: Topic, question: Question): string {
 
 /** Only a model or a namespace that the question names narrows the series; clusters go into their own argument. */
 function selectorOf(topic: Topic, question: Question): string {
-  const { model, namespace, pod } = question.entities
+  const { model, namespace, pod, node } = question.entities
   const matchers = [
     model && topic.by.model && `${topic.by.model}=~".*${model.replace(/[.*+?^${}()|[\]\\]/g, '\\\\$&')}.*"`,
     namespace && topic.by.namespace && `${topic.by.namespace}="${namespace}"`,
+    node && topic.by.node && `${topic.by.node}=~"${node}.*"`,
     pod && topic.by.pod && `pod="${pod}"`,
   ].filter(Boolean)
   return matchers.length ? `{${matchers.join(',')}}` : ''

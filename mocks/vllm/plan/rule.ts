@@ -9,6 +9,8 @@ export interface Step {
   wants: Wants
   /** Used for required arguments that nobody named. */
   defaults?: Wants
+  /** Ask for what is missing instead of looking where it might fit: for changes to something that exists. */
+  exact?: boolean
   /** One short sentence for the reasoning text. */
   because: string
 }

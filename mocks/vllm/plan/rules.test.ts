@@ -91,6 +91,18 @@ const TABLE: [string, string[]][] = [
   ['show the last 50 lines of the logs of pod team-a/api-0 in gpu-east', ['get_pod_logs {"pod":"api-0","namespace":"team-a","cluster":"gpu-east","tailLines":50}']],
   ['Which nodes have free GPUs and which alerts are firing?', ['list_nodes {"minFreeGpus":1}', 'list_alerts {"state":"firing"}']],
 
+  ['is gpu-east ok?', ['list_clusters {}']],
+  ['cost of the fleet this month', ['search_tools {"query":"cost fleet month"}']],
+  ['are all nodes ready?', ['list_nodes {}']],
+  ['what can I deploy?', ['list_models {}']],
+  ['GPU utilisation of node gpu-east-h100-03', metrics('avg by (Hostname) (DCGM_FI_DEV_GPU_UTIL{Hostname=~"gpu-east-h100-03.*"})')],
+  ['I want a Ray cluster in gpu-west with 2 workers, 4 GPUs each', ['launch_ray_cluster {"name":"ray-2-workers","cluster":"gpu-west","workers":2,"gpusPerWorker":4}']],
+  ['scale Qwen3-8B to 3 replicas', ['search_tools {"query":"scale deployment"}']],
+  ['drain node gpu-east-h100-03', ['search_tools {"query":"drain node"}']],
+  ['restart the qwen3-8b deployment', ['search_tools {"query":"restart deployment"}']],
+  ['compare gpu-east and gpu-west', ['search_tools {"query":"compare clusters"}']],
+  ['show slow traces of the last hour', ['search_tools {"query":"search traces"}']],
+
   // Tools that are not offered are searched for.
   ['does Qwen3-32B fit on two L40S?', ['search_tools {"query":"check model fit"}']],
   ['show droplets', ['search_tools {"query":"droplets"}']],
@@ -134,6 +146,31 @@ describe('tools that are not offered', () => {
       'run_tool {"name":"check_escrow","input":{"job":"42"}}',
     ])
     expect(talk.results('Escrow of job 42: 1200 usd-cent held').content).toContain('1200 usd-cent held')
+  })
+
+  it('never get a guess for what a change needs', () => {
+    const talk = chat(toolsWithout())
+    talk.ask('scale the deployment qwen3-8b to 3 replicas')
+    const { content, calls: called } = talk.results(
+      'scale_deployment (change): Scale.\n  input: {"deployment":{"type":"string"},"replicas":{"type":"integer"}}',
+    )
+    expect(called.map(({ arguments: json }) => JSON.parse(json))).toEqual([
+      { name: 'scale_deployment', input: { deployment: 'qwen3-8b', replicas: 3 } },
+    ])
+    expect(content).toContain('once a person approves it')
+    const direct = chat([
+      {
+        name: 'drain_node',
+        description: '',
+        schema: {
+          type: 'object',
+          properties: { cluster: { type: 'string' }, node: { type: 'string' } },
+          required: ['cluster', 'node'],
+        },
+      },
+      ...toolsNamed('list_nodes'),
+    ])
+    expect(direct.ask('drain node gpu-east-h100-03').content).toContain('Which cluster do you mean?')
   })
 
   it('are named when neither they nor a search are there', () => {

@@ -4,6 +4,7 @@ import { marketRules } from './market.ts'
 import { metricsRules } from './metrics.ts'
 import { modelRules } from './models.ts'
 import { nodeRules } from './nodes.ts'
+import { orderRules } from './orders.ts'
 import type { Question } from './question.ts'
 import { rayRules } from './ray.ts'
 import type { Rule } from './rule.ts'
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...marketRules,
   ...workloadRules,
   ...fleetRules,
+  ...orderRules,
   ...talkRules,
 ]
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NOTICE } from '../answer.ts'
-import { calls, chat, toolsNamed } from '../testing.ts'
+import { calls, chat, toolsNamed, toolsWithout } from '../testing.ts'
 
 const NODES = `4 nodes: 4 ready; GPUs 32, used 17, free 15
 all rows: kind=kubernetes gpus=8
@@ -171,6 +171,23 @@ describe('follow-up questions', () => {
     expect(calls(talk.ask('why is it failing?'))).toEqual(
       only(`diagnose_pod {"pod":"${POD}","namespace":"inference","cluster":"gpu-east"}`),
     )
+  })
+
+  it('does not take the GPU of a node for a model to deploy', () => {
+    const talk = chat()
+    talk.ask('Which nodes have free GPUs?')
+    talk.results('1 node\ncluster\tnode\tfree\tmodel\ngpu-east\tgpu-east-h100-01\t8\tNVIDIA-H100-80GB')
+    talk.keep()
+    expect(talk.ask('deploy it there').content).toContain('Which model should I deploy?')
+  })
+
+  it('looks up a pod with a tool that has to be searched for first', () => {
+    const talk = chat(toolsWithout('list_pods'))
+    expect(calls(talk.ask(`Why is ${POD} failing?`))).toEqual(only('search_tools {"query":"list pods"}'))
+    expect(calls(talk.results('list_pods (read): Pods.\n  input: {"text":{"type":"string"}}'))).toEqual(
+      only(`run_tool {"name":"list_pods","input":{"text":"${POD}"}}`),
+    )
+    expect(talk.results(PODS).calls.map(({ name }) => name)).toEqual(['diagnose_pod'])
   })
 
   it('pages through the last result', () => {

@@ -8,7 +8,8 @@ export const talkRules: Rule[] = [
     example: 'Yes, go ahead',
     must: ['yes|yep|go ahead|approve|approved|confirm|do it|ok|okay|sure|proceed'],
     not: ['which|what|list|show|how', 'alert', 'node', 'pod'],
-    when: ({ words }) => words.length <= 6,
+    when: ({ words, plain }) =>
+      words.length <= 6 && /^\W*(?:yes|yep|yeah|go ahead|approve|confirm|do it|ok|okay|sure|proceed)\b/.test(plain),
     weight: -5,
     first: (scene) => ({
       say: waiting(scene)

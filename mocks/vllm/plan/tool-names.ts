@@ -47,7 +47,9 @@ export function searchRule(question: Question, toolbox: Toolbox): Rule | undefin
     /^\s*(?:which|what|who|where|how many|list|show|get|find|check|compare|are there|is there|do we|any|describe|search)\b/i.test(
       question.text,
     )
-  if (!asks || keywords.length === 0 || !toolbox.has('search_tools') || !toolbox.has('run_tool')) return undefined
+  const names = question.has(SUBJECTS)
+  if ((!asks && !names) || keywords.length === 0 || !toolbox.has('search_tools') || !toolbox.has('run_tool'))
+    return undefined
   const query = keywords.slice(0, 6).join(' ')
   return {
     id: 'search',
@@ -71,6 +73,10 @@ export function searchRule(question: Question, toolbox: Toolbox): Rule | undefin
     },
   }
 }
+
+/** What the fleet has that no rule is about. */
+const SUBJECTS =
+  'cost|spend|usage|budget|report|audit|session|wallet|transaction|dispute|droplet|job|template|policy|autoscaling|anomaly|health check|ptp|dpdk|sriov|cnf|silence|resource|namespace|service'
 
 const STOP = new Set(
   'the and for you can with are our all any has have had does did this that them there from into what which who where how many much list show get find give check tell compare describe search please could would should will about me their its was were been being now right currently some every each do is it of in on at to a an i we my us'.split(

@@ -19,7 +19,7 @@ export const workloadRules: Rule[] = [
       (/\b(?:it|this|that)\b/i.test(text) && has(FAILING)) ||
       /^\W*(?:and |but )?why\W*$/i.test(text),
     weight: 10,
-    first: (scene) => (askedPod(scene) === undefined ? failingPods(scene) : [diagnose(podWants(scene))]),
+    first: (scene) => (askedPod(scene) === undefined ? failingPods(scene) : [diagnose(scene, podWants(scene))]),
     after: (scene) =>
       askedPod(scene) === undefined
         ? diagnoseFirst(scene)
@@ -78,12 +78,31 @@ export const workloadRules: Rule[] = [
     ],
   },
   {
+    id: 'traces',
+    about: 'Traces: search_traces.',
+    example: 'Show slow traces of the last hour',
+    must: ['trace|span|tempo'],
+    not: ['stack trace|trace back', 'log'],
+    weight: 6,
+    first: (scene) => [
+      {
+        tools: ['search_traces'],
+        wants: {
+          clusters: scene.said('clusters'),
+          sinceSeconds: scene.question.entities.sinceSeconds,
+          limit: scene.question.entities.limit,
+        },
+        because: 'I search the traces.',
+      },
+    ],
+  },
+  {
     id: 'wrong',
     about:
       'What is wrong: the firing alerts and the failing pods, side by side; with "why", the first failing pod is diagnosed.',
     example: 'What is wrong right now?',
     must: [
-      'wrong|broken|problem|issue|trouble|failing|fail|failure|outage|on fire|unhealthy|attention|incident|going on|happening|sick|bad',
+      'wrong|broken|problem|issue|trouble|failing|fail|failure|outage|on fire|unhealthy|attention|incident|going on|happening|happened|sick|bad',
     ],
     should: ['what|anything|something|any'],
     not: ['alert', 'pod', 'node', 'gpu', 'job', 'ray', 'log', 'error rate', 'deployment|model'],
@@ -162,8 +181,10 @@ function failingPods(scene: Scene): Step[] {
   ]
 }
 
-function diagnose(wants: Wants): Step {
-  return { tools: ['diagnose_pod', 'diagnose', 'get_events'], wants, because: 'I diagnose the pod first.' }
+function diagnose({ toolbox }: Scene, wants: Wants): Step {
+  const canSearch = toolbox.has('search_tools') && toolbox.has('run_tool')
+  const others = canSearch ? [] : ['diagnose', 'get_events', 'get_pod_logs']
+  return { tools: ['diagnose_pod', ...others], wants, because: 'I diagnose the pod first.' }
 }
 
 /** The first failing pod of the list that was just read. */
@@ -171,7 +192,7 @@ function diagnoseFirst(scene: Scene): Step[] {
   const { pod, namespace, clusters } = seenIn(
     scene.calls.filter(({ tool }) => tool === 'list_pods' || tool === 'what_is_failing'),
   )
-  return pod === undefined ? [] : [diagnose({ pod, namespace, clusters })]
+  return pod === undefined ? [] : [diagnose(scene, { pod, namespace, clusters })]
 }
 
 /** The pod that is meant: named, pointed at, or the last one where the question is as short as "why?". */

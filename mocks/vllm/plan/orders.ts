@@ -1,0 +1,80 @@
+import type { Wants } from '../concepts.ts'
+import type { Question } from './question.ts'
+import type { Rule, Scene } from './rule.ts'
+
+/** What the tools call the things that can be changed, by the word that people use. First match wins. */
+const NOUNS: [string, string][] = [
+  ['ray cluster', 'ray_cluster'],
+  ['ray job', 'ray_job'],
+  ['droplet group', 'droplet_group'],
+  ['droplet', 'droplet'],
+  ['compute job', 'compute_job'],
+  ['escrow', 'escrow'],
+  ['alert', 'alert'],
+  ['node', 'node'],
+  ['deployment|model', 'deployment'],
+  ['workload|pod|statefulset|daemonset', 'workload'],
+  ['job', 'job'],
+  ['cluster', 'cluster'],
+  ['budget', 'budget'],
+]
+
+const VERB =
+  /^\W*(?:please |can you |could you |now |then )*(scale|delete|remove|terminate|restart|roll ?back|drain|cordon|uncordon|pause|resume|stop|cancel|silence|update|refresh|migrate|release|refund|save)\b/
+
+export const orderRules: Rule[] = [
+  {
+    id: 'order',
+    about:
+      'Other changes (scale, delete, restart, drain …): the tool whose name is the verb and the thing, searched for where it is not offered. Nothing that is missing is guessed; a person approves.',
+    example: 'Scale the deployment qwen3-8b in gpu-east to 3 replicas',
+    must: [],
+    when: (question) => toolOf(question) !== undefined,
+    weight: 45,
+    changes: true,
+    first: (scene) => [
+      {
+        tools: [toolOf(scene.question) ?? ''],
+        wants: wanted(scene),
+        exact: true,
+        because: 'Something is to be changed; I prepare that, and a person approves it.',
+      },
+    ],
+  },
+]
+
+function toolOf(question: Question): string | undefined {
+  const verb = VERB.exec(question.plain)?.[1]?.replace(' ', '')
+  if (verb === undefined) return undefined
+  const { entities, has } = question
+  const said = NOUNS.find(([words]) => has(words))?.[1]
+  const named =
+    (entities.rayCluster && 'ray_cluster') ||
+    (entities.node && 'node') ||
+    ((entities.deployment ?? entities.model) && 'deployment') ||
+    (entities.pod && 'workload')
+  const noun = entities.rayCluster ? 'ray_cluster' : (said ?? named)
+  return noun ? `${verb}_${noun}` : undefined
+}
+
+function wanted(scene: Scene): Wants {
+  const { heads: _heads, traceId: _trace, model, ...entities } = scene.question.entities
+  const deployment = entities.deployment ?? scene.said('deployment') ?? shortName(model ?? scene.said('model'))
+  return {
+    ...entities,
+    deployment,
+    clusters: scene.said('clusters'),
+    namespace: scene.said('namespace'),
+    node: scene.said('node'),
+    rayCluster: scene.said('rayCluster'),
+  }
+}
+
+/** Deployments are named after their model: Qwen/Qwen3-8B is `qwen3-8b`. */
+function shortName(model: string | undefined): string | undefined {
+  return model
+    ?.split('/')
+    .at(-1)
+    ?.toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+}
