@@ -30,6 +30,8 @@ export interface ClientsOptions {
   /** W3C trace context of the call under way */
   traceparent?: () => string | undefined
   breaker?: BreakerLimits
+  /** Told the text of each secret when it is first read or has changed, so that it can be masked in every channel */
+  onSecret?: (text: string) => void
 }
 
 export interface ConfiguredClients extends Clients {
@@ -64,9 +66,9 @@ function infoOf({ name, displayName, type, environment, region, labels, ...upstr
  */
 export function createClients(config: ClientsConfig, options: ClientsOptions): ConfiguredClients {
   const now = () => options.now().getTime()
-  const { onRequest, traceparent, breaker, env } = options
+  const { onRequest, traceparent, breaker, env, onSecret } = options
   const http = createHttp({ now, onRequest, traceparent, breaker })
-  const surroundings = { env, now }
+  const surroundings = { env, now, onSecret }
   const infos = new Map(config.clusters.map((cluster) => [cluster.name, infoOf(cluster)]))
   const names = [...infos.keys()]
 

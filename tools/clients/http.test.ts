@@ -124,6 +124,13 @@ describe('http: connections and hooks', () => {
     http.close()
   })
 
+  it('goes through the proxy of a kubeconfig', async () => {
+    server = await serve((request, response) => response.end(JSON.stringify({ asked: request.url })))
+    const tls = { proxyUrl: server.url }
+    const response = await testHttp().request({ ...asked, url: 'http://api.invalid:8080/version', tls })
+    expect(JSON.parse(response.text())).toEqual({ asked: 'http://api.invalid:8080/version' })
+  })
+
   it('tells every attempt to the observer and passes the trace on', async () => {
     const facts: RequestFacts[] = []
     const traces: unknown[] = []

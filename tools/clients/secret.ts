@@ -17,6 +17,8 @@ export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since 1970 */
   now: () => number
+  /** Told the text of each secret that is read, so that it can be masked wherever it might turn up */
+  onSecret?: (text: string) => void
 }
 
 export interface Secret {
@@ -29,7 +31,21 @@ export interface Secret {
 const fileAgeMs = 60_000
 
 /** Read a secret when it is needed, never at start. `where` is its place in the configuration, for errors. */
-export function createSecret(config: SecretConfig, where: string, { env, now }: Surroundings): Secret {
+export function createSecret(config: SecretConfig, where: string, surroundings: Surroundings): Secret {
+  const { canChange, read } = sourceOf(config, where, surroundings)
+  let told: string | undefined
+  return {
+    canChange,
+    async read(fresh) {
+      const text = await read(fresh)
+      if (text !== told) surroundings.onSecret?.(text)
+      told = text
+      return text
+    },
+  }
+}
+
+function sourceOf(config: SecretConfig, where: string, { env, now }: Surroundings): Secret {
   if (typeof config === 'string') return { read: async () => config, canChange: false }
   if ('env' in config) {
     return {

@@ -82,6 +82,16 @@ describe('kubeconfig contexts', () => {
     expect([baseUrl, headers.authorization]).toEqual(['https://east:6443', 'Bearer from-plugin'])
   })
 
+  it('a token that a login program gives is told, to be masked', async () => {
+    const told: string[] = []
+    const config = kubernetesConfig.parse({ kubeconfig: path.join(folder, 'config'), context: 'plugin' })
+    const onSecret = (text: string) => told.push(text)
+    const one = kubernetesConnector(config, 'clusters[x].kubernetes', { ...testSurroundings(), onSecret })
+    await one.connect(false)
+    await one.connect(false)
+    expect(told).toEqual(['from-plugin'])
+  })
+
   it('a login program that fails is upstream-denied with its words', async () => {
     const error = await failureOf(context('broken').connect(false))
     expect(error.code).toBe('upstream-denied')

@@ -79,7 +79,7 @@ function fromContext(config: KubernetesConfig, where: string, surroundings: Surr
     if (user?.exec === undefined && user?.['auth-provider'] === undefined) return fileSource(found, where, surroundings)
     // The official client costs 300 ms and 88 MB: only for logins that run a program or refresh a token.
     const { pluginSource } = await import('./plugin-auth.ts')
-    return pluginSource({ files, context, server: cluster.server, where })
+    return pluginSource({ files, context, server: cluster.server, where, onSecret: surroundings.onSecret })
   }
   return {
     canRefresh: true,

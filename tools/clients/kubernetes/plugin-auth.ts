@@ -12,9 +12,11 @@ export function pluginSource(options: {
   context: string
   server: string
   where: string
+  onSecret?: (text: string) => void
 }): () => Promise<Connection> {
-  const { files, context, server, where } = options
+  const { files, context, server, where, onSecret } = options
   let config: KubeConfig | undefined
+  let told: string | undefined
   function load(): KubeConfig {
     const whole = new KubeConfig()
     for (const [index, file] of files.entries()) {
@@ -48,6 +50,9 @@ export function pluginSource(options: {
       name.toLowerCase(),
       `${value}`,
     ])
+    const token = given.find(([name]) => name === 'authorization')?.[1]?.replace(/^\w+ /, '')
+    if (token && token !== told) onSecret?.(token)
+    told = token
     const proxyUrl = config.getCurrentCluster()?.proxyUrl
     return {
       baseUrl: server,
