@@ -2,14 +2,13 @@
 
 type Cell = string | number | boolean | undefined
 
-/** One line of a cell: control characters and invisible direction marks out, cut to `max`. */
+/** Control characters, invisible format characters (direction marks, tags) and line separators. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
+
+/** One line of a cell: nothing that cannot be seen, cut to `max`. */
 export const cell = (value: Cell, max = 120): string => {
   if (value === undefined) return ''
-  const line = String(value)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/g, ' ')
-    .toWellFormed()
-    .trim()
+  const line = String(value).replace(unseen, ' ').toWellFormed().trim()
   return line.length > max ? `${line.slice(0, max - 1)}…` : line
 }
 

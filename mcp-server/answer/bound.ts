@@ -80,15 +80,18 @@ export function bound({
   maxBytes = answerLimitBytes,
 }: BoundRequest): Bounded {
   const room = maxBytes - reserveBytes
-  const list = (cards[kind] as { list?: string }).list
+  const { list, fromEnd } = cards[kind] as { list?: string; fromEnd?: true }
   const all = list === undefined ? undefined : ((data[list] as unknown[] | undefined) ?? [])
   const count = all?.length ?? 0
   const whole = Math.max(total ?? 0, count)
 
   let shaped = data
   let partial = false
-  const at = (n: number, source: Data) =>
-    list === undefined ? source : { ...source, [list]: (source[list] as unknown[]).slice(offset, offset + n) }
+  const at = (n: number, source: Data) => {
+    if (list === undefined) return source
+    const from = fromEnd ? Math.max(0, count - offset - n) : offset
+    return { ...source, [list]: (source[list] as unknown[]).slice(from, from + n) }
+  }
   const fits = (n: number, source: Data) => {
     const part = at(n, source)
     return bytes(part) <= room && bytes(text(part, { shown: n, total: whole })) <= room

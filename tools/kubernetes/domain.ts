@@ -1,9 +1,12 @@
 import { defineDomain } from '#define'
+import { getEvents } from './get-events.tool.ts'
+import { getPodLogs } from './get-pod-logs.tool.ts'
+import { getResource } from './get-resource.tool.ts'
 import { listNodes } from './list-nodes.tool.ts'
 import { listPods } from './list-pods.tool.ts'
 
 export const kubernetes = defineDomain({
   name: 'kubernetes',
   about: 'What runs on the clusters: nodes, pods, objects, events and logs of containers.',
-  tools: [listNodes, listPods],
+  tools: [listNodes, listPods, getResource, getEvents, getPodLogs],
 })

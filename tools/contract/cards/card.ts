@@ -9,6 +9,8 @@ export interface CardDefinition<K extends string, P extends z.ZodObject, D exten
   payload: P
   patch: D
   list?: string
+  /** The list is oldest first: pages are taken from its end, so that the newest items are in the first one */
+  fromEnd?: true
 }
 
 export const defineCard = <const K extends string, P extends z.ZodObject, D extends z.ZodObject>(

@@ -5,6 +5,7 @@ import { defineCard } from './card.ts'
 export const log = defineCard({
   kind: 'log',
   list: 'lines',
+  fromEnd: true,
   payload: z.strictObject({
     title: z.string(),
     lines: z.array(
