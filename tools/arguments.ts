@@ -16,7 +16,15 @@ export const cluster = word.describe('Cluster name')
 export const namespace = word.optional().describe('Default: all')
 export const labelSelector = word.optional().describe('app=web,tier!=db')
 export const text = word.optional().describe('Words to find')
-export const limit = z.number().int().min(1).max(200).default(50).describe('Rows')
+/** A whole number in a range, which the model learns of only when it leaves it. */
+export const wholeNumber = (least: number, most: number) =>
+  z
+    .number()
+    .refine(
+      (value) => Number.isInteger(value) && value >= least && value <= most,
+      `must be a whole number from ${least} to ${most}`,
+    )
+export const limit = wholeNumber(1, 200).default(50).describe('Rows')
 export const since = duration.optional().describe('Back from now: 1h')
 export const step = duration.optional().describe('1m')
 export const start = instant.optional().describe('ISO 8601')

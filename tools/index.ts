@@ -1,6 +1,9 @@
+import { alerts } from './alerts/domain.ts'
 import type { Domain } from './define.ts'
 import { fleet } from './fleet/domain.ts'
+import { gpu } from './gpu/domain.ts'
 import { kubernetes } from './kubernetes/domain.ts'
+import { logs } from './logs/domain.ts'
 import { metrics } from './metrics/domain.ts'
 import { modelsDomain } from './models/domain.ts'
 import { personaDomain } from './personas/domain.ts'
@@ -13,6 +16,9 @@ export const domains: readonly Domain[] = [
   fleet,
   kubernetes,
   metrics,
+  alerts,
+  logs,
+  gpu,
   modelsDomain,
   personaDomain,
   system,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { cards, type EmptyPayload, ToolError } from '#contract'
 import { defineTool } from '#define'
-import { cluster, durationSeconds, optionalWord, since } from '../arguments.ts'
+import { cluster, durationSeconds, optionalWord, since, wholeNumber } from '../arguments.ts'
 import { type KubernetesCluster, podKind } from '../clients/kubernetes/types.ts'
 import { cell, lines, shortTime } from '../text.ts'
 import { grepLines, type LogLine, mergeByTime, parseLog } from './log-lines.ts'
@@ -12,11 +12,11 @@ const input = z.strictObject({
   namespace: z.string().describe('Namespace'),
   pod: z.string().describe('Pod name'),
   container: optionalWord('Default: all'),
-  previous: z.boolean().optional().describe('Of the run before the restart'),
+  previous: z.boolean().optional().describe('Before the restart'),
   since,
   grep: optionalWord('Words, or /regex/i'),
-  tail: z.number().int().min(1).max(2000).default(200).describe('Last lines'),
-  limitBytes: z.number().int().min(1).max(4_000_000).default(1_000_000).describe('Read at most'),
+  tail: wholeNumber(1, 2000).default(200).describe('Last lines'),
+  limitBytes: wholeNumber(1, 4_000_000).default(1_000_000).describe('Most read'),
 })
 type Input = z.output<typeof input>
 

@@ -1,4 +1,5 @@
 /** What other domains may use of this one. */
+export { type Level, levelOf } from './log-lines.ts'
 export { readNodes } from './node-rows.ts'
 export { podReason, podState } from './pod-status.ts'
 export { gpuModelOf, isGpuResource, podGpus, quantity, sumGpus } from './quantity.ts'

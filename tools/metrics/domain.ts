@@ -1,8 +1,10 @@
 import { defineDomain } from '#define'
+import { findMetrics } from './find-metrics.tool.ts'
+import { getMetricLabels } from './get-metric-labels.tool.ts'
 import { queryMetrics } from './query-metrics.tool.ts'
 
 export const metrics = defineDomain({
   name: 'metrics',
   about: 'Measurements of every cluster through PromQL.',
-  tools: [queryMetrics],
+  tools: [queryMetrics, findMetrics, getMetricLabels],
 })

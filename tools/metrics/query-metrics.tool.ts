@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type ClusterAnswer, cards } from '#contract'
 import { defineTool } from '#define'
-import { clusters, end, limit, since, start, step } from '../arguments.ts'
+import { clusters, end, limit, since, start, step, wholeNumber } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { counted } from '../table.ts'
 import { cell, figure, lines, span, tsv } from '../text.ts'
@@ -20,7 +20,7 @@ const input = z.strictObject({
   step,
   time: start.describe('Instant; default now'),
   aggregate: z.enum(['merge', 'sum', 'avg', 'max', 'min']).default('merge').describe('Over clusters'),
-  timeoutSeconds: z.number().min(1).max(120).default(2).describe('Per cluster'),
+  timeoutSeconds: wholeNumber(1, 120).default(2).describe('Per cluster'),
   limit,
 })
 

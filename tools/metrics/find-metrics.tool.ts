@@ -1,0 +1,110 @@
+import * as z from 'zod'
+import { defineTool } from '#define'
+import { clusters, limit } from '../arguments.ts'
+import { requireSome } from '../fan-out.ts'
+import { counted, tableOf } from '../table.ts'
+import { cell, lines, quoted, tsv } from '../text.ts'
+import { score } from './find.ts'
+import { labelValues, metadataOf } from './service.ts'
+import { unitOfName } from './units.ts'
+
+const row = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.string().optional().describe('counter, gauge, histogram or summary'),
+  unit: z.string().optional(),
+  help: z.string().optional().describe('Text from outside'),
+  clusters: z.string().describe('Where it exists'),
+  score: z.number().describe('How well it fits'),
+})
+
+const input = z.strictObject({
+  text: z.string().describe('Such as: time to first token'),
+  clusters,
+  limit: limit.default(20),
+})
+
+/** Metric names by what they measure (MET-004). */
+export const findMetrics = defineTool({
+  name: 'find_metrics',
+  title: 'Find metrics',
+  about:
+    'Which metrics exist for some words, with type, unit and help, best first. Then query_metrics. Values of a label: get_metric_labels.',
+  risk: 'read',
+  card: 'table',
+  needs: ['fleet', 'prometheus'],
+  input,
+  output: tableOf(row),
+  examples: [{ text: 'time to first token' }, { text: 'gpu temperature', clusters: ['gpu-east'] }],
+  route: { method: 'GET', path: '/metrics/names' },
+  text: ({ title, rows }) =>
+    lines(
+      title,
+      tsv(
+        ['metric', 'type', 'unit', 'clusters', 'help'],
+        rows.map((one) => [one.name, one.type, one.unit, one.clusters, quoted(one.help, 100)]),
+      ),
+    ),
+  async run(input, ctx) {
+    const { prometheus } = ctx.clients
+    const now = ctx.now()
+    const read = await ctx.fanOut(ctx.scopeOf(prometheus, input.clusters), async (cluster, signal) => {
+      const [names, metadata] = await Promise.all([
+        labelValues(prometheus, { cluster, now, signal, label: '__name__' }),
+        // Names are worth having without their descriptions; some gateways serve no metadata.
+        metadataOf(prometheus, { cluster, now, signal }).catch(() => ({}) as Awaited<ReturnType<typeof metadataOf>>),
+      ])
+      return { names, metadata }
+    })
+    const { values, clusters } = requireSome(read)
+    const rows = new Map<string, z.output<typeof row>>()
+    const total = new Set<string>()
+    for (const { cluster, value } of values)
+      for (const name of value.names) {
+        total.add(name)
+        const known = rows.get(name)
+        if (known) {
+          known.clusters += `, ${cluster}`
+          continue
+        }
+        const about = describe(name, value.metadata)
+        const fits = score({ name, help: about?.help }, input.text)
+        if (fits <= 0) continue
+        const unit = about?.unit || unitOfName(name)
+        rows.set(name, {
+          id: name,
+          name,
+          ...(about?.type && { type: about.type }),
+          ...(unit && { unit }),
+          ...(about?.help && { help: cell(about.help, 200) }),
+          clusters: cluster,
+          score: Math.round(fits * 10) / 10,
+        })
+      }
+    if (rows.size === 0)
+      return {
+        empty: {
+          title: `No metric for "${cell(input.text, 80)}"`,
+          likely: [`${total.size} metrics exist here; none has all of these words in its name or help`],
+          next: ['find_metrics with one word, such as latency, gpu, tokens, memory'],
+        },
+        clusters,
+      }
+    const sorted = [...rows.values()].sort(
+      (left, right) => right.score - left.score || (left.name < right.name ? -1 : 1),
+    )
+    return { data: { title: `${counted(sorted.length, 'metric')} of ${total.size}`, columns, rows: sorted }, clusters }
+  },
+})
+
+/** A histogram is described under its own name and stored as _bucket, _sum and _count. */
+const describe = (name: string, metadata: Record<string, { type: string; help: string; unit: string }[]>) =>
+  metadata[name]?.[0] ?? metadata[name.replace(/_(bucket|sum|count|total|created)$/, '')]?.[0]
+
+const columns = [
+  { key: 'name', label: 'Metric', type: 'code' as const },
+  { key: 'type', label: 'Type', type: 'text' as const },
+  { key: 'unit', label: 'Unit', type: 'text' as const },
+  { key: 'help', label: 'Help', type: 'text' as const },
+  { key: 'clusters', label: 'Clusters', type: 'text' as const },
+]
