@@ -18,6 +18,8 @@ const TABLE: [string, Entities][] = [
   ['two GPUs', { gpus: 2 }],
   ['a single GPU', { gpus: 1 }],
   ['a pair of GPUs', { gpus: 2 }],
+  ['tensor parallel 4', { gpus: 4 }],
+  ['tp 8', { gpus: 8 }],
   ['8 x H100', { gpus: 8, gpuModel: 'H100' }],
   ['two H200 GPUs', { gpus: 2, gpuModel: 'H200' }],
   ['one RTX 4090', { gpus: 1, gpuModel: 'RTX 4090' }],

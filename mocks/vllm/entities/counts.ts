@@ -74,7 +74,8 @@ export function readCounts(original: string): Entities {
   return {
     gpus:
       perWorker === undefined || workers === undefined
-        ? number(`(\\d+)\\s*(?:x\\s*|×\\s*)?${GPU_OR_MODEL}\\b(?!\\s+workers?)`)
+        ? (number(`(\\d+)\\s*(?:x\\s*|×\\s*)?${GPU_OR_MODEL}\\b(?!\\s+workers?)`) ??
+          number('\\b(?:tensor[\\s-]parallel(?:ism)?(?:\\s+size)?|tp)\\s*(?:of|=|:)?\\s*(\\d+)'))
         : undefined,
     replicas:
       number('(\\d+)\\s*x?\\s*(?:replicas?|copies|instances)\\b') ?? number('replicas?\\s*(?:=|:|to|of)?\\s*(\\d+)'),
