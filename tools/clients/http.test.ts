@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import { ToolError } from '#contract'
 import { failureOf } from './failure-suite.ts'
 import type { RequestFacts } from './http.ts'
 import { refusedUrl, serve, type TestServer, testHttp } from './testing.ts'
@@ -75,6 +76,23 @@ describe('http: attempts (MET-015)', () => {
     server = await serve(() => {})
     const error = await failureOf(testHttp().request({ ...asked, url: server.url, signal: AbortSignal.timeout(20) }))
     expect(error.code).toBe('query-timeout')
+  })
+})
+
+describe('http: a fan-out that no longer waits', () => {
+  it('counts against the upstream: after so many, a hung cluster is left alone (MET-024)', async () => {
+    server = await serve(() => {})
+    const http = testHttp({ breaker: { failures: 2, openMs: 60_000, trials: 1 } })
+    const codes: string[] = []
+    for (let count = 0; count < 3; count += 1) {
+      const stop = new AbortController()
+      const asking = failureOf(http.request({ ...asked, url: server.url, signal: stop.signal }))
+      stop.abort(
+        new ToolError('upstream-timeout', 'gpu-east did not answer within 2000 ms.', { next: 'Ask without it.' }),
+      )
+      codes.push((await asking).code)
+    }
+    expect(codes).toEqual(['query-timeout', 'query-timeout', 'cluster-unreachable'])
   })
 })
 

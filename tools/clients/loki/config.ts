@@ -7,4 +7,3 @@ export const lokiConfig = endpointConfig
     tenant: z.string().min(1).optional().describe('Tenant for X-Scope-OrgID; several as a|b'),
   })
   .describe('Loki of this cluster')
-export type LokiConfig = z.output<typeof lokiConfig>

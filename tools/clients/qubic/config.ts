@@ -8,4 +8,3 @@ export const qubicConfig = z
     timeoutMs: z.number().int().min(100).max(300_000).optional().describe('Time-out of one question in milliseconds'),
   })
   .describe('The Qubic network')
-export type QubicConfig = z.output<typeof qubicConfig>

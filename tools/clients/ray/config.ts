@@ -13,4 +13,3 @@ export const rayConfig = z
     timeoutMs: z.number().int().min(100).max(300_000).optional().describe('Time-out of one question in milliseconds'),
   })
   .describe('One Ray cluster')
-export type RayConfig = z.output<typeof rayConfig>

@@ -11,4 +11,3 @@ export const llmConfig = z
     timeoutMs: z.number().int().min(100).max(300_000).optional().describe('Time-out of one question in milliseconds'),
   })
   .describe('The model that speaks in the chat')
-export type LlmConfig = z.output<typeof llmConfig>
