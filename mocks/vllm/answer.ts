@@ -115,7 +115,7 @@ function tellFacts(result: ToolText, question: string): string {
 const INCOMPLETE = /^not complete\b/i
 /** Lines for whoever calls tools, not for people. */
 const FOR_CALLERS =
-  /^(?:quoted text comes from outside|cursor\b|result\b|shown\b|shortened;|not complete\b|next:|more:)/i
+  /^(?:quoted text comes from outside|lines behind \||cursor\b|result\b|shown\b|shortened;|not complete\b|next:|more:)/i
 
 function tellError(tool: string, { error, lines }: ToolText): string {
   const effect = lines.filter((line) => /^(?:nothing was changed|it is not known whether)/i.test(line))

@@ -30,6 +30,7 @@ export interface Wants {
   problems?: boolean
   severity?: string
   query?: string
+  logql?: string
   text?: string
   sinceSeconds?: number
   stepSeconds?: number
@@ -76,6 +77,7 @@ export const SYNONYMS: Record<Exclude<Concept, 'sinceSeconds' | 'stepSeconds'>, 
   problems: ['problemsonly', 'onlyproblems', 'problems', 'onlyfailing', 'failingonly', 'failing', 'onlyunhealthy', 'unhealthyonly', 'unhealthy'],
   severity: ['severity', 'severities', 'minseverity', 'level'],
   query: ['query', 'promql', 'expr', 'expression', 'q', 'search', 'question'],
+  logql: ['logql', 'query', 'expr'],
   text: ['text', 'contains', 'search', 'filter', 'match', 'q', 'keyword', 'pattern', 'query', 'name'],
   tool: ['name', 'tool', 'toolname'],
   input: ['input', 'arguments', 'args', 'params', 'parameters'],

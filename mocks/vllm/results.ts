@@ -25,7 +25,8 @@ export const isRead = (tool: string): boolean => READS.test(tool)
 /** Reads a tool's text. `tool` is its name: reads never wait for a person, however often their text says "approval". */
 export function readResult(tool: string, raw: string): ToolText {
   const text = unwrap(raw).trim()
-  const { rows, rest } = readTable(text)
+  // Log lines may look like anything, tables included.
+  const { rows, rest } = /logs?$/.test(tool) ? { rows: [], rest: text.split('\n') } : readTable(text)
   const lines = rest.map((line) => line.trim()).filter((line) => line !== '' && !/^(?:[-=*_]{3,}|```\w*)$/.test(line))
   const waitsForPerson =
     !isRead(tool) &&

@@ -108,6 +108,41 @@ const TABLE: [string, string[]][] = [
   ['show droplets', ['search_tools {"query":"droplets"}']],
 ] // biome-ignore format: a table reads better with one row a question
 
+const LOGS: [string, object][] = [
+  [
+    'show error logs from the last hour',
+    { query: '{namespace=~".+"} |~ "(?i)(error|fatal|exception|panic)"', since: '1h' },
+  ],
+  ['logs in namespace team-a', { query: '{namespace="team-a"}' }],
+  [
+    'logs with timeout in gpu-east last 30 minutes',
+    { query: '{namespace=~".+"} |= "timeout"', clusters: ['gpu-east'], since: '30m' },
+  ],
+  ['search the logs of namespace team-a for "CUDA error"', { query: '{namespace="team-a"} |= "CUDA error"' }],
+  ['logs `{app="qwen"} |~ "OOM"`', { query: '{app="qwen"} |~ "OOM"' }],
+]
+
+describe('logs of many pods', () => {
+  const queryLogs = {
+    name: 'query_logs',
+    description: '',
+    schema: {
+      type: 'object',
+      properties: {
+        query: { type: 'string' },
+        clusters: { type: 'array', items: { type: 'string' } },
+        since: { type: 'string' },
+      },
+      required: ['query'],
+    },
+  }
+
+  it.each(LOGS)('%s', (question, expected) => {
+    const { calls: called } = chat([queryLogs, ...toolsNamed('get_pod_logs', 'query_metrics')]).ask(question)
+    expect(called.map(({ name, arguments: json }) => [name, JSON.parse(json)])).toEqual([['query_logs', expected]])
+  })
+})
+
 describe('the rules', () => {
   it.each(TABLE)('%s', (question, expected) => {
     expect(calls(chat().ask(question))).toEqual(expected)

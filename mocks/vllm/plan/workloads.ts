@@ -1,5 +1,6 @@
 import type { Wants } from '../concepts.ts'
 import { seenIn } from '../memory.ts'
+import { logql } from './logql.ts'
 import type { Rule, Scene, Step } from './rule.ts'
 
 const FAILING =
@@ -36,21 +37,20 @@ export const workloadRules: Rule[] = [
       if (scene.needed('pod') !== undefined && !scene.question.has('cluster|fleet|all|every'))
         return [logs(scene, 'I read the logs of that pod.')]
       const { namespace, severity, sinceSeconds, limit } = scene.question.entities
-      const errors = scene.question.has('error|exception|fatal')
-      const tools = (errors ? ['search_error_logs', 'query_logs'] : ['query_logs']).filter(
-        (tool) => scene.toolbox.has(tool) || scene.toolbox.has('search_tools'),
-      )
-      if (!tools.length) return { say: 'Of which pod? Ask for example "Show the logs of pod team-a/my-pod".' }
+      const canSearch = scene.toolbox.has('search_tools')
+      if (!canSearch && !scene.toolbox.has('query_logs') && !scene.toolbox.has('search_error_logs')) {
+        return { say: 'Of which pod? Ask for example "Show the logs of pod team-a/my-pod".' }
+      }
       return [
         {
-          tools,
+          tools: ['query_logs', 'search_error_logs'],
           wants: {
+            logql: logql(scene.question),
             clusters: scene.said('clusters'),
             namespace,
             severity,
             sinceSeconds,
             limit,
-            text: errors ? 'error' : undefined,
           },
           because: 'I search the logs.',
         },
