@@ -30,6 +30,8 @@ export interface CoreParts {
   metrics: Metrics
   log: Logger
   now: () => Date
+  /** Instead of the one the configuration names */
+  database?: LazyDatabase
   /** Where people decide approvals; known once the server listens */
   pageUrl: () => string | undefined
 }
@@ -59,11 +61,13 @@ export async function createCore(parts: CoreParts): Promise<Core> {
   const { config, clients, domains, metrics, log, now } = parts
   const startedAt = now()
   const secret = await installationSecret({ folder: config.dataDir, ...(config.secret && { given: config.secret }) })
-  const database = lazyDatabase({
-    ...(config.databaseUrl ? { url: config.databaseUrl } : { folder: join(config.dataDir, 'pglite') }),
-    log,
-    serverUrl: parts.pageUrl,
-  })
+  const database =
+    parts.database ??
+    lazyDatabase({
+      ...(config.databaseUrl ? { url: config.databaseUrl } : { folder: join(config.dataDir, 'pglite') }),
+      log,
+      serverUrl: parts.pageUrl,
+    })
   const redactor = createRedactor({
     key: secret,
     literals: [...(parts.literals ?? []), ...(config.ownerToken ? [config.ownerToken] : [])],
@@ -210,7 +214,7 @@ export async function createCore(parts: CoreParts): Promise<Core> {
     async close() {
       await scheduler.stop()
       await events.close()
-      await database.close()
+      if (!parts.database) await database.close()
     },
   }
 

@@ -1,4 +1,5 @@
 import { isToolError } from '#contract'
+import type { LazyDatabase } from '#db/open.ts'
 import type { Domain, Logger } from '#define'
 import type { ClientName, Clients } from '#tools/clients/index.ts'
 import { domains as everyDomain } from '#tools/index.ts'
@@ -16,6 +17,8 @@ export interface BuildOptions {
   /** The configuration of upstreams, in the form of the file; read from QM_CONFIG or KUBECONFIG otherwise */
   upstreams?: unknown
   domains?: readonly Domain[]
+  /** Instead of the one the configuration names */
+  database?: LazyDatabase
   now?: () => Date
   log?: Logger
 }
@@ -94,6 +97,7 @@ export async function build(options: BuildOptions): Promise<Built> {
     log,
     now,
     pageUrl: () => url,
+    ...(options.database && { database: options.database }),
   })
   return {
     core,

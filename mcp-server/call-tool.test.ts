@@ -1,0 +1,169 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ToolError } from '#contract'
+import { system } from '#tools/system/domain.ts'
+import { agent, owner, startApp, type TestApp } from './testing/app.ts'
+import { newShelf, type Shelf, shelfDomain } from './testing/domain.ts'
+
+let shelf: Shelf
+let app: TestApp
+const logged: object[] = []
+
+beforeAll(async () => {
+  shelf = newShelf()
+  app = await startApp({
+    domains: [shelfDomain(shelf), system],
+    log: { debug() {}, info() {}, warn() {}, error: (facts) => logged.push(facts) },
+  })
+})
+afterAll(() => app.close())
+beforeEach(() => {
+  shelf.fail = undefined as never
+})
+
+describe('a read', () => {
+  it('answers card, data, text and time, and is in the audit', async () => {
+    const { answer, text, status } = await app.call('list_things')
+    expect(answer).toMatchObject({ card: 'table', shown: 3, total: 3, data: { title: 'Things' } })
+    expect(answer.error).toBeUndefined()
+    expect(text.split('\n')).toEqual(['thing-0', 'thing-1', 'thing-2'])
+    expect(status).toBe(200)
+    const [row] = await app.core.audit.list({ tool: 'list_things', limit: 1 })
+    expect(row).toMatchObject({ actor: 'local', kind: 'agent', persona: 'default', decision: 'allowed', outcome: 'ok' })
+  })
+
+  it('keeps the whole as a result that its caller pages, filters and counts, and nobody else', async () => {
+    shelf.things = new Map(Array.from({ length: 230 }, (_, n) => [`thing-${n}`, n % 7]))
+    const first = await app.call('list_things')
+    expect(first.answer).toMatchObject({ shown: 50, total: 230, cursor: '50' })
+    const { result } = first.answer
+    const last = await app.call('get_result', { result, cursor: '200' })
+    expect(last.answer).toMatchObject({ card: 'table', shown: 30, total: 230 })
+    expect(last.answer.cursor).toBeUndefined()
+    const some = await app.call('get_result', { result, where: [{ field: 'count', is: 'eq', value: '3' }] })
+    expect(some.answer.total).toBe(33)
+    const groups = await app.call('get_result', { result, groupBy: ['count'] })
+    expect((groups.answer.data as { rows: { count: number }[] }).rows).toHaveLength(7)
+    const other = await app.call('get_result', { result }, { actor: { ...agent, id: 'somebody-else' } })
+    expect(other.answer.error?.code).toBe('result-expired')
+    shelf.things = newShelf().things
+  })
+
+  it('is redacted in text, structure and next', async () => {
+    const secret = 'sUperS3cretW0rd42'
+    const answered = await app.call('echo_secret', { word: secret })
+    expect(JSON.stringify(answered)).not.toContain(secret)
+    const rows = await app.core.audit.list({ tool: 'echo_secret', limit: 1 })
+    expect(rows).toHaveLength(1)
+  })
+
+  it('is stopped at its deadline, though the handler ignores its signal', async () => {
+    const { answer, status } = await app.call('hang')
+    expect(answer.error).toMatchObject({ code: 'query-timeout', changed: 'nothing' })
+    expect(status).toBe(504)
+  })
+
+  it('is stopped when its caller goes away', async () => {
+    const stop = new AbortController()
+    const pending = app.call('hang', {}, { signal: stop.signal })
+    stop.abort()
+    expect((await pending).answer.error?.code).toBe('cancelled')
+  })
+
+  it('that answers what its output does not allow is our fault, and says where to look', async () => {
+    const { answer } = await app.call('lie', {}, { traceId: 'trace-1' })
+    expect(answer.error).toMatchObject({ code: 'internal', traceId: 'trace-1' })
+    expect(answer.error!.next).toContain('trace-1')
+    expect(logged.some((facts) => (facts as { traceId?: string }).traceId === 'trace-1')).toBe(true)
+  })
+
+  it('that fails unexpectedly tells nothing of the inside', async () => {
+    shelf.fail = new Error('connect postgres://app:hunter2@db failed')
+    const answered = await app.call('list_things')
+    expect(JSON.stringify(answered)).not.toContain('hunter2')
+    expect(answered.answer.error?.code).toBe('internal')
+  })
+
+  it('that fails with a ToolError keeps its code, message and next', async () => {
+    shelf.fail = new ToolError('upstream-denied', 'It said 403', { next: 'Check the token', cluster: 'hub' })
+    expect((await app.call('list_things')).answer.error).toMatchObject({
+      code: 'upstream-denied',
+      message: 'It said 403',
+      next: 'Check the token',
+      cluster: 'hub',
+    })
+  })
+})
+
+describe('who may call what', () => {
+  it('an unknown tool names the near one', async () => {
+    const { answer, status } = await app.call('list_thing')
+    expect(answer.error).toMatchObject({ code: 'unknown-tool' })
+    expect(answer.error!.next).toContain('list_things')
+    expect(status).toBe(404)
+  })
+
+  it.each([
+    ['a viewer asks for a change', 'place_thing', { id: 'x' }, { ...agent, role: 'viewer' as const }],
+    ['an operator asks for danger', 'clear_shelf', {}, { ...agent, role: 'operator' as const }],
+    ['an agent decides', 'decide_approval', { id: 'x', approve: true }, agent],
+    ['a person reports as a worker', 'report_in', {}, owner],
+    ['a persona without the tool', 'list_things', {}, { ...agent, persona: 'telco-5g' }],
+  ])('%s: refused, nothing changed', async (_, tool, input, actor) => {
+    const { answer, status } = await app.call(tool, input, { actor })
+    expect(answer.error).toMatchObject({ code: 'permission-denied', changed: 'nothing' })
+    expect(status).toBe(403)
+  })
+
+  it('run_tool is no way around: the inner call walks the same road', async () => {
+    const { answer } = await app.call(
+      'run_tool',
+      { name: 'list_things', input: {} },
+      { actor: { ...agent, persona: 'telco-5g' } },
+    )
+    expect(answer.error?.code).toBe('permission-denied')
+    const decided = await app.call('run_tool', { name: 'decide_approval', input: { id: 'x', approve: true } })
+    expect(decided.answer.error?.code).toBe('permission-denied')
+  })
+
+  it('QLT-046: no persona reaches a tool outside its list, directly or by run_tool', async () => {
+    const tools = app.core.registry.all().map(({ tool }) => tool.name)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...app.core.personas.all()),
+        fc.constantFrom(...tools),
+        fc.boolean(),
+        async ({ id }, tool, directly) => {
+          fc.pre(!app.core.personas.reaches(id, tool) && tool !== 'run_tool')
+          const actor = { ...agent, persona: id }
+          const { answer } = directly
+            ? await app.call(tool, {}, { actor })
+            : await app.call('run_tool', { name: tool, input: {} }, { actor })
+          // Wrong arguments are said first; either way the tool did not run
+          expect(['permission-denied', 'invalid-input']).toContain(answer.error?.code)
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+})
+
+describe('several clusters', () => {
+  it('QLT-044: n entries, n−k successes, 206 exactly when some but not all failed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 0, max: 8 }), async (of, wish) => {
+        const failing = Math.min(wish, of)
+        const { answer, status, text } = await app.call('ask_clusters', { failing, of })
+        expect(answer.clusters).toHaveLength(of)
+        expect(answer.clusters!.filter(({ status }) => status === 'success')).toHaveLength(of - failing)
+        expect(status).toBe(failing > 0 && failing < of ? 206 : 200)
+        for (let n = 0; n < failing; n++) expect(text).toContain(`c${n}`)
+      }),
+      { numRuns: 25 },
+    )
+  })
+})
+
+it('the audit is a chain that shows any change of the past', async () => {
+  expect(await app.core.audit.verify()).toEqual({ ok: true })
+})
