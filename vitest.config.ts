@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 // `npm test` runs `unit` and `card`; `npm run test:real` runs `real`, which needs the engines of `engines/`.
+const report = process.env.QM_TEST_REPORT
+
 export default defineConfig({
   test: {
+    ...(report && { reporters: ['default', 'json'], outputFile: { json: report } }),
     projects: [
       {
         test: {
