@@ -65,7 +65,7 @@ export function shelfDomain(shelf: Shelf) {
     examples: [{}],
     timeoutMs: 60,
     text: () => '',
-    run: () => new Promise(() => {}),
+    run: () => new Promise<never>(() => {}),
   })
   const lie = defineTool({
     name: 'lie',
