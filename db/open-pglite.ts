@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { access, chmod, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { access, chmod, mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -9,7 +9,7 @@ import { requireDrizzle, sql } from './drizzle.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { type Lock, takeLock } from './lock.ts'
 import { migrations } from './migrate.ts'
-import { type PgliteClient, startPglite } from './pglite-client.ts'
+import { type OnLost, type PgliteClient, startPglite } from './pglite-client.ts'
 
 const run = promisify(execFile)
 
@@ -19,24 +19,32 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
+/** A new database takes 40 MB, and needs room to work. */
+const neededBytes = 64 * 1024 * 1024
+
+async function checkRoom(folder: string, cause?: unknown): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  if (bavail * bsize >= neededBytes) return
+  const left = Math.trunc((bavail * bsize) / 1024 / 1024)
+  const message = `The embedded database needs 64 MiB, and the disk of ${folder} has ${left} MiB left.`
+  throw new DatabaseUnavailable('disk-full', message, { cause })
+}
+
 /** Makes the data folder under another name and renames it: a crash in between leaves nothing that looks finished. */
 async function initialise(folder: string, dataDir: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.startsWith('new-')) await rm(join(folder, name), { recursive: true, force: true })
   }
+  await checkRoom(folder)
   const draft = join(folder, `new-${process.pid}`)
   try {
     await run(process.execPath, [fileURLToPath(new URL('./pglite-init.ts', import.meta.url)), draft], { env: {} })
     await rename(draft, dataDir)
   } catch (error) {
+    await checkRoom(folder, error)
+    throw new DatabaseUnavailable('stopped', 'The embedded database cannot be made.', { cause: error })
+  } finally {
     await rm(draft, { recursive: true, force: true })
-    const { message, stderr = '' } = error as { message: string; stderr?: string }
-    const full = /No space left|ENOSPC/i.test(message + stderr)
-    throw full
-      ? new DatabaseUnavailable('disk-full', 'The disk is full: the embedded database cannot be made.', {
-          cause: error,
-        })
-      : new DatabaseUnavailable('stopped', 'The embedded database cannot be made.', { cause: error })
   }
 }
 
@@ -73,7 +81,7 @@ export function pgliteDatabase(client: PgliteClient, db: Db, lock?: Lock): Datab
 }
 
 /** Opens the embedded database in `folder`, or in memory without one. Errors: DatabaseLocked, DatabaseUnavailable. */
-export async function openPglite(options: OpenOptions, onLost?: () => void): Promise<Database> {
+export async function openPglite(options: OpenOptions, onLost?: OnLost): Promise<Database> {
   if (options.folder === undefined) {
     const client = await startPglite({}, onLost)
     return pgliteDatabase(client, await migratedDb(client))
@@ -86,9 +94,11 @@ export async function openPglite(options: OpenOptions, onLost?: () => void): Pro
   try {
     const dataDir = join(folder, 'pglite')
     if (!(await exists(join(dataDir, 'PG_VERSION')))) await initialise(folder, dataDir)
-    const lost = () => {
+    const lost: OnLost = (ended) => {
       options.log.error({ folder }, 'the embedded database stopped; the next call opens it anew')
-      void lock.release().finally(onLost)
+      const released = ended.then(() => lock.release())
+      if (onLost) onLost(released)
+      else void released
     }
     const client = await startPglite({ dataDir }, lost)
     return pgliteDatabase(client, await migratedDb(client), lock)

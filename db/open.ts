@@ -7,9 +7,9 @@ export { readLock } from './lock.ts'
 
 /**
  * Opens and migrates: PostgreSQL by `url`, else the embedded database in `folder`. `onLost` is told once when an
- * embedded database stopped by itself. Errors: DatabaseLocked, DatabaseUnavailable
+ * embedded database stopped by itself, with what resolves when its folder is free again. Errors: DatabaseLocked, DatabaseUnavailable
  */
-export async function openDatabase(options: OpenOptions, onLost?: () => void): Promise<Database> {
+export async function openDatabase(options: OpenOptions, onLost?: (freed: Promise<void>) => void): Promise<Database> {
   if (options.url !== undefined) return (await import('./open-postgres.ts')).openPostgres(options.url, options.log)
   return (await import('./open-pglite.ts')).openPglite(options, onLost)
 }
@@ -22,9 +22,16 @@ export function lazyDatabase(options: OpenOptions): LazyDatabase {
   let url: string | undefined
   let closed = false
 
+  let freed: Promise<void> = Promise.resolve()
+
   function forget(): void {
     opening = undefined
     database = undefined
+  }
+
+  function lost(folderFreed: Promise<void>): void {
+    freed = folderFreed.catch(() => undefined)
+    forget()
   }
 
   async function run(hook: (database: Database) => Promise<void>, opened: Database): Promise<void> {
@@ -36,23 +43,32 @@ export function lazyDatabase(options: OpenOptions): LazyDatabase {
   }
 
   async function open(): Promise<Database> {
-    const fresh = await openDatabase({ serverUrl: () => url, ...options }, forget)
+    await freed
+    let gone = false
+    const serverUrl = () => url ?? options.serverUrl?.()
+    const fresh = await openDatabase({ ...options, serverUrl }, (folderFreed) => {
+      gone = true
+      lost(folderFreed)
+    })
     for (const hook of hooks) await run(hook, fresh)
+    if (gone) throw new DatabaseUnavailable('stopped', 'The database stopped while it was opened.')
     database = fresh
     return fresh
   }
 
+  async function get(): Promise<Database> {
+    if (database) return database
+    if (closed) throw new DatabaseUnavailable('stopped', 'The database was closed.')
+    opening ??= open().catch((error) => {
+      forget()
+      throw error
+    })
+    return opening
+  }
+
   return {
     kind: options.url === undefined ? 'pglite' : 'postgres',
-    get: async () => {
-      if (database) return database
-      if (closed) throw new DatabaseUnavailable('stopped', 'The database was closed.')
-      opening ??= open().catch((error) => {
-        forget()
-        throw error
-      })
-      return opening
-    },
+    get,
     opened: () => database,
     onOpen: (hook) => {
       hooks.push(hook)
@@ -60,8 +76,9 @@ export function lazyDatabase(options: OpenOptions): LazyDatabase {
     },
     healthy: async () => {
       if (database) return database.healthy()
-      if (options.url === undefined)
-        return opening === undefined || opening.then((opened) => opened.healthy()).catch(() => false)
+      if (options.url === undefined) return true
+      // asked for again and again: this is also what connects once PostgreSQL is back
+      get().catch(() => undefined)
       return false
     },
     advertise: async (address) => {

@@ -8,6 +8,8 @@ interface QueryOptions {
   rowMode?: 'array' | 'object'
 }
 
+export type OnLost = (ended: Promise<void>) => void
+
 /** What drizzle-orm/pglite uses of a PGlite. */
 export interface Session {
   query(sql: string, params?: unknown[], options?: QueryOptions): Promise<WireResult>
@@ -41,9 +43,9 @@ function toError(error: WireError, fatal: boolean): Error {
 
 /**
  * Starts the embedded database in its own thread. One session: transactions and single queries wait for each other.
- * `onLost` is called once when the thread ends without `close`.
+ * `onLost` is called once when the engine broke, with what resolves when its thread is gone.
  */
-export async function startPglite(start: WorkerStart, onLost: () => void = () => undefined): Promise<PgliteClient> {
+export async function startPglite(start: WorkerStart, onLost: OnLost = () => undefined): Promise<PgliteClient> {
   const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), {
     workerData: start,
     // the engine may print, and standard output belongs to the protocol of a stdio server; not read, because a stream
@@ -65,8 +67,8 @@ export async function startPglite(start: WorkerStart, onLost: () => void = () =>
     lostBecause = reason
     for (const { reject } of pending.values()) reject(reason)
     pending.clear()
-    void worker.terminate()
-    if (!closing) onLost()
+    const ended = worker.terminate().then(() => undefined)
+    if (!closing) onLost(ended)
   }
 
   function ask(request: Ask): Promise<unknown> {
@@ -75,9 +77,9 @@ export async function startPglite(start: WorkerStart, onLost: () => void = () =>
     const id = lastId
     return new Promise((resolve, reject) => {
       // only a question that waits for its answer keeps the process alive
+      worker.postMessage({ ...request, id })
       if (pending.size === 0) worker.ref()
       pending.set(id, { resolve, reject })
-      worker.postMessage({ ...request, id })
     })
   }
 

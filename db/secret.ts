@@ -13,7 +13,7 @@ export async function installationSecret(options: { given?: string; folder: stri
   }
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
   const path = join(options.folder, 'secret')
-  const draft = `${path}.${process.pid}`
+  const draft = `${path}.${crypto.randomUUID()}`
   try {
     return (await readFile(path, 'utf8')).trim()
   } catch (error) {
