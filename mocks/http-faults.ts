@@ -36,6 +36,11 @@ export interface HttpFaults {
   clear(): void
   /** Requests seen, newest last; at most a thousand are kept. */
   requests(): SeenRequest[]
+  /** For a server that plays its faults itself: asked per request path, it notes the request and gives the fault, if any. */
+  hook(where: {
+    server: ServerName
+    cluster?: string
+  }): (path: string) => Pick<HttpFault, 'mode' | 'delayMs'> | undefined
   /** Puts the faults in front of a server. */
   guard(where: { server: ServerName; cluster?: string }, handler: Handler): Handler
 }
@@ -67,6 +72,11 @@ export function createHttpFaults({ isDead }: { isDead: (cluster: string) => bool
     return fault
   }
 
+  function note(request: SeenRequest) {
+    seen.push(request)
+    if (seen.length > SEEN_LIMIT) seen = seen.slice(SEEN_LIMIT / 2)
+  }
+
   return {
     add(fault) {
       const added = { ...fault, id: `http-${++count}` }
@@ -81,11 +91,16 @@ export function createHttpFaults({ isDead }: { isDead: (cluster: string) => bool
     list: () => [...faults],
     clear: () => faults.splice(0),
     requests: () => seen,
+    hook:
+      ({ server, cluster }) =>
+      (path) => {
+        note({ server, ...(cluster ? { cluster } : {}), method: 'GET', path })
+        return match(server, cluster, path)
+      },
     guard({ server, cluster }, handler) {
       return async (request, response) => {
         const path = request.url.pathname + request.url.search
-        seen.push({ server, ...(cluster ? { cluster } : {}), method: request.method, path })
-        if (seen.length > SEEN_LIMIT) seen = seen.slice(SEEN_LIMIT / 2)
+        note({ server, ...(cluster ? { cluster } : {}), method: request.method, path })
         const fault = match(server, cluster, path)
         if (!fault) return handler(request, response)
         await misbehave(fault, request, response)

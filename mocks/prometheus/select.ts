@@ -54,7 +54,8 @@ export function latestReader(storage: Storage, series: StoredSeries): (tMs: numb
   let known: { gridMs: number; latest: Latest | undefined } | undefined
   return (tMs) => {
     const newest = gridFloor(storage, tMs)
-    const oldest = Math.max(startMs, tMs - storage.lookbackMs + (storage.mode === '3' ? 1 : 0))
+    const reach = storage.source.marksStaleness ? newest : tMs - storage.lookbackMs + (storage.mode === '3' ? 1 : 0)
+    const oldest = Math.max(startMs, reach)
     if (known?.gridMs === newest) return known.latest && known.latest.timeMs >= oldest ? known.latest : undefined
     let latest: Latest | undefined
     for (let timeMs = newest; timeMs >= oldest && !latest; timeMs -= scrapeIntervalMs) {

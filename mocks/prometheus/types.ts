@@ -5,6 +5,8 @@ export interface SeriesSource {
   series(cluster: string, matchName?: string): Iterable<SourceSeries>
   scrapeIntervalMs: number
   startMs: number
+  /** A series without a sample at the newest scrape has ended there: Prometheus wrote its staleness marker. */
+  marksStaleness?: boolean
   metadata(cluster: string): Record<string, { type: string; help: string; unit: string }>
 }
 

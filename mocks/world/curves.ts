@@ -23,13 +23,35 @@ export function createCurve(key: string, base: number, swing = 0.7): Curve {
     { amplitude: swing * 0.3, periodMs: (35 + unitOf(`${key}/a`) * 50) * 60_000, phase: unitOf(`${key}/ap`) * 6.28 },
     { amplitude: swing * 0.2, periodMs: (7 + unitOf(`${key}/b`) * 9) * 60_000, phase: unitOf(`${key}/bp`) * 6.28 },
   ]
-  const omega = (wave: Wave) => (2 * Math.PI) / wave.periodMs
-  const primitive = (atMs: number) =>
-    waves.reduce((sum, wave) => sum - (wave.amplitude / omega(wave)) * Math.cos(omega(wave) * atMs + wave.phase), atMs)
+  // Asked millions of times when a long range is queried, hence the plain loops over numbers made beforehand.
+  const omegas = waves.map((wave) => (2 * Math.PI) / wave.periodMs)
+  const phases = waves.map((wave) => wave.phase)
+  const amplitudes = waves.map((wave) => wave.amplitude)
+  const areas = waves.map((wave, index) => wave.amplitude / omegas[index]!)
+  let lastFromMs = Number.NaN
+  let lastFrom = 0
+
+  function primitive(atMs: number): number {
+    let sum = atMs
+    for (let index = 0; index < 3; index++) sum -= areas[index]! * Math.cos(omegas[index]! * atMs + phases[index]!)
+    return sum
+  }
+
   return {
-    at: (atMs) =>
-      base * waves.reduce((sum, wave) => sum + wave.amplitude * Math.sin(omega(wave) * atMs + wave.phase), 1),
-    between: (fromMs, toMs) => (toMs <= fromMs ? 0 : (base * (primitive(toMs) - primitive(fromMs))) / 1000),
+    at(atMs) {
+      let factor = 1
+      for (let index = 0; index < 3; index++)
+        factor += amplitudes[index]! * Math.sin(omegas[index]! * atMs + phases[index]!)
+      return base * factor
+    },
+    between(fromMs, toMs) {
+      if (toMs <= fromMs) return 0
+      if (fromMs !== lastFromMs) {
+        lastFromMs = fromMs
+        lastFrom = primitive(fromMs)
+      }
+      return (base * (primitive(toMs) - lastFrom)) / 1000
+    },
   }
 }
 

@@ -52,6 +52,10 @@ function createReplicaSet(
     },
     status: { replicas: 0 },
   })
+  if (!cluster.booting) {
+    const { namespace = 'default', name } = deployment.metadata
+    cluster.timeline.after((spec.progressDeadlineSeconds ?? 600) * 1000, () => markStuck(cluster, namespace, name))
+  }
   cluster.store.edit('deployments.apps', nameOf(deployment), (now) => ({
     ...now,
     metadata: { ...now.metadata, annotations: { ...now.metadata.annotations, [REVISION]: String(revision) } },
@@ -95,7 +99,9 @@ function writeStatus({ cluster }: WorkloadTools, deployment: KubeObject, newest:
   const updated = livePods(cluster, newest)
   const known = (deployment.status as { conditions?: Condition[] } | undefined)?.conditions ?? []
   const complete = updated.length === replicas && updated.filter(isReady).length === replicas && all.length === replicas
-  const stuck = known.find((condition) => condition.reason === 'ProgressDeadlineExceeded')
+  const stuck = known.find(
+    (one) => one.reason === 'ProgressDeadlineExceeded' && one.message === timedOut(newest.metadata.name),
+  )
   const nowText = kubeTime(
     cluster.booting ? Date.parse(deployment.metadata.creationTimestamp) + 30_000 : cluster.timeline.now(),
   )
@@ -106,9 +112,7 @@ function writeStatus({ cluster }: WorkloadTools, deployment: KubeObject, newest:
       yes: ['MinimumReplicasAvailable', 'Deployment has minimum availability.'],
       no: ['MinimumReplicasUnavailable', 'Deployment does not have minimum availability.'],
     }),
-    stuck &&
-    !complete &&
-    known.some((one) => one.type === 'Progressing' && one.observedGeneration === deployment.metadata.generation)
+    stuck && !complete
       ? stuck
       : condition(known, nowText, {
           type: 'Progressing',
@@ -131,6 +135,29 @@ function writeStatus({ cluster }: WorkloadTools, deployment: KubeObject, newest:
   const current = cluster.store.get('deployments.apps', deployment.metadata.namespace, deployment.metadata.name)
   if (!current || JSON.stringify(current.status) === JSON.stringify(status)) return
   cluster.store.edit('deployments.apps', nameOf(deployment), (now) => ({ ...now, status }))
+}
+
+function timedOut(replicaSet: string): string {
+  return `ReplicaSet "${replicaSet}" has timed out progressing.`
+}
+
+/** Says that the newest rollout of a Deployment did not get on in time, as the controller does once the deadline has passed. */
+export function markStuck(cluster: Cluster, namespace: string, name: string): void {
+  const deployment = cluster.store.get('deployments.apps', namespace, name)
+  const status = deployment?.status as { conditions?: Condition[] } | undefined
+  const newest = deployment && cluster.store.ownedBy('replicasets.apps', deployment.metadata.uid).at(-1)
+  if (!deployment || !newest || !status?.conditions?.some((one) => one.reason === 'ReplicaSetUpdated')) return
+  const at = kubeTime(cluster.timeline.now())
+  const stuck: Condition = {
+    type: 'Progressing',
+    status: 'False',
+    lastUpdateTime: at,
+    lastTransitionTime: at,
+    reason: 'ProgressDeadlineExceeded',
+    message: timedOut(newest.metadata.name),
+  }
+  const conditions = [...status.conditions.filter((one) => one.type !== 'Progressing'), stuck]
+  cluster.store.edit('deployments.apps', { namespace, name }, (now) => ({ ...now, status: { ...status, conditions } }))
 }
 
 function condition(

@@ -25,4 +25,6 @@ export interface SeriesSource {
   metadata(cluster: string): Record<string, MetricMetadata>
   scrapeIntervalMs: number
   startMs: number
+  /** A series without a sample at the newest scrape has ended there, as after Prometheus' staleness marker. */
+  marksStaleness?: boolean
 }

@@ -73,6 +73,7 @@ export function createSeriesSource(world: World): SeriesSource {
   return {
     scrapeIntervalMs: SCRAPE_INTERVAL_MS,
     startMs,
+    marksStaleness: true,
     series(cluster, matchName) {
       world.sync()
       return matchName === undefined ? every(cluster) : named(cluster, matchName)

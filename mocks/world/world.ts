@@ -1,3 +1,4 @@
+import { type Alert, alertsOf } from './alerts.ts'
 import { createBoot } from './boot.ts'
 import { type Ailment, type Cluster, createCluster, ensureNamespace } from './cluster.ts'
 import { startControllers } from './controllers.ts'
@@ -5,12 +6,16 @@ import { type FleetOptions, fleet } from './fleet.ts'
 import { createHistory, type History } from './history.ts'
 import type { Pod } from './kube-types.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
-import { type LogStream, podStream } from './logs.ts'
+import { kernelStream, type LogStream, podStream } from './logs.ts'
+import { createBook } from './market.ts'
+import type { Book } from './market-types.ts'
 import { appOf } from './pod-app.ts'
+import { bareRayCluster, kubeRayCluster, type RayCluster, seedRayJobs } from './ray-clusters.ts'
 import { createRayJobs, type RayJobs } from './ray-jobs.ts'
 import { seedApps } from './seed-apps.ts'
-import { seedGpuWork } from './seed-serving.ts'
+import { RAY_CLUSTERS, seedGpuWork } from './seed-serving.ts'
 import { seedObjects, seedSystem } from './seed-system.ts'
+import { seedSickness } from './sickness.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import { createTroubles, lasts, type Troubles } from './troubles.ts'
 
@@ -31,8 +36,15 @@ export interface World {
   history(cluster: string): History
   /** The log of a pod, and when its container was restarted. */
   logOf(cluster: string, pod: Pod): { stream: LogStream; restartsMs: readonly number[] }
+  /** Every log stream of a cluster: pods, also those gone, and the kernels of its GPU nodes. */
+  logStreams(cluster: string): LogStream[]
+  alerts(cluster: string): Alert[]
   troubles: Troubles
   rayJobs: RayJobs
+  /** The Ray clusters of the world: those of KubeRay by their place, and the bare one. */
+  rayCluster(place: { cluster: string; namespace: string; name: string } | 'bare'): RayCluster | undefined
+  /** The marketplace as it was when the world was made. */
+  book(): Book
   /** World time: the clock plus what was ticked ahead. */
   now(): number
   sync(): void
@@ -57,7 +69,9 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
         !lasts(trouble, timeline.now())
       )
         continue
-      if (trouble.kind !== 'crash-loop' && trouble.kind !== 'oom-loop') continue
+      // A process on a GPU that fell off the bus dies at every start.
+      const deadGpu = trouble.kind === 'xid' && trouble.xid === 79
+      if (trouble.kind !== 'crash-loop' && trouble.kind !== 'oom-loop' && !deadGpu) continue
       if (trouble.app === appOf(pod) || trouble.app === pod.metadata.name)
         return trouble.kind === 'oom-loop' ? 'oom' : 'crash'
     }
@@ -74,13 +88,25 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
     seedGpuWork(boot)
     seedObjects(boot)
     seedApps(boot, troubles)
+    seedSickness(cluster, troubles)
     cluster.booting = false
     lifecycles.set(spec.name, lifecycle)
     histories.set(spec.name, createHistory(cluster))
     return cluster
   })
 
+  const book = createBook({ seed, bootMs })
+  const bareRay = bareRayCluster(seed, bootMs)
+  const seeded = RAY_CLUSTERS.map((ray) => `${ray.cluster}/ray/${ray.name}`)
+  seedRayJobs(rayJobs, { keys: [...seeded, bareRay.key], bootMs })
+
   const now = () => clock() + aheadMs
+
+  function clusterOf(name: string): Cluster {
+    const found = clusters.find((cluster) => cluster.spec.name === name)
+    if (!found) throw new Error(`no cluster ${name}`)
+    return found
+  }
 
   function history(name: string): History {
     const found = histories.get(name)
@@ -95,11 +121,7 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
     clusters,
     troubles,
     rayJobs,
-    cluster(name) {
-      const found = clusters.find((cluster) => cluster.spec.name === name)
-      if (!found) throw new Error(`no cluster ${name}`)
-      return found
-    },
+    cluster: clusterOf,
     lifecycle(name) {
       const found = lifecycles.get(name)
       if (!found) throw new Error(`no cluster ${name}`)
@@ -111,6 +133,20 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
       if (!record) throw new Error(`no pod ${pod.metadata.name}`)
       return { stream: podStream(record, { cluster: name, troubles: troubles.all() }), restartsMs: record.restartsMs }
     },
+    logStreams(name) {
+      const context = { cluster: name, troubles: troubles.all() }
+      const pods = history(name)
+        .records()
+        .map((record) => podStream(record, context))
+      const kernels = clusterOf(name)
+        .plans.filter((plan) => plan.gpus.length > 0)
+        .map((plan) => kernelStream(plan.name, { ...context, pciBusIdOf: (index) => plan.gpus[index]?.pciBusId ?? '' }))
+      return [...pods, ...kernels]
+    },
+    rayCluster: (place) =>
+      place === 'bare' ? bareRay : kubeRayCluster(clusterOf(place.cluster), place.namespace, place.name),
+    book: () => book,
+    alerts: (name) => alertsOf({ cluster: clusterOf(name), history: history(name), troubles: troubles.all() }),
     now,
     sync: () => timeline.advance(now()),
     tick(seconds) {
