@@ -69,9 +69,12 @@ describe('qubic client', () => {
     expect(JSON.parse(body)).toEqual({ hash })
   })
 
-  it("only the RPC's own 404 means absent; a proxy's page does not", async () => {
+  it("only the RPC's own word means absent; a proxy's page or a path that it does not have do not", async () => {
     server = await serveJson({ code: 5, message: 'transaction not found', details: [] }, 404)
     expect(await open(server.url).transaction(hash)).toBeUndefined()
+    await server.close()
+    server = await serveJson({ code: 5, message: 'Not Found', details: [] }, 404)
+    expect((await failureOf(open(server.url).transaction(hash))).code).toBe('not-found')
     await server.close()
     server = await serveJson('not here', 404)
     expect((await failureOf(open(server.url).transaction(hash))).code).toBe('not-found')

@@ -24,6 +24,8 @@ export function createQubic(endpoint: Endpoint): Qubic {
     if (!said || response.status < 400 || response.status === 401 || response.status === 403) return undefined
     const details = { status: response.status, grpcCode: said.code }
     const message = `${titleOf(asked)} refuses: ${said.message.slice(0, 300)}`
+    // grpc-gateway's word for a path that it does not have: the URL is wrong, and nothing is known about money.
+    if (response.status === 404 && said.message === 'Not Found') return undefined
     if (response.status === 404) {
       return upstreamError(asked, 'not-found', { message, next: 'Check the identity or the hash.', details })
     }
