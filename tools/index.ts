@@ -1,4 +1,5 @@
 import { alerts } from './alerts/domain.ts'
+import { analysis } from './analysis/domain.ts'
 import type { Domain } from './define.ts'
 import { fleet } from './fleet/domain.ts'
 import { gpu } from './gpu/domain.ts'
@@ -19,6 +20,7 @@ export const domains: readonly Domain[] = [
   alerts,
   logs,
   gpu,
+  analysis,
   modelsDomain,
   personaDomain,
   system,

@@ -77,10 +77,11 @@ export function nodeRow(node: Node, cluster: string, load = { pods: 0, gpus: 0 }
   }
 }
 
-const pressure = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable']
+/** Conditions of the kubelet that are bad when True. */
+export const pressureConditions = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable']
 
 /** Conditions that node-problem-detector and NVSentinel set to True when something is wrong. */
-const alarming =
+export const alarmingCondition =
   /^(KernelDeadlock|ReadonlyFilesystem|Frequent\w+Restart|\w*Unhealthy|\w+Problem|Gpu\w+Watch|SysLogs\w+|NVSwitch\w*|DCGMError)$/
 
 function nodeState(node: Node): { status: NodeRow['status']; reason?: string | undefined } {
@@ -89,7 +90,9 @@ function nodeState(node: Node): { status: NodeRow['status']; reason?: string | u
   if (ready.status !== 'True')
     return { status: 'not-ready', reason: `${ready.reason ?? 'NotReady'}${ready.message ? `: ${ready.message}` : ''}` }
   const bad = (node.status.conditions ?? []).filter(
-    (condition) => condition.status === 'True' && (pressure.includes(condition.type) || alarming.test(condition.type)),
+    (condition) =>
+      condition.status === 'True' &&
+      (pressureConditions.includes(condition.type) || alarmingCondition.test(condition.type)),
   )
   const reason = bad.length > 0 ? bad.map((condition) => condition.type).join(', ') : undefined
   if (node.spec.unschedulable) return { status: 'cordoned', reason: reason ? `cordoned; ${reason}` : undefined }
