@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { lazily, library } from './lazily.ts'
 
 /**
  * drizzle by `require`, and the only place that loads it. As ES modules Node 24 parses drizzle's package.json (179 kB)
@@ -6,10 +7,17 @@ import { createRequire } from 'node:module'
  */
 export const requireDrizzle = createRequire(import.meta.url)
 
-const core = requireDrizzle('drizzle-orm') as typeof import('drizzle-orm')
-const pg = requireDrizzle('drizzle-orm/pg-core') as typeof import('drizzle-orm/pg-core')
+// Loaded with the first query: a stdio server that has not needed the database yet is spared 100 files.
+const core = library(() => requireDrizzle('drizzle-orm') as typeof import('drizzle-orm'))
+const pg = library(() => requireDrizzle('drizzle-orm/pg-core') as typeof import('drizzle-orm/pg-core'))
 
 export const { and, asc, between, count, desc, eq, gt, gte, ilike, inArray, isNotNull, isNull, like, lt, lte } = core
 export const { max, min, ne, not, notInArray, or, sql, sum } = core
-export const { bigint, bigserial, boolean, check, customType, doublePrecision, index, integer, pgTable } = pg
+export const { bigint, bigserial, boolean, check, customType, doublePrecision, index, integer } = pg
 export const { primaryKey, serial, text, timestamp, uniqueIndex } = pg
+
+type Columns = Parameters<typeof pg.pgTable>[1]
+
+/** drizzle's pgTable. Write the columns as a function, `() => ({ … })`: the table is then made when first used. */
+export const pgTable = ((name: string, columns: Columns, extra: never) =>
+  lazily({}, () => pg.pgTable(name, columns, extra))) as typeof pg.pgTable

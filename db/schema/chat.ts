@@ -4,7 +4,7 @@ import { document, exactJson, freeText, moment } from './columns.ts'
 /** A conversation of one owner (CHT-001, CHT-007). `expiresAt` null: pinned. */
 export const conversations = pgTable(
   'conversations',
-  {
+  () => ({
     id: text('id').primaryKey(),
     owner: freeText('owner').notNull(),
     title: freeText('title').notNull(),
@@ -17,7 +17,7 @@ export const conversations = pgTable(
     updatedAt: moment('updated_at').notNull(),
     expiresAt: moment('expires_at'),
     messageCount: integer('message_count').notNull().default(0),
-  },
+  }),
   (table) => [
     index('conversations_owner_updated').on(table.owner, table.updatedAt),
     index('conversations_expires').on(table.expiresAt),
@@ -27,7 +27,7 @@ export const conversations = pgTable(
 /** `parts` are the UI message parts of the AI SDK, as sent and received. */
 export const messages = pgTable(
   'messages',
-  {
+  () => ({
     id: text('id').primaryKey(),
     conversationId: text('conversation_id')
       .notNull()
@@ -37,14 +37,14 @@ export const messages = pgTable(
     parts: document<unknown[]>('parts').notNull(),
     metadata: document<Record<string, unknown>>('metadata'),
     createdAt: moment('created_at').notNull(),
-  },
+  }),
   (table) => [uniqueIndex('messages_conversation_position').on(table.conversationId, table.position)],
 )
 
 /** One answer being made. Its chunks let a page that was reloaded resume in mid-answer. */
 export const runs = pgTable(
   'runs',
-  {
+  () => ({
     id: text('id').primaryKey(),
     conversationId: text('conversation_id')
       .notNull()
@@ -53,7 +53,7 @@ export const runs = pgTable(
     startedAt: moment('started_at').notNull(),
     endedAt: moment('ended_at'),
     messageId: text('message_id'),
-  },
+  }),
   (table) => [
     index('runs_conversation').on(table.conversationId, table.startedAt),
     index('runs_state').on(table.state),
@@ -62,12 +62,12 @@ export const runs = pgTable(
 
 export const runChunks = pgTable(
   'run_chunks',
-  {
+  () => ({
     runId: text('run_id')
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
     seq: integer('seq').notNull(),
     chunk: exactJson<unknown>('chunk').notNull(),
-  },
+  }),
   (table) => [primaryKey({ columns: [table.runId, table.seq] })],
 )

@@ -5,7 +5,7 @@ import { document, exactJson, freeText, moment } from './columns.ts'
 /** Hash chain: `hash` covers the entry and the hash before it. Rows are only ever added. */
 export const audit = pgTable(
   'audit',
-  {
+  () => ({
     seq: bigserial('seq', { mode: 'number' }).primaryKey(),
     /** Made by the writer, so that an entry which was spooled to a file is taken over once */
     entryId: text('entry_id').notNull(),
@@ -30,7 +30,7 @@ export const audit = pgTable(
     clusters: exactJson<string[]>('clusters'),
     prevHash: text('prev_hash').notNull(),
     hash: text('hash').notNull(),
-  },
+  }),
   (table) => [
     uniqueIndex('audit_entry_id').on(table.entryId),
     index('audit_at').on(table.at),
@@ -51,7 +51,7 @@ export interface AskedBy {
 /** A change that waits for a person, and afterwards its receipt. */
 export const approvals = pgTable(
   'approvals',
-  {
+  () => ({
     id: text('id').primaryKey(),
     state: text('state').$type<ApprovalState>().notNull(),
     tool: text('tool').notNull(),
@@ -77,7 +77,7 @@ export const approvals = pgTable(
     supersededBy: text('superseded_by'),
     changes: exactJson<string[]>('changes'),
     outcome: exactJson<Record<string, unknown>>('outcome'),
-  },
+  }),
   (table) => [
     index('approvals_state_expires').on(table.state, table.expiresAt),
     index('approvals_asked_at').on(table.askedAt),
@@ -92,21 +92,21 @@ export const approvals = pgTable(
 /** What happened, in commit order: inserts are serialised, so `seq` becomes visible in order. */
 export const events = pgTable(
   'events',
-  {
+  () => ({
     seq: bigserial('seq', { mode: 'number' }).primaryKey(),
     name: text('name').notNull(),
     subject: freeText('subject').notNull(),
     cluster: freeText('cluster'),
     at: moment('at').notNull(),
     data: document<Record<string, unknown>>('data').notNull(),
-  },
+  }),
   (table) => [index('events_at').on(table.at), index('events_subject_seq').on(table.subject, table.seq)],
 )
 
 /** Whole results of bounded answers; owned by their caller, gone after their time. */
 export const results = pgTable(
   'results',
-  {
+  () => ({
     id: text('id').primaryKey(),
     owner: freeText('owner').notNull(),
     tool: text('tool').notNull(),
@@ -116,20 +116,20 @@ export const results = pgTable(
     at: text('at').notNull(),
     createdAt: moment('created_at').notNull(),
     expiresAt: moment('expires_at').notNull(),
-  },
+  }),
   (table) => [index('results_expires').on(table.expiresAt), index('results_owner').on(table.owner, table.createdAt)],
 )
 
 /** Facts about this installation. Never secrets: those live in a file of mode 0600. */
-export const settings = pgTable('settings', {
+export const settings = pgTable('settings', () => ({
   key: text('key').primaryKey(),
   value: document<unknown>('value').notNull(),
   updatedAt: moment('updated_at').notNull(),
-})
+}))
 
 /** Who runs a background job until when; means something only where several processes share one PostgreSQL. */
-export const leases = pgTable('leases', {
+export const leases = pgTable('leases', () => ({
   name: text('name').primaryKey(),
   holder: text('holder').notNull(),
   until: moment('until').notNull(),
-})
+}))

@@ -5,7 +5,7 @@ import { computeJobs, gpuProviders, marketplaceUsers } from './marketplace.ts'
 /** Money held for one job (PAY-011, PAY-018: one lock per job). */
 export const escrows = pgTable(
   'escrows',
-  {
+  () => ({
     id: text('id').primaryKey(),
     jobId: text('job_id')
       .notNull()
@@ -26,7 +26,7 @@ export const escrows = pgTable(
     createdAt: moment('created_at').notNull(),
     lockedAt: moment('locked_at'),
     settledAt: moment('settled_at'),
-  },
+  }),
   (table) => [
     uniqueIndex('escrows_job').on(table.jobId),
     index('escrows_state').on(table.state),
@@ -42,7 +42,7 @@ export const escrows = pgTable(
 /** Every movement of money (PAY-028). A job has several; one chain hash is one transaction. */
 export const transactions = pgTable(
   'transactions',
-  {
+  () => ({
     id: text('id').primaryKey(),
     userId: text('user_id').references(() => marketplaceUsers.id, { onDelete: 'restrict' }),
     jobId: text('job_id').references(() => computeJobs.id, { onDelete: 'restrict' }),
@@ -59,7 +59,7 @@ export const transactions = pgTable(
     error: freeText('error'),
     createdAt: moment('created_at').notNull(),
     completedAt: moment('completed_at'),
-  },
+  }),
   (table) => [
     uniqueIndex('transactions_chain_hash').on(table.chainHash),
     index('transactions_user').on(table.userId, table.createdAt),

@@ -16,7 +16,7 @@ import { amount, currency, document, freeText, moment } from './columns.ts'
 /** A consumer, a provider or both. Balances are never stored: they are the sum of transactions. */
 export const marketplaceUsers = pgTable(
   'marketplace_users',
-  {
+  () => ({
     id: text('id').primaryKey(),
     qubicAddress: text('qubic_address').notNull(),
     name: freeText('name'),
@@ -25,14 +25,14 @@ export const marketplaceUsers = pgTable(
       .default('consumer'),
     createdAt: moment('created_at').notNull(),
     updatedAt: moment('updated_at').notNull(),
-  },
+  }),
   (table) => [uniqueIndex('marketplace_users_address').on(table.qubicAddress)],
 )
 
 /** A GPU offer and the worker behind it (PWK-004: one row per worker). Money keeps pointing at it, so it is removed by date. */
 export const gpuProviders = pgTable(
   'gpu_providers',
-  {
+  () => ({
     id: text('id').primaryKey(),
     workerId: text('worker_id').notNull(),
     workerTokenHash: text('worker_token_hash'),
@@ -60,7 +60,7 @@ export const gpuProviders = pgTable(
     lastHeartbeat: moment('last_heartbeat'),
     updatedAt: moment('updated_at').notNull(),
     removedAt: moment('removed_at'),
-  },
+  }),
   (table) => [
     uniqueIndex('gpu_providers_worker').on(table.workerId),
     index('gpu_providers_offer').on(table.isOnline, table.isAvailable, table.pricePerHour),
@@ -72,7 +72,7 @@ export const gpuProviders = pgTable(
 
 export const providerMetrics = pgTable(
   'provider_metrics',
-  {
+  () => ({
     id: bigserial('id', { mode: 'number' }).primaryKey(),
     providerId: text('provider_id')
       .notNull()
@@ -83,14 +83,14 @@ export const providerMetrics = pgTable(
     gpuTemperatureCelsius: doublePrecision('gpu_temperature_celsius'),
     gpuMemoryUsedMb: doublePrecision('gpu_memory_used_mb'),
     at: moment('at').notNull(),
-  },
+  }),
   (table) => [index('provider_metrics_provider_at').on(table.providerId, table.at)],
 )
 
 /** Paid work on a provider's GPU. `number` is what people call it: job 42. */
 export const computeJobs = pgTable(
   'compute_jobs',
-  {
+  () => ({
     id: text('id').primaryKey(),
     number: serial('number').notNull(),
     userId: text('user_id')
@@ -121,7 +121,7 @@ export const computeJobs = pgTable(
     startedAt: moment('started_at'),
     completedAt: moment('completed_at'),
     deadlineAt: moment('deadline_at'),
-  },
+  }),
   (table) => [
     uniqueIndex('compute_jobs_number').on(table.number),
     index('compute_jobs_state').on(table.state, table.createdAt),

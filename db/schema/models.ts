@@ -6,7 +6,7 @@ import { approvals } from './core.ts'
 /** A served model as Quartermaster asked for it (MOD-040); what runs is in the cluster. */
 export const modelDeployments = pgTable(
   'model_deployments',
-  {
+  () => ({
     id: text('id').primaryKey(),
     cluster: text('cluster').notNull(),
     namespace: text('namespace').notNull(),
@@ -25,7 +25,7 @@ export const modelDeployments = pgTable(
     createdAt: moment('created_at').notNull(),
     updatedAt: moment('updated_at').notNull(),
     endedAt: moment('ended_at'),
-  },
+  }),
   (table) => [
     uniqueIndex('model_deployments_place').on(table.cluster, table.namespace, table.name),
     index('model_deployments_state').on(table.state),

@@ -6,7 +6,7 @@ import { approvals } from './core.ts'
 /** A Ray cluster as Quartermaster asked for it (RAY-010). */
 export const rayClusters = pgTable(
   'ray_clusters',
-  {
+  () => ({
     id: text('id').primaryKey(),
     cluster: text('cluster').notNull(),
     namespace: text('namespace').notNull(),
@@ -22,7 +22,7 @@ export const rayClusters = pgTable(
     createdAt: moment('created_at').notNull(),
     updatedAt: moment('updated_at').notNull(),
     endedAt: moment('ended_at'),
-  },
+  }),
   (table) => [
     uniqueIndex('ray_clusters_place').on(table.cluster, table.namespace, table.name),
     index('ray_clusters_state').on(table.state),
