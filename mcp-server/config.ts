@@ -1,7 +1,6 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import * as z from 'zod'
 import { ToolError } from '#contract'
+import { dataFolder } from './compile-cache.mjs'
 import { isLoopback } from './policy/identify.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -79,7 +78,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     ...(e.QM_CONFIG && { configFile: e.QM_CONFIG }),
     ...(e.KUBECONFIG && { kubeconfig: e.KUBECONFIG }),
     ...(e.DATABASE_URL && { databaseUrl: e.DATABASE_URL }),
-    dataDir: e.QM_DATA_DIR ?? join(homedir(), '.quartermaster'),
+    dataDir: dataFolder(e),
     ...(e.QM_TOKEN && { ownerToken: e.QM_TOKEN }),
     ...(e.QM_SECRET && { secret: e.QM_SECRET }),
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', ...named, ...publicHost],

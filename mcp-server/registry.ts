@@ -10,9 +10,9 @@ export interface Entry {
   tool: Tool
   domain: string
   /** JSON Schema of the arguments, converted once */
-  input: Record<string, unknown>
+  readonly input: Record<string, unknown>
   /** Words it is found by */
-  words: string
+  readonly words: string
 }
 
 export interface Registry {
@@ -29,6 +29,25 @@ export function inputSchema(tool: Tool): Record<string, unknown> {
   return schema
 }
 
+/** What costs time is made when it is asked for: a start needs the schemas of its persona's tools only. */
+function entryOf(tool: Tool, domain: Domain): Entry {
+  let input: Entry['input'] | undefined
+  let words: string | undefined
+  return {
+    tool,
+    domain: domain.name,
+    get input() {
+      input ??= inputSchema(tool)
+      return input
+    },
+    get words() {
+      words ??=
+        `${tool.name.replaceAll('_', ' ')} ${tool.title} ${tool.about} ${domain.name} ${domain.about} ${Object.keys(tool.input.shape).join(' ')}`.toLowerCase()
+      return words
+    },
+  }
+}
+
 export interface RegistryOptions {
   domains: readonly Domain[]
   personas: PersonaList
@@ -38,15 +57,7 @@ export interface RegistryOptions {
 
 /** Find, filter and search tools. A tool whose clients are not configured is hidden and says why when called. */
 export function createRegistry({ domains, personas, configured }: RegistryOptions): Registry {
-  const entries: Entry[] = domains.flatMap((domain) =>
-    domain.tools.map((tool) => ({
-      tool,
-      domain: domain.name,
-      input: inputSchema(tool),
-      words:
-        `${tool.name.replaceAll('_', ' ')} ${tool.title} ${tool.about} ${domain.name} ${domain.about} ${Object.keys(tool.input.shape).join(' ')}`.toLowerCase(),
-    })),
-  )
+  const entries: Entry[] = domains.flatMap((domain) => domain.tools.map((tool) => entryOf(tool, domain)))
   const byName = new Map(entries.map((entry) => [entry.tool.name, entry]))
   const isConfigured = ({ tool }: Entry) => tool.needs.every((client) => configured.has(client))
   const mayReach = (actor: Actor) =>

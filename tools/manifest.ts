@@ -1,7 +1,11 @@
-import { createTwoFilesPatch } from 'diff'
-import { stringify } from 'yaml'
+import { createRequire } from 'node:module'
 import { ToolError } from '#contract'
 import type { KubeObject, KubernetesCluster, ResourceKind } from './clients/kubernetes/types.ts'
+
+const library = createRequire(import.meta.url)
+// Loaded with the first plan: together 90 files that a start can do without
+const diff = () => library('diff') as typeof import('diff')
+const yaml = () => library('yaml') as typeof import('yaml')
 
 /** What the API server adds and nobody asked for. */
 export function withoutNoise(object: KubeObject): KubeObject {
@@ -41,10 +45,18 @@ export async function planManifest(parts: {
     throw error
   })
   const after = await client.apply(kind, object, { dryRun: true, signal })
-  const yaml = (one: KubeObject | undefined) => (one ? stringify(withoutNoise(one), { lineWidth: 0 }) : '')
-  const patch = createTwoFilesPatch(before ? 'now' : '/dev/null', 'planned', yaml(before), yaml(after), '', '', {
-    context: 3,
-  })
+  const written = (one: KubeObject | undefined) => (one ? yaml().stringify(withoutNoise(one), { lineWidth: 0 }) : '')
+  const patch = diff().createTwoFilesPatch(
+    before ? 'now' : '/dev/null',
+    'planned',
+    written(before),
+    written(after),
+    '',
+    '',
+    {
+      context: 3,
+    },
+  )
   return {
     diff: patch.split('\n').slice(1).join('\n'),
     guard: before ? `${before.metadata.uid}/${before.metadata.generation ?? 0}` : 'absent',

@@ -39,13 +39,21 @@ interface WireTool {
   }
 }
 
-/** The envelope with this tool's data in it: flat, every member optional. */
+function jsonSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _, ...converted } = z.toJSONSchema(schema, { io: 'output' }) as Record<string, unknown>
+  return converted
+}
+
+let envelope: Record<string, unknown> | undefined
+
+/** The envelope, which is converted once, with this tool's data in it: flat, every member optional. */
 function outputSchema(tool: Tool): WireTool['outputSchema'] {
-  const data = tool.card === 'any' ? z.record(z.string(), z.unknown()) : tool.output
-  const { $schema: _, ...schema } = z.toJSONSchema(answerSchema.extend({ data: data.optional() }), {
-    io: 'output',
-  }) as Record<string, unknown>
-  return schema as WireTool['outputSchema']
+  envelope ??= jsonSchema(answerSchema)
+  const data = jsonSchema(tool.card === 'any' ? z.record(z.string(), z.unknown()) : tool.output)
+  return {
+    ...envelope,
+    properties: { ...(envelope.properties as object), data },
+  } as unknown as WireTool['outputSchema']
 }
 
 const fingerprint = { type: 'string', description: 'From the plan, to confirm exactly it' }

@@ -1,12 +1,28 @@
-import { destination, pino, stdSerializers } from 'pino'
+import { createRequire } from 'node:module'
 import type { Logger } from '#define'
 import { createRedactor, type Redactor } from '../policy/redact.ts'
 
 /** Tokens, keys and the like are masked before a line leaves the process (FRM-041); the road's gate does the rest. */
 const fallback = createRedactor({ key: 'log' })
 
+const levels = ['debug', 'info', 'warn', 'error'] as const
+
 /** One JSON object a line on stderr: stdout belongs to the MCP protocol. Base fields as FRM-039 asks. */
 export function createLog({ level, redactor = fallback }: { level: string; redactor?: Redactor }): Logger {
+  let log: Logger | undefined
+  // pino with its 30 files is loaded with the first line that is written
+  const line =
+    (at: (typeof levels)[number]) =>
+    (facts: object, message: string): void => {
+      if (!levels.slice(0, levels.indexOf(at) + 1).some((one) => one === level)) return
+      log ??= writer(level, redactor)
+      log[at](facts, message)
+    }
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+function writer(level: string, redactor: Redactor): Logger {
+  const { destination, pino, stdSerializers } = createRequire(import.meta.url)('pino') as typeof import('pino')
   return pino(
     {
       level,

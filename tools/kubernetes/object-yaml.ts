@@ -1,5 +1,8 @@
-import { stringify } from 'yaml'
+import { createRequire } from 'node:module'
 import type { KubeObject } from '../clients/kubernetes/types.ts'
+
+// Loaded with the first object: 70 files that a start can do without
+const yaml = () => createRequire(import.meta.url)('yaml') as typeof import('yaml')
 
 /**
  * An object as people read it: without managedFields and last-applied, members in the order of kubectl, and a Secret's
@@ -54,7 +57,7 @@ export function memberAt(object: unknown, path: string): unknown {
 }
 
 export const toYaml = (value: unknown): string =>
-  stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd()
+  yaml().stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd()
 
 /** As much as one answer holds, cut at a line; bytes are counted as JSON has them. */
 export function cutYaml(yaml: string, bytes = 7_500): { yaml: string; note?: string } {

@@ -1,6 +1,10 @@
+import { createRequire } from 'node:module'
 import type { SyntaxNode, Tree } from '@lezer/common'
-import { parser } from '@prometheus-io/lezer-promql'
 import { ToolError } from '#contract'
+
+// The grammar is unpacked when it is loaded: with the first query, not at start
+const grammar = () =>
+  createRequire(import.meta.url)('@prometheus-io/lezer-promql') as typeof import('@prometheus-io/lezer-promql')
 
 /** One selector of a query: `http_requests_total{job="api"}`. */
 export interface Selector {
@@ -20,7 +24,7 @@ export interface Query {
  * @throws invalid-promql with `details.position` {line, column} (from 1) and the place marked by a caret (MET-014)
  */
 export function parsePromql(text: string): Query {
-  const tree = parser.parse(text)
+  const tree: Tree = grammar().parser.parse(text)
   let errorAt: number | undefined
   tree.iterate({
     enter: (node) => {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parse } from 'yaml'
 import * as z from 'zod'
 import { ToolError } from '#contract'
 import { unreadable } from '../secret.ts'
@@ -55,6 +54,7 @@ export interface Kubeconfig {
 
 async function readOne(file: string) {
   const text = await readFile(file, 'utf8').catch((error) => unreadable('kubeconfig', file, error))
+  const { parse } = await import('yaml')
   let content: unknown
   try {
     content = parse(text)

@@ -1,0 +1,186 @@
+import { isToolError } from '#contract'
+import type { LazyDatabase } from '#db/open.ts'
+import type { Domain, Logger } from '#define'
+import type { ClientName, Clients } from '#tools/clients/index.ts'
+import { domains as everyDomain } from '#tools/index.ts'
+import { type Config, readConfig } from './config.ts'
+import { type Core, createCore } from './core.ts'
+import type { HttpFace } from './http.ts'
+import { createLog } from './record/log.ts'
+import type { Metrics } from './record/metrics.ts'
+
+export const version = '0.1.0'
+
+export interface BuildOptions {
+  config: Config
+  /** Secrets that the configuration names by variable are read from here */
+  env: Readonly<Record<string, string | undefined>>
+  /** The configuration of upstreams, in the form of the file; read from QM_CONFIG or KUBECONFIG otherwise */
+  upstreams?: unknown
+  domains?: readonly Domain[]
+  /** Instead of the one the configuration names */
+  database?: LazyDatabase
+  now?: () => Date
+  log?: Logger
+  /** Default: a new registry, for /metrics */
+  metrics?: Metrics
+}
+
+export interface Built {
+  core: Core
+  metrics: Metrics
+  log: Logger
+  config: Config
+  now: () => Date
+  /** Told by whoever listens */
+  setUrl(url: string): void
+  llm?: { baseUrl: string; model?: string; apiKey?: string }
+}
+
+const clientNames: readonly ClientName[] = [
+  'fleet',
+  'kubernetes',
+  'prometheus',
+  'alertmanager',
+  'loki',
+  'dynamo',
+  'ray',
+  'qubic',
+  'vllm',
+  'prices',
+]
+const outcomeOf = (status: number | undefined) =>
+  status === undefined ? 'failed' : status < 400 ? 'ok' : String(status)
+
+/** The only place that builds things: config → clients, database, clock, log → core. Nothing is connected yet. */
+export async function build(options: BuildOptions): Promise<Built> {
+  const { config, now = () => new Date(), domains = everyDomain } = options
+  const metrics = options.metrics ?? (await import('./record/metrics.ts')).createMetrics()
+  const log = options.log ?? createLog({ level: config.logLevel })
+  const [{ createClients }, { readUpstreams }] = await Promise.all([
+    import('#tools/clients/create.ts'),
+    import('./upstreams.ts'),
+  ])
+  const { createSecret } = await import('#tools/clients/secret.ts')
+  const upstreams = await readUpstreams({
+    env: options.env,
+    ...(options.upstreams !== undefined && { given: options.upstreams }),
+    ...(config.configFile && { configFile: config.configFile }),
+    ...(config.kubeconfig && { kubeconfig: config.kubeconfig }),
+  })
+  const all = createClients(upstreams.config, {
+    now,
+    env: options.env,
+    onRequest: ({ upstream, cluster = '', status, tookMs }) =>
+      metrics.upstream.observe({ upstream, cluster, outcome: outcomeOf(status) }, tookMs / 1000),
+  })
+  // What is not configured is not there: the tools that need it are hidden and say why
+  const clients = Object.fromEntries(
+    clientNames.filter((name) => all.has(name)).map((name) => [name, all[name]]),
+  ) as Partial<Clients>
+  const fromFile = upstreams.config.llm
+  const llm = fromFile && {
+    baseUrl: fromFile.baseUrl,
+    ...(fromFile.model !== undefined && { model: fromFile.model }),
+    ...(fromFile.apiKey !== undefined && {
+      apiKey: await createSecret(fromFile.apiKey, 'llm.apiKey', {
+        env: options.env,
+        now: () => now().getTime(),
+      }).read(),
+    }),
+  }
+  let url: string | undefined = config.publicUrl
+  const core = await createCore({
+    config,
+    clients,
+    literals: upstreams.secrets,
+    domains,
+    metrics,
+    log,
+    now,
+    pageUrl: () => url,
+    ...(options.database && { database: options.database }),
+  })
+  return {
+    core,
+    metrics,
+    log,
+    config,
+    now,
+    setUrl: (listening) => {
+      url = config.publicUrl ?? listening
+    },
+    ...((config.llm ?? llm) && { llm: config.llm ?? llm! }),
+  }
+}
+
+export async function httpFace(built: Built): Promise<HttpFace> {
+  const { createHttpFace } = await import('./http.ts')
+  return createHttpFace({ ...built, version })
+}
+
+/** stdio: stdout carries only the protocol, everything else goes to stderr. */
+async function serveOnStdio(built: Built): Promise<void> {
+  const [{ serveStdio }, { createMcpFace }] = await Promise.all([
+    import('@modelcontextprotocol/server/stdio'),
+    import('./faces/mcp.ts'),
+  ])
+  const { core, config } = built
+  const persona = core.personas.check(config.persona)
+  const serverFor = createMcpFace({
+    ...core,
+    version,
+    approveByClient: config.approvals === 'client',
+    now: built.now,
+  })
+  const actor = { id: 'local', name: 'Local owner', role: 'owner', clusters: '*', kind: 'agent', persona } as const
+  const handle = serveStdio(() => serverFor({ actor, agentToken: false }), {
+    onerror: (error) => built.log.warn({ error: error.message }, 'an MCP message was refused'),
+  })
+  await core.start()
+  const stop = async () => {
+    await handle.close()
+    await core.close()
+  }
+  process.stdin.once('end', stop)
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+async function serveOnHttp(built: Built): Promise<void> {
+  const { listen } = await import('./http.ts')
+  const face = await httpFace(built)
+  const { server, url } = await listen(face.handle, built.config)
+  server.on('upgrade', face.upgrade)
+  built.setUrl(url)
+  await built.core.start()
+  built.log.info({ url }, 'listening')
+  const stop = async () => {
+    server.close()
+    await face.close()
+    await built.core.close()
+    process.exit(0)
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+/** What a person reads when the start fails. */
+export function explain(error: unknown): string {
+  return isToolError(error) ? `${error.message}\n${error.options.next}` : String((error as Error)?.stack ?? error)
+}
+
+/** The server alone, without the chat: over stdio, or over HTTP. */
+export async function main(env: BuildOptions['env'], { stdio }: { stdio: boolean }): Promise<void> {
+  try {
+    const config = readConfig(env)
+    if (stdio)
+      await serveOnStdio(await build({ config, env, metrics: (await import('./record/no-metrics.ts')).noMetrics }))
+    else await serveOnHttp(await build({ config, env }))
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`)
+    process.exitCode = 1
+  }
+}
+
+export { readConfig }

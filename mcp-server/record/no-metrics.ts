@@ -1,0 +1,16 @@
+import type { Metrics } from './metrics.ts'
+
+const nothing = { observe() {}, inc() {}, dec() {}, set() {} }
+
+/** Where nobody can ask for metrics (stdio) nothing is counted, and prom-client with its 80 files is not loaded. */
+export const noMetrics = {
+  calls: nothing,
+  upstream: nothing,
+  http: nothing,
+  authFailures: nothing,
+  approvals: nothing,
+  modelTokens: nothing,
+  liveConnections: nothing,
+  liveEvents: nothing,
+  liveDropped: nothing,
+} as unknown as Metrics
