@@ -74,6 +74,7 @@ export function createEvents(options: { database: LazyDatabase; now: () => Date;
   let delivered: number | undefined
   let stopListening: (() => Promise<void>) | undefined
   let delivering: Promise<void> = Promise.resolve()
+  let ready: Promise<void> = Promise.resolve()
 
   function hand(event: EventEnvelope): void {
     delivered = event.seq
@@ -99,8 +100,19 @@ export function createEvents(options: { database: LazyDatabase; now: () => Date;
     return delivering
   }
 
+  /** Events that were there before are not news. */
+  async function startAfterNewest(db: Db): Promise<void> {
+    try {
+      const seq = await newest(db)
+      delivered ??= seq
+    } catch (error) {
+      log?.error(describeFailure(error), 'events could not be read')
+    }
+  }
+
   lazy.onOpen(async (database) => {
-    delivered ??= await newest(database.db)
+    ready = startAfterNewest(database.db)
+    await ready
     const catchUp = () =>
       void newest(database.db).then(
         (seq) => deliver(database, seq),
@@ -114,6 +126,7 @@ export function createEvents(options: { database: LazyDatabase; now: () => Date;
   return {
     commit: async (work) => {
       const database = await lazy.get()
+      await ready
       const { value, added } = await database.db.transaction(async (tx) => {
         const done = await work(tx)
         return { value: done.value, added: await record(tx, database, now(), done.events) }

@@ -59,6 +59,7 @@ export function createScheduler(options: {
     const name = `job:${job.name}`
     const startedAt = now()
     if (!(await acquire(database, { name, holder, now: startedAt }))) return
+    if (stopping.signal.aborted) return extend(database, { name, holder, until: startedAt })
     const renew = setInterval(() => {
       const until = new Date(now().getTime() + leaseMs)
       extend(database, { name, holder, until }).catch((error) =>
@@ -76,7 +77,7 @@ export function createScheduler(options: {
 
   async function run(job: Job, database: Database): Promise<void> {
     try {
-      if (database.kind === 'postgres') await runLeased(job, database)
+      if (lazy.kind === 'postgres') await runLeased(job, database)
       else await job.run(context(job, stopping.signal))
     } catch (error) {
       log.error({ job: job.name, ...describeFailure(error) }, 'a job failed; it runs again when it is next due')

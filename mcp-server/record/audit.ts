@@ -78,9 +78,11 @@ export function createAudit(options: {
   database: LazyDatabase
   /** Without it every entry opens the database */
   spoolFile?: string
+  /** A spool of this size opens the database; default 32 MiB */
+  spoolBytes?: number
   log?: Logger
 }): Audit {
-  const { database: lazy, log } = options
+  const { database: lazy, spoolBytes = 32 * 1024 * 1024, log } = options
   const spool = options.spoolFile === undefined ? undefined : createSpool(options.spoolFile)
   const queue: Waiting[] = []
   let flushing: Promise<void> | undefined
@@ -130,8 +132,8 @@ export function createAudit(options: {
   async function flush(): Promise<void> {
     while (queue.length > 0) {
       const waiting = queue.splice(0, perTransaction)
-      const closed = lazy.kind === 'pglite' && !lazy.opened()
-      if (closed && waiting.every(({ link }) => mayBeSpooled(link))) await toSpool(waiting)
+      const mayWait = lazy.kind === 'pglite' && !lazy.opened() && spool && spool.bytes() < spoolBytes
+      if (mayWait && waiting.every(({ link }) => mayBeSpooled(link))) await toSpool(waiting)
       else await toChain(waiting)
     }
     flushing = undefined

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { asc, desc, gt, inArray, sql } from '#db/drizzle.ts'
 import type { Database, Db } from '#db/open.ts'
 import { storable } from '#db/schema/columns.ts'
 import { audit } from '#db/schema/core.ts'
+import { canonical } from '../policy/digest.ts'
 import type { AuditEntry } from './audit.ts'
-import { canonicalJson, sha256 } from './canonical.ts'
 
 /** An entry as it is hashed and stored. */
 export type Link = Omit<typeof audit.$inferSelect, 'seq' | 'prevHash' | 'hash'>
@@ -40,7 +41,10 @@ export function toLink(entry: AuditEntry, entryId: string): Link {
   }
 }
 
-const hashOf = (prevHash: string, link: Link): string => sha256(prevHash + canonicalJson(link))
+const hashOf = (prevHash: string, link: Link): string =>
+  createHash('sha256')
+    .update(prevHash + canonical(link))
+    .digest('hex')
 
 /** Adds to the chain, leaving out what it has already; one transaction. */
 export async function extendChain(database: Database, links: Link[]): Promise<number> {

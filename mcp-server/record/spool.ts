@@ -4,6 +4,8 @@ import type { Link } from './chain.ts'
 
 export interface Spool {
   write(links: Link[]): Promise<void>
+  /** Bytes of this process that wait here */
+  bytes(): number
   /** Gives `use` everything that lies here from this process and from those that ended, and removes it afterwards */
   take<T>(use: (links: Link[]) => Promise<T>): Promise<T>
 }
@@ -34,6 +36,7 @@ function parseLine(line: string): Link[] {
 export function createSpool(path: string): Spool {
   const folder = dirname(path)
   const own = `${path}.${process.pid}`
+  let ownBytes = 0
   let tail: Promise<unknown> = Promise.resolve()
 
   /** A line written between reading and removing would be lost. */
@@ -56,7 +59,9 @@ export function createSpool(path: string): Spool {
     write: (links) =>
       inTurn(async () => {
         await mkdir(folder, { recursive: true, mode: 0o700 })
-        await appendFile(own, links.map((link) => `${JSON.stringify(link)}\n`).join(''), { mode: 0o600 })
+        const lines = links.map((link) => `${JSON.stringify(link)}\n`).join('')
+        await appendFile(own, lines, { mode: 0o600 })
+        ownBytes += Buffer.byteLength(lines)
       }),
     take: (use) =>
       inTurn(async () => {
@@ -64,7 +69,9 @@ export function createSpool(path: string): Spool {
         const contents = await Promise.all(files.map((file) => readFile(file, 'utf8')))
         const value = await use(contents.flatMap((content) => content.split('\n')).flatMap(parseLine))
         for (const file of files) await rm(file, { force: true })
+        ownBytes = 0
         return value
       }),
+    bytes: () => ownBytes,
   }
 }

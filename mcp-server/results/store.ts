@@ -62,6 +62,7 @@ export function createResults(options: {
   const { database: lazy, now, ttlMs = hourMs, maxBytes = 8 * mebibyte, log } = options
   const { memoryBytes = 64 * mebibyte, databaseBytes = 256 * mebibyte } = options
   const memory = createResultMemory(memoryBytes)
+  const moving = new Set<Promise<void>>()
 
   /** Memory keeps it until the database has it: a result is a convenience, and no call fails for it. */
   async function move(database: Database, kept: Kept): Promise<void> {
@@ -105,7 +106,9 @@ export function createResults(options: {
         )
       } else {
         const open = lazy.opened()
-        if (open) void move(open, kept)
+        if (!open) return id
+        const moved = move(open, kept).finally(() => moving.delete(moved))
+        moving.add(moved)
       }
       return id
     },
@@ -117,6 +120,7 @@ export function createResults(options: {
       return { id, owner, tool, card, data, at, expiresAt }
     },
     prune: async () => {
+      await Promise.all(moving)
       const expired = memory.all().filter(({ expiresAt }) => new Date(expiresAt) <= now())
       for (const { id } of expired) memory.remove(id)
       if (lazy.kind === 'pglite' && !lazy.opened()) return expired.length
