@@ -1,13 +1,16 @@
 import { isToolError } from '#contract'
 import type { LazyDatabase } from '#db/open.ts'
+import { installationSecret } from '#db/secret.ts'
 import type { Domain, Logger } from '#define'
 import type { ClientName, Clients } from '#tools/clients/index.ts'
 import { domains as everyDomain } from '#tools/index.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Core, createCore } from './core.ts'
 import type { HttpFace } from './http.ts'
+import { createRedactor } from './policy/redact.ts'
 import { createLog } from './record/log.ts'
 import type { Metrics } from './record/metrics.ts'
+import { currentTraceparent } from './record/trace.ts'
 
 export const version = '0.1.0'
 
@@ -68,9 +71,16 @@ export async function build(options: BuildOptions): Promise<Built> {
     ...(config.configFile && { configFile: config.configFile }),
     ...(config.kubeconfig && { kubeconfig: config.kubeconfig }),
   })
+  const secret = await installationSecret({ folder: config.dataDir, ...(config.secret && { given: config.secret }) })
+  const redactor = createRedactor({
+    key: secret,
+    literals: [...upstreams.secrets, ...(config.ownerToken ? [config.ownerToken] : [])],
+  })
   const all = createClients(upstreams.config, {
     now,
     env: options.env,
+    onSecret: redactor.learn,
+    traceparent: currentTraceparent,
     onRequest: ({ upstream, cluster = '', status, tookMs }) =>
       metrics.upstream.observe({ upstream, cluster, outcome: outcomeOf(status) }, tookMs / 1000),
   })
@@ -90,10 +100,11 @@ export async function build(options: BuildOptions): Promise<Built> {
     }),
   }
   let url: string | undefined = config.publicUrl
-  const core = await createCore({
+  const core = createCore({
     config,
     clients,
-    literals: upstreams.secrets,
+    redactor,
+    secret,
     domains,
     metrics,
     log,

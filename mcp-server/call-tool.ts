@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Answer, type CardKind, type ClusterAnswer, type ErrorCode, isToolError, ToolError } from '#contract'
 import { databaseFailure } from '#db/open.ts'
 import type { Actor, Reply, ServerServices, Tool } from '#define'
@@ -12,6 +11,7 @@ import type { PersonaList } from './policy/persona-list.ts'
 import type { Redactor } from './policy/redact.ts'
 import type { Audit } from './record/audit.ts'
 import type { Metrics } from './record/metrics.ts'
+import { newTraceId, traced } from './record/trace.ts'
 import type { Registry } from './registry.ts'
 import type { Results } from './results/store.ts'
 
@@ -58,11 +58,11 @@ export type Road = (call: Call) => Promise<Answered>
 export function createRoad(parts: RoadParts): Road {
   return async (call) => {
     const startedMs = parts.now().getTime()
-    const traceId = call.traceId ?? randomUUID()
+    const traceId = call.traceId ?? newTraceId()
     const trail: Trail = { decision: 'denied', risk: 'read', input: call.input }
     let answered: Answered
     try {
-      answered = await go(parts, { ...call, traceId }, trail)
+      answered = await traced(traceId, () => go(parts, { ...call, traceId }, trail))
     } catch (error) {
       answered = failed(parts, { error, call, traceId, trail })
     }

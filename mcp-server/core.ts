@@ -1,7 +1,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type LazyDatabase, lazyDatabase } from '#db/open.ts'
-import { installationSecret } from '#db/secret.ts'
 import type { Actor, Domain, Logger, ServerServices } from '#define'
 import { commonTools, personas, promptOf } from '#personas/index.ts'
 import type { ClientName, Clients } from '#tools/clients/index.ts'
@@ -14,7 +13,7 @@ import { createApprovalStore } from './policy/approval-store.ts'
 import { type ApprovalPolicy, createApprovals } from './policy/approvals.ts'
 import { createIdentity, type Identity } from './policy/identify.ts'
 import { createPersonaList, type PersonaList } from './policy/persona-list.ts'
-import { createRedactor, type Redactor } from './policy/redact.ts'
+import type { Redactor } from './policy/redact.ts'
 import { type Audit, createAudit } from './record/audit.ts'
 import type { Metrics } from './record/metrics.ts'
 import { createRegistry, type Registry } from './registry.ts'
@@ -24,8 +23,8 @@ import { createResults, type Results } from './results/store.ts'
 export interface CoreParts {
   config: Config
   clients: Partial<Clients>
-  /** Secret texts of the configuration: masked wherever they turn up */
-  literals?: readonly string[]
+  redactor: Redactor
+  secret: string
   domains: readonly Domain[]
   metrics: Metrics
   log: Logger
@@ -57,10 +56,9 @@ export interface Core {
 const recoverAfterMs = 150_000
 
 /** Everything behind the faces, built once; nothing is connected and no database opened yet. */
-export async function createCore(parts: CoreParts): Promise<Core> {
-  const { config, clients, domains, metrics, log, now } = parts
+export function createCore(parts: CoreParts): Core {
+  const { config, clients, domains, metrics, log, now, redactor, secret } = parts
   const startedAt = now()
-  const secret = await installationSecret({ folder: config.dataDir, ...(config.secret && { given: config.secret }) })
   const database =
     parts.database ??
     lazyDatabase({
@@ -68,10 +66,6 @@ export async function createCore(parts: CoreParts): Promise<Core> {
       log,
       serverUrl: parts.pageUrl,
     })
-  const redactor = createRedactor({
-    key: secret,
-    literals: [...(parts.literals ?? []), ...(config.ownerToken ? [config.ownerToken] : [])],
-  })
   const identity = createIdentity({ secret, ownerToken: config.ownerToken, now })
   const personaList = createPersonaList({ personas, common: commonTools, prompt: promptOf, domains })
   const configured = new Set(

@@ -25,14 +25,19 @@ export interface Redactor {
   /** Deep copy without secrets; what has none comes back as it was */
   value<T>(value: T): T
   text(text: string): string
+  /** A secret that became known later, such as one read from a file */
+  learn(secret: string): void
 }
+
+/** Shorter texts would be masked inside ordinary words. */
+const long = (secret: string) => secret.length >= 6
 
 /**
  * The gate every answer, event, audit row and log line passes. A keyed hash stands in for a secret, so that two
  * equal ones can still be seen to be equal. `literals` are secrets known from the configuration.
  */
 export function createRedactor({ key, literals = [] }: { key: string; literals?: readonly string[] }): Redactor {
-  const known = literals.filter((literal) => literal.length >= 6)
+  const known = new Set(literals.filter(long))
   const mark = (secret: string) => `[redacted:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 8)}]`
   const masked = (secret: string) => (secret.startsWith('[redacted:') ? secret : mark(secret))
 
@@ -103,5 +108,11 @@ export function createRedactor({ key, literals = [] }: { key: string; literals?:
     return value
   }
 
-  return { value: <T>(value: T) => deep(value) as T, text }
+  return {
+    value: <T>(value: T) => deep(value) as T,
+    text,
+    learn: (secret) => {
+      if (long(secret)) known.add(secret)
+    },
+  }
 }

@@ -1,0 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomBytes } from 'node:crypto'
+
+const current = new AsyncLocalStorage<string>()
+const isTraceId = (text: string) => /^[0-9a-f]{32}$/.test(text) && !/^0+$/.test(text)
+
+export const newTraceId = (): string => randomBytes(16).toString('hex')
+
+/** Run `work` as part of a trace: requests to upstreams that it makes carry it (W3C trace context, FRM-042). */
+export const traced = <T>(traceId: string, work: () => T): T => current.run(traceId, work)
+
+/** The header for a request under way; a new parent span each time. Undefined outside a trace. */
+export function currentTraceparent(): string | undefined {
+  const traceId = current.getStore()
+  return traceId !== undefined && isTraceId(traceId) ? `00-${traceId}-${randomBytes(8).toString('hex')}-01` : undefined
+}
