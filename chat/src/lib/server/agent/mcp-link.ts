@@ -1,0 +1,131 @@
+import { createMCPClient, type ListToolsResult, type MCPClient } from '@ai-sdk/mcp'
+import type { Answer } from '#contract'
+import type { ToolOutput } from '../../types.ts'
+
+export type ToolDefinition = ListToolsResult['tools'][number]
+
+export interface PromptInfo {
+  id: string
+  name: string
+  description: string
+}
+
+/** The agent's connection to the MCP server: opened when first needed, closed with the run. */
+export interface McpLink {
+  tools(): Promise<ToolDefinition[]>
+  /** Text of the prompt `persona/<id>`; undefined where the server has none */
+  personaPrompt(persona: string): Promise<string | undefined>
+  personas(): Promise<PromptInfo[]>
+  call(name: string, input: unknown, signal: AbortSignal, timeoutMs: number): Promise<ToolOutput>
+  close(): Promise<void>
+}
+
+interface CachedList {
+  tools: ToolDefinition[]
+  until: number
+}
+
+// Tool lists depend on the persona and the endpoint; a conversation's every turn would ask again otherwise.
+const toolLists = new Map<string, CachedList>()
+const prompts = new Map<string, { text: string | undefined; until: number }>()
+const listTtlMs = 15_000
+
+export function forgetToolLists() {
+  toolLists.clear()
+  prompts.clear()
+}
+
+export function openLink(options: {
+  url: string
+  token: string
+  persona: string
+  now: () => number
+  connectTimeoutMs?: number
+}): McpLink {
+  const { url, token, persona, now } = options
+  const timeout = options.connectTimeoutMs ?? 5000
+  let opening: Promise<MCPClient> | undefined
+  const client = () => {
+    opening ??= createMCPClient({
+      transport: { type: 'http', url, headers: { authorization: `Bearer ${token}` } },
+      clientName: 'quartermaster-chat',
+      initializationOptions: { timeout },
+    }).catch((error) => {
+      opening = undefined
+      throw error
+    })
+    return opening
+  }
+  const key = `${url} ${persona}`
+
+  return {
+    async tools() {
+      const cached = toolLists.get(key)
+      if (cached && cached.until > now()) return cached.tools
+      const { tools } = await (await client()).listTools({ options: { timeout } })
+      toolLists.set(key, { tools, until: now() + listTtlMs })
+      return tools
+    },
+
+    async personaPrompt(id) {
+      const cached = prompts.get(`${url} ${id}`)
+      if (cached && cached.until > now()) return cached.text
+      const text = await (await client())
+        .getPrompt({ name: `persona/${id}`, options: { timeout } })
+        .then(({ messages }) =>
+          messages
+            .map(({ content }) => (content.type === 'text' ? content.text : ''))
+            .filter(Boolean)
+            .join('\n\n'),
+        )
+        .catch(() => undefined)
+      prompts.set(`${url} ${id}`, { text, until: now() + listTtlMs })
+      return text
+    },
+
+    async personas() {
+      const { prompts: list } = await (await client()).listPrompts({ options: { timeout } })
+      return list
+        .filter(({ name }) => name.startsWith('persona/'))
+        .map(({ name, title, description }) => ({
+          id: name.slice('persona/'.length),
+          name: title ?? name.slice('persona/'.length),
+          description: description ?? '',
+        }))
+    },
+
+    async call(name, input, signal, timeoutMs) {
+      const started = now()
+      const raw = await (await client()).callTool({
+        name,
+        arguments: (input ?? {}) as Record<string, unknown>,
+        options: { signal, timeout: timeoutMs, maxTotalTimeout: timeoutMs },
+      })
+      return { ...readResult(raw), tookMs: now() - started }
+    },
+
+    async close() {
+      await (await opening?.catch(() => undefined))?.close().catch(() => undefined)
+    },
+  }
+}
+
+/** Content for the model and the envelope for the card out of a CallToolResult of any MCP server. */
+export function readResult(raw: unknown): Omit<ToolOutput, 'tookMs'> {
+  const result = raw as { content?: unknown; structuredContent?: unknown; isError?: boolean }
+  const blocks = Array.isArray(result.content) ? (result.content as Record<string, unknown>[]) : []
+  const structured = result.structuredContent
+  const answer = isAnswer(structured) ? structured : undefined
+  const text = blocks
+    .map((block) => (block.type === 'text' ? String(block.text) : `[${String(block.type)} left out]`))
+    .join('\n')
+  return {
+    text: text || (structured === undefined ? '(no output)' : JSON.stringify(structured)),
+    ...(answer && { answer }),
+    isError: result.isError === true || answer?.error !== undefined,
+  }
+}
+
+function isAnswer(value: unknown): value is Answer {
+  return typeof value === 'object' && value !== null && typeof (value as { card?: unknown }).card === 'string'
+}

@@ -1,0 +1,51 @@
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
+import type { LanguageModel } from 'ai'
+import type { ChatHost } from '../host.ts'
+
+type Llm = ChatHost['llm']
+
+const nameCache = new Map<string, { name: string; until: number }>()
+const cacheMs = 60_000
+
+/** The model to ask for: the configured one, else the first one that the endpoint lists. Throws what `fetch` throws. */
+export async function modelName(llm: Llm, now: number, signal?: AbortSignal): Promise<string> {
+  if (llm.model) return llm.model
+  const cached = nameCache.get(llm.baseUrl)
+  if (cached && cached.until > now) return cached.name
+  const response = await fetch(`${llm.baseUrl}/models`, {
+    headers: llm.apiKey ? { authorization: `Bearer ${llm.apiKey}` } : {},
+    signal: AbortSignal.any([AbortSignal.timeout(5000), ...(signal ? [signal] : [])]),
+  })
+  if (!response.ok) throw Object.assign(new Error(await response.text()), { statusCode: response.status })
+  const body = (await response.json()) as { data?: { id?: unknown }[] }
+  const name = body.data?.[0]?.id
+  if (typeof name !== 'string') throw new Error('The model endpoint lists no models')
+  nameCache.set(llm.baseUrl, { name, until: now + cacheMs })
+  return name
+}
+
+/** vLLM reads `reasoning` and drops the older `reasoning_content` on input. */
+export function renameReasoning(body: Record<string, unknown>): Record<string, unknown> {
+  const { messages } = body
+  if (!Array.isArray(messages)) return body
+  return {
+    ...body,
+    messages: messages.map((message: Record<string, unknown>) => {
+      if (message.reasoning_content === undefined) return message
+      const { reasoning_content, ...rest } = message
+      return { ...rest, reasoning: reasoning_content }
+    }),
+  }
+}
+
+/** A language model over an OpenAI-compatible endpoint. */
+export function languageModel(llm: Llm, name: string): Exclude<LanguageModel, string> {
+  return createOpenAICompatible({
+    name: 'vllm',
+    baseURL: llm.baseUrl,
+    apiKey: llm.apiKey,
+    includeUsage: true,
+    supportsStructuredOutputs: true,
+    transformRequestBody: renameReasoning,
+  })(name)
+}

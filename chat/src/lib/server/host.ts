@@ -1,0 +1,56 @@
+import type { Db } from '#db/open.ts'
+
+export interface ChatLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+export interface TokenUsage {
+  model: string
+  inputTokens: number
+  outputTokens: number
+  tookMs: number
+}
+
+/**
+ * What the chat needs of the process it runs in. `start.ts` puts one on each Node request as `req.quartermaster`;
+ * a chat that runs alone builds it from its environment (standalone.ts).
+ */
+export interface ChatHost {
+  db(): Promise<Db>
+  /** Streamable HTTP endpoint of the MCP server */
+  mcpUrl: string
+  /** Origin of the REST face, without a trailing slash; paths start with /api/v1 */
+  apiUrl: string
+  llm: { baseUrl: string; model?: string; apiKey?: string; demo: boolean }
+  /** A short-lived token for the agent of one conversation. It can ask for changes and never approve them. */
+  agentToken(claims: { conversation: string; persona: string; clusters: string[] }): string
+  person: { id: string; name: string; role: string }
+  log: ChatLog
+  onTokens?(usage: TokenUsage): void
+  /** PGlite: survives a crash, not a power cut */
+  embeddedStore: boolean
+  limits?: Partial<AgentLimits>
+}
+
+/** Bounds of one run. All times in milliseconds. */
+export interface AgentLimits {
+  steps: number
+  /** Waiting for the first byte of the model's answer */
+  firstTokenMs: number
+  /** Silence between two pieces of the answer */
+  silenceMs: number
+  stepMs: number
+  toolMs: number
+  totalMs: number
+}
+
+export const defaultLimits: AgentLimits = {
+  steps: 12,
+  firstTokenMs: 60_000,
+  silenceMs: 60_000,
+  stepMs: 180_000,
+  toolMs: 60_000,
+  totalMs: 600_000,
+}

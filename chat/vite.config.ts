@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url'
+import adapter from '@sveltejs/adapter-node'
+import { sveltekit } from '@sveltejs/kit/vite'
+import { defineConfig } from 'vite'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+// Run from the root of the repository (`vite build --config chat/vite.config.ts`): adapter-node reads its package.json there.
+export default defineConfig({
+  root: here,
+  plugins: [
+    sveltekit({
+      adapter: adapter({ out: `${here}build` }),
+      csp: {
+        mode: 'auto',
+        directives: {
+          'default-src': ['self'],
+          'connect-src': ['self', 'ws:', 'wss:'],
+          'img-src': ['self', 'data:'],
+          'style-src': ['self', 'unsafe-inline'],
+          'script-src': ['self'],
+          'object-src': ['none'],
+          'base-uri': ['self'],
+          'frame-ancestors': ['none'],
+        },
+      },
+    }),
+  ],
+  build: { target: 'es2022' },
+})
