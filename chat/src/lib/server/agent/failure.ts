@@ -12,7 +12,8 @@ function factsOf(error: unknown, depth = 0): Facts {
   if (typeof error !== 'object' || error === null || depth > 6) return { name: 'Error', message: String(error) }
   const shape = error as Record<string, unknown>
   const own: Facts = {
-    status: typeof shape.statusCode === 'number' ? shape.statusCode : undefined,
+    // A stream that breaks off in the middle still carries the 200 it began with.
+    status: typeof shape.statusCode === 'number' && shape.statusCode >= 400 ? shape.statusCode : undefined,
     code: typeof shape.code === 'string' ? shape.code : undefined,
     name: typeof shape.name === 'string' ? shape.name : 'Error',
     message: typeof shape.message === 'string' ? shape.message : '',

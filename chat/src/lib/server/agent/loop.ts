@@ -60,6 +60,7 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
       firstChunkMs: limits.firstTokenMs,
       chunkMs: limits.silenceMs,
     },
+    onError: () => {},
     repairToolCall: async ({ toolCall, tools }) => {
       const toolName = toolCall.toolName in tools ? toolCall.toolName : closestTool(toolCall.toolName, Object.keys(tools))
       const fixed = repairJson(toolCall.input)

@@ -38,8 +38,21 @@ export function renameReasoning(body: Record<string, unknown>): Record<string, u
   }
 }
 
+/** `fetch` that gives up when no answer begins in time; the SDK's own limits count only from there. */
+const impatientFetch =
+  (limitMs: number): typeof fetch =>
+  async (input, init) => {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new DOMException('no answer began in time', 'TimeoutError')), limitMs)
+    try {
+      return await fetch(input, { ...init, signal: AbortSignal.any([late.signal, ...(init?.signal ? [init.signal] : [])]) })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
 /** A language model over an OpenAI-compatible endpoint. */
-export function languageModel(llm: Llm, name: string): Exclude<LanguageModel, string> {
+export function languageModel(llm: Llm, name: string, firstByteMs = 60_000): Exclude<LanguageModel, string> {
   return createOpenAICompatible({
     name: 'vllm',
     baseURL: llm.baseUrl,
@@ -47,5 +60,6 @@ export function languageModel(llm: Llm, name: string): Exclude<LanguageModel, st
     includeUsage: true,
     supportsStructuredOutputs: true,
     transformRequestBody: renameReasoning,
+    fetch: impatientFetch(firstByteMs),
   })(name)
 }
