@@ -1,0 +1,44 @@
+import type { Handle, HandleServerError } from '@sveltejs/kit'
+import { ToolError } from '#contract'
+import { errorResponse } from '#lib/server/http.ts'
+
+const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** A page of another site must not act here in the person's name. */
+function fromElsewhere(request: Request): boolean {
+  if (reading.has(request.method)) return false
+  if (request.headers.get('sec-fetch-site') === 'cross-site') return true
+  const origin = request.headers.get('origin')
+  const host = request.headers.get('host')
+  return origin !== null && host !== null && URL.parse(origin)?.host !== host
+}
+
+export const handle: Handle = async ({ event, resolve }) => {
+  const host = event.platform?.req.quartermaster
+  if (!host)
+    return errorResponse(
+      new ToolError('not-configured', 'The chat was started without its host.', {
+        next: 'Start it with npm start, or with node chat/main.ts.',
+      }),
+    )
+  if (fromElsewhere(event.request))
+    return errorResponse(
+      new ToolError('permission-denied', 'This request came from a page of another site.', {
+        next: 'Open Quartermaster itself and try again.',
+      }),
+    )
+  event.locals.host = host
+  const response = await resolve(event)
+  response.headers.set('x-content-type-options', 'nosniff')
+  response.headers.set('referrer-policy', 'same-origin')
+  return response
+}
+
+export const handleError: HandleServerError = ({ error, event, status, message }) => {
+  if (error instanceof ToolError) {
+    const { code, message, next } = error.toPayload()
+    return { message, code, next }
+  }
+  if (status >= 500) event.locals.host?.log.error({ error, path: event.url.pathname }, 'a page failed')
+  return { message }
+}

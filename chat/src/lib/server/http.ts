@@ -1,0 +1,100 @@
+import { json, type RequestEvent, type RequestHandler } from '@sveltejs/kit'
+import * as z from 'zod'
+import { ToolError } from '#contract'
+import type { RunnerDeps } from './runs/runner.ts'
+import { type ChatStore, chatStore } from './store.ts'
+
+/** A request to the chat may have this many bytes (CHT-020). */
+export const bodyLimitBytes = 64 * 1024
+
+export const newId = () => crypto.randomUUID().replaceAll('-', '')
+
+/** What endpoints work with. */
+export function depsOf({ locals }: Pick<RequestEvent, 'locals'>): RunnerDeps & { store: ChatStore } {
+  const { host } = locals
+  const now = () => Date.now()
+  const store = chatStore({ db: host.db, owner: host.person.id, now: () => new Date(now()), newId })
+  return { host, store, now, newId }
+}
+
+export function errorResponse(error: ToolError): Response {
+  return json({ error: error.toPayload() }, { status: error.status })
+}
+
+/** Turns what a handler throws into `{ error: { code, message, next } }` with its status. */
+export const endpoint =
+  <E extends RequestEvent>(work: (event: E) => Promise<Response>) =>
+  async (event: E): Promise<Response> => {
+    try {
+      return await work(event)
+    } catch (error) {
+      if (error instanceof ToolError) return errorResponse(error)
+      event.locals.host.log.error({ error, path: event.url.pathname }, 'a chat request failed')
+      return errorResponse(
+        new ToolError('store-unavailable', 'The conversation store did not answer.', {
+          next: 'Try again; look at the log of the server if it goes on.',
+        }),
+      )
+    }
+  }
+
+/** The JSON body in the given shape. ToolError payload-too-large, unsupported-media-type, invalid-input. */
+export async function readBody<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S>> {
+  const type = request.headers.get('content-type') ?? ''
+  const text = await request.text()
+  if (text !== '' && !type.includes('json'))
+    throw new ToolError('unsupported-media-type', 'The body must be JSON.', { next: 'Send content-type: application/json.' })
+  if (Buffer.byteLength(text) > bodyLimitBytes)
+    throw new ToolError('payload-too-large', `A message may have ${bodyLimitBytes / 1024} KB.`, {
+      next: 'Send less text at once.',
+    })
+  let value: unknown
+  try {
+    value = text === '' ? {} : JSON.parse(text)
+  } catch {
+    throw new ToolError('invalid-input', 'The body is not valid JSON.', { next: 'Check quotes and brackets.' })
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const field = issue?.path.join('.')
+  throw new ToolError('invalid-input', `${field ? `${field}: ` : ''}${issue?.message ?? 'not understood'}.`, {
+    next: 'See /docs for the shape of this request.',
+    field,
+  })
+}
+
+const name = z.string().trim().min(1).max(120)
+
+export const createBody = z.strictObject({
+  title: z.string().trim().max(200).optional(),
+  persona: name.optional(),
+  clusters: z.array(name).max(100).optional(),
+  model: name.optional(),
+})
+
+export const patchBody = z.strictObject({
+  title: z.string().trim().min(1).max(200).optional(),
+  persona: name.optional(),
+  clusters: z.array(name).max(100).optional(),
+})
+
+const text = z.string().trim().min(1).max(32_000)
+const id = z.string().regex(/^[\w-]{1,64}$/)
+
+/** `text` in a new message, or `messageId` to answer again from there, or both to change what was asked. */
+export const askBody = z.strictObject({
+  text: text.optional(),
+  /** Id that the page gave the new message */
+  id: id.optional(),
+  /** Replace this message and everything after it */
+  replaceFrom: id.optional(),
+})
+
+export const sayBody = z.strictObject({ content: text })
+
+export const continueBody = z.strictObject({ approval: id })
+
+export const stopBody = z.strictObject({ run: id.optional() })
+
+export type { RequestHandler }

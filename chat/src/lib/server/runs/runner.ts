@@ -1,0 +1,254 @@
+import type { ChatMessage, Failure, RunEnd, Session } from '../../types.ts'
+import { modelFailure } from '../agent/failure.ts'
+import { createGuard } from '../agent/guard.ts'
+import { modelHistory } from '../agent/history.ts'
+import { type ChatChunk, type LoopOutcome, runLoop } from '../agent/loop.ts'
+import { type McpLink, openLink, type ToolDefinition } from '../agent/mcp-link.ts'
+import { languageModel, modelName } from '../agent/model.ts'
+import { buildInstructions } from '../agent/prompt.ts'
+import { wrapTools } from '../agent/toolbox.ts'
+import { type ChatHost, defaultLimits } from '../host.ts'
+import type { ChatStore, RunRow, RunState } from '../store.ts'
+import { messageOf } from './chunks.ts'
+import { createRunLog, type RunLog } from './run-log.ts'
+
+interface ActiveRun {
+  row: RunRow
+  log: RunLog
+  stop: AbortController
+  /** Resolves with the stored answer */
+  done: Promise<ChatMessage | undefined>
+}
+
+// Runs belong to the process and not to a request: a page that closes does not end them.
+const active = new Map<string, ActiveRun>()
+
+export interface RunnerDeps {
+  host: ChatHost
+  store: ChatStore
+  now: () => number
+  newId: () => string
+}
+
+export const activeRun = (conversation: string): ActiveRun | undefined => active.get(conversation)
+
+/** Saves what was said, starts the answer and hands back its stream. ToolError conflict when an answer is going on. */
+export async function startRun(
+  deps: RunnerDeps,
+  input: { session: Session; message?: ChatMessage; replaceFrom?: string },
+): Promise<ActiveRun> {
+  const { host, store, now, newId } = deps
+  const { session } = input
+  await recover(deps, session.id)
+  const row: RunRow = {
+    id: newId(),
+    conversation: session.id,
+    messageId: newId(),
+    state: 'running',
+    startedAt: new Date(now()),
+  }
+  const link = openLink({
+    url: host.mcpUrl,
+    token: host.agentToken({ conversation: session.id, persona: session.persona, clusters: session.clusters }),
+    persona: session.persona,
+    now,
+  })
+  // Asked for while the database still writes, so that the model hears of it sooner.
+  const offered = settled(link.tools())
+  const persona = settled(link.personaPrompt(session.persona))
+  let history: ChatMessage[]
+  try {
+    history = await store.beginRun({
+      conversation: session.id,
+      run: row.id,
+      messageId: row.messageId,
+      message: input.message,
+      replaceFrom: input.replaceFrom,
+    })
+  } catch (error) {
+    await link.close()
+    throw error
+  }
+  const log = createRunLog({
+    run: row.id,
+    store,
+    now,
+    onStoreError: (error) => host.log.warn({ error, run: row.id }, 'a piece of an answer could not be stored'),
+  })
+  const stop = new AbortController()
+  const done = execute(deps, { row, log, stop, session, history, link, offered, persona })
+  const run: ActiveRun = { row, log, stop, done }
+  active.set(session.id, run)
+  void done.finally(() => {
+    if (active.get(session.id) === run) active.delete(session.id)
+  })
+  return run
+}
+
+interface Execution {
+  row: RunRow
+  log: RunLog
+  stop: AbortController
+  session: Session
+  history: ChatMessage[]
+  link: McpLink
+  offered: Promise<Settled<ToolDefinition[]>>
+  persona: Promise<Settled<string | undefined>>
+}
+
+type Settled<T> = { value: T } | { error: unknown }
+const settled = <T>(work: Promise<T>): Promise<Settled<T>> =>
+  work.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
+
+async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMessage | undefined> {
+  const { host, store, now } = deps
+  const { row, log, stop, session, history, link } = execution
+  const limits = { ...defaultLimits, ...host.limits }
+  const { llm } = host
+  const started = now()
+  let name = llm.model ?? ''
+  let end: RunEnd = 'failed'
+  let outcome: LoopOutcome | undefined
+  log.push({
+    type: 'start',
+    messageId: row.messageId,
+    messageMetadata: { run: row.id, at: new Date(started).toISOString() },
+  })
+  try {
+    const offered = await execution.offered
+    if ('error' in offered) {
+      host.log.warn({ error: offered.error }, 'the tools could not be listed')
+      log.push({ type: 'data-notice', id: 'tools', data: { text: 'The tools cannot be reached right now, so nothing can be looked up.' } })
+    }
+    const persona = await execution.persona
+    name = await modelName(llm, now(), stop.signal)
+    const { messages, digest } = await modelHistory(history)
+    const guard = createGuard()
+    const loop = runLoop({
+      model: languageModel(llm, name, limits.firstTokenMs),
+      endpoint: { baseUrl: llm.baseUrl, model: name },
+      instructions: buildInstructions({
+        personaPrompt: 'value' in persona ? persona.value : undefined,
+        clusters: session.clusters,
+        now: new Date(now()),
+        person: host.person,
+        digest,
+      }),
+      messages,
+      tools: 'value' in offered ? wrapTools(offered.value, { link, guard, timeoutMs: limits.toolMs, now: () => new Date(now()) }) : {},
+      guard,
+      limits,
+      signal: stop.signal,
+    })
+    for (;;) {
+      const next = await loop.next()
+      if (next.done) {
+        outcome = next.value
+        end = outcome.end
+        break
+      }
+      log.push(next.value)
+    }
+  } catch (error) {
+    end = stop.signal.aborted ? 'stopped' : 'failed'
+    if (end === 'failed') {
+      host.log.error({ error, run: row.id }, 'a run failed')
+      const failure: Failure = modelFailure(error, { baseUrl: llm.baseUrl, model: name })
+      log.push({ type: 'data-failure', id: 'failure', data: failure })
+    }
+  }
+  const tookMs = now() - started
+  log.push({
+    type: 'finish',
+    messageMetadata: {
+      end,
+      tookMs,
+      model: name,
+      ...(outcome && { inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens }),
+    },
+  })
+  if (outcome && (outcome.inputTokens > 0 || outcome.outputTokens > 0))
+    host.onTokens?.({ model: name, inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens, tookMs })
+  const message = await messageOf(log.all())
+  await store
+    .endRun(row, stateOf(end), message)
+    .catch((error) => host.log.error({ error, run: row.id }, 'an answer could not be stored'))
+  await log.end()
+  await link.close()
+  return message
+}
+
+const stateOf = (end: RunEnd): Exclude<RunState, 'running'> =>
+  end === 'stopped' ? 'aborted' : end === 'failed' ? 'failed' : end === 'interrupted' ? 'interrupted' : 'done'
+
+/** Stops the run of a conversation: model and tools. `run` names the one meant, so that a late click cannot stop the next one. */
+export function stopRun(conversation: string, run?: string): boolean {
+  const going = active.get(conversation)
+  if (!going || (run !== undefined && going.row.id !== run)) return false
+  going.stop.abort(new DOMException('stopped by the person', 'AbortError'))
+  return true
+}
+
+const silentMs = 15_000
+const pollMs = 150
+
+/**
+ * A run that is marked as running while no living process makes it was cut off: its text is kept, it counts as interrupted.
+ * On the embedded store there is no other process; on PostgreSQL the last sign of life decides.
+ */
+export async function recover(deps: RunnerDeps, conversation: string): Promise<RunRow | undefined> {
+  const { store, host, now } = deps
+  if (active.has(conversation)) return active.get(conversation)!.row
+  const row = await store.runningRun(conversation)
+  if (!row) return undefined
+  const batches = await store.chunks(row.id, -1)
+  const lastSign = Math.max(row.startedAt.getTime(), ...batches.map(({ batch }) => batch.at))
+  if (!host.embeddedStore && now() - lastSign < silentMs) return row
+  const chunks = batches.flatMap(({ batch }) => batch.chunks as ChatChunk[])
+  const message = await messageOf([
+    ...chunks,
+    { type: 'data-notice', id: 'interrupted', data: { text: 'The server was restarted in the middle of this answer. What was said is kept; ask again to go on.' } },
+    { type: 'finish', messageMetadata: { end: 'interrupted' } },
+  ])
+  await store.endRun(row, 'interrupted', message)
+  return undefined
+}
+
+/** The stream of the answer that is being made, from its beginning; undefined when there is none (CHT resume). */
+export async function resumeRun(deps: RunnerDeps, conversation: string): Promise<ReadableStream<ChatChunk> | undefined> {
+  const own = active.get(conversation)
+  if (own) return own.log.follow()
+  const row = await recover(deps, conversation)
+  return row && followElsewhere(deps, row)
+}
+
+/** Reads a run that another process makes out of the store. */
+function followElsewhere(deps: RunnerDeps, row: RunRow): ReadableStream<ChatChunk> {
+  const { store } = deps
+  let after = -1
+  let cancelled = false
+  return new ReadableStream<ChatChunk>({
+    async pull(controller) {
+      while (!cancelled) {
+        const batches = await store.chunks(row.id, after)
+        for (const { seq, batch } of batches) {
+          after = seq
+          for (const chunk of batch.chunks as ChatChunk[]) controller.enqueue(chunk)
+        }
+        if (batches.length > 0) return
+        if (!(await recover(deps, row.conversation))) {
+          controller.close()
+          return
+        }
+        await new Promise((resolve) => setTimeout(resolve, pollMs))
+      }
+    },
+    cancel() {
+      cancelled = true
+    },
+  })
+}
+

@@ -1,0 +1,66 @@
+import type { ChatContext, ModelInfo, PersonaChoice } from '../types.ts'
+import { modelFailure } from './agent/failure.ts'
+import { openLink } from './agent/mcp-link.ts'
+import { modelName } from './agent/model.ts'
+import type { RunnerDeps } from './runs/runner.ts'
+
+type Deps = Pick<RunnerDeps, 'host' | 'now'>
+
+/** A link for the page's own reading, outside any conversation. */
+export const pageLink = ({ host, now }: Deps, persona = 'default') =>
+  openLink({ url: host.mcpUrl, token: host.agentToken({ conversation: 'page', persona, clusters: [] }), persona, now })
+
+const fallbackPersona: PersonaChoice = { id: 'default', name: 'Quartermaster', description: 'Answers about the whole fleet' }
+
+/** What the pickers offer. Each part degrades on its own: a dead server or model never hides the page. */
+export async function readContext(deps: Deps): Promise<ChatContext> {
+  const link = pageLink(deps)
+  try {
+    const [personas, clusters, model] = await Promise.all([
+      link.personas().catch(() => undefined),
+      clusterNames(link, deps.host.limits?.toolMs ?? 5000),
+      readModel(deps),
+    ])
+    return {
+      personas: personas?.length ? personas : [fallbackPersona],
+      clusters: clusters ?? [],
+      model,
+      toolsReachable: personas !== undefined || clusters !== undefined,
+    }
+  } finally {
+    await link.close()
+  }
+}
+
+async function clusterNames(link: ReturnType<typeof openLink>, timeoutMs: number): Promise<string[] | undefined> {
+  try {
+    const { answer } = await link.call('list_clusters', {}, AbortSignal.timeout(timeoutMs), timeoutMs)
+    const rows = answer?.data?.rows
+    if (!Array.isArray(rows)) return undefined
+    return rows
+      .map((row: Record<string, unknown>) => row.name ?? row.cluster ?? row.id)
+      .filter((name): name is string => typeof name === 'string')
+  } catch {
+    return undefined
+  }
+}
+
+async function readModel({ host, now }: Deps): Promise<ModelInfo> {
+  const { llm } = host
+  const reachable = async (): Promise<string> => {
+    const response = await fetch(`${llm.baseUrl}/models`, {
+      headers: llm.apiKey ? { authorization: `Bearer ${llm.apiKey}` } : {},
+      signal: AbortSignal.timeout(3000),
+    })
+    await response.body?.cancel()
+    if (!response.ok) throw Object.assign(new Error(), { statusCode: response.status })
+    return modelName(llm, now())
+  }
+  try {
+    return { name: await reachable(), demo: llm.demo, reachable: true }
+  } catch (error) {
+    const { message } = modelFailure(error, { baseUrl: llm.baseUrl, model: llm.model ?? '' })
+    return { name: llm.model ?? 'model', demo: llm.demo, reachable: false, reason: message }
+  }
+}
+

@@ -1,0 +1,31 @@
+import { createUIMessageStreamResponse } from 'ai'
+import { ToolError } from '#contract'
+import { askBody, depsOf, endpoint, newId, readBody } from '#lib/server/http.ts'
+import { resumeRun, startRun } from '#lib/server/runs/runner.ts'
+import type { ChatMessage } from '#lib/types.ts'
+import type { RequestHandler } from './$types'
+
+const keepAliveMs = 15_000
+
+/** Says something and streams the answer as UI message chunks. Closing the connection does not end the answer. */
+export const POST: RequestHandler = endpoint(async (event) => {
+  const deps = depsOf(event)
+  const { text, id, replaceFrom } = await readBody(event.request, askBody)
+  if (text === undefined && replaceFrom === undefined)
+    throw new ToolError('invalid-input', 'Neither text nor replaceFrom is there.', { next: 'Send what you want to say as text.' })
+  const session = await deps.store.get(event.params.id)
+  const message: ChatMessage | undefined =
+    text === undefined
+      ? undefined
+      : { id: id ?? newId(), role: 'user', parts: [{ type: 'text', text }], metadata: { at: new Date(deps.now()).toISOString() } }
+  const run = await startRun(deps, { session, message, replaceFrom })
+  return createUIMessageStreamResponse({ stream: run.log.follow(), keepAliveMs })
+})
+
+/** Goes on with the answer that is being made: all of it from the beginning, then the rest. 204 when there is none. */
+export const GET: RequestHandler = endpoint(async (event) => {
+  const deps = depsOf(event)
+  await deps.store.get(event.params.id)
+  const stream = await resumeRun(deps, event.params.id)
+  return stream ? createUIMessageStreamResponse({ stream, keepAliveMs }) : new Response(null, { status: 204 })
+})
