@@ -1,4 +1,4 @@
-import type { Handle, HandleServerError } from '@sveltejs/kit'
+import type { Handle, HandleServerError } from '@sveltejs/kit/hooks'
 import { ToolError } from '#contract'
 import { errorResponse } from '#lib/server/http.ts'
 
@@ -34,11 +34,11 @@ export const handle: Handle = async ({ event, resolve }) => {
   return response
 }
 
-export const handleError: HandleServerError = ({ error, event, status, message }) => {
+export const handleError: HandleServerError = (caught) => {
+  const { event, error } = caught
   if (error instanceof ToolError) {
     const { code, message, next } = error.toPayload()
     return { message, code, next }
   }
-  if (status >= 500) event.locals.host?.log.error({ error, path: event.url.pathname }, 'a page failed')
-  return { message }
+  if (caught.kind === 'unknown') event.locals.host?.log.error({ error, path: event.url.pathname }, 'a page failed')
 }

@@ -57,6 +57,7 @@ export async function startFleetServer(port = 0): Promise<FleetServer> {
         shown: 20,
         total: 60,
         result: 'res_nodes',
+        cursor: '20',
         subject: 'fleet/nodes',
         clusters: [
           { cluster: 'gpu-east', status: 'success', tookMs: 31 },
@@ -156,12 +157,17 @@ export async function startFleetServer(port = 0): Promise<FleetServer> {
   })
   app.get('/api/v1/approvals', (context) => {
     const state = context.req.query('state')
-    return context.json({ approvals: [...approvals.values()].filter((approval) => !state || approval.state === state) })
+    const rows = [...approvals.values()]
+      .filter((approval) => !state || approval.state === state)
+      .map(({ id, tool, plan, risk, state, askedBy, askedAt, expiresAt }) => ({ id, tool, summary: plan.summary, state, stateTone: 'busy', risk, askedBy, askedAt, expiresAt }))
+      .reverse()
+    if (rows.length === 0) return context.json(exampleAnswer('empty', { title: 'There are no approvals yet', likely: ['Nobody asked for a change'], next: [] }))
+    return context.json(exampleAnswer('table', { title: 'Approvals', columns: [], rows }))
   })
   app.get('/api/v1/approvals/:id', (context) => {
     const approval = approvals.get(context.req.param('id'))
     if (!approval) return context.json({ error: { code: 'not-found', message: 'No such approval.', next: 'Look at /approvals.' } }, 404)
-    return context.json({ ...exampleAnswer('approval', approval), subject: `approvals/${approval.id}` })
+    return context.json({ card: 'approval', data: approval, at: new Date().toISOString(), subject: `approvals/${approval.id}` })
   })
   app.post('/api/v1/approvals/:id/decision', async (context) => {
     const id = context.req.param('id')
@@ -187,15 +193,16 @@ export async function startFleetServer(port = 0): Promise<FleetServer> {
     approvals.set(id, next)
     emit(`approvals/${id}`, 'approval.decided', { state: next.state, decidedBy: next.decidedBy, outcome: next.outcome })
     if (decision.approve) void progressOf(id)
-    return context.json({ ...exampleAnswer('approval', next), subject: `approvals/${id}` })
+    return context.json({ card: 'approval', data: next, at: new Date().toISOString(), subject: `approvals/${id}` })
   })
   app.get('/api/v1/results/:id', (context) => {
-    const offset = Number(context.req.query('offset') ?? 0)
+    const offset = Number(context.req.query('cursor') ?? 0)
     const limit = Number(context.req.query('limit') ?? 50)
     const all = exampleNodes(60)
     return context.json({
       ...exampleAnswer('nodes', { ...all, nodes: all.nodes.slice(offset, offset + limit) }),
       shown: Math.min(limit, 60 - offset),
+      ...(offset + limit < 60 && { cursor: String(offset + limit) }),
       total: 60,
       result: context.req.param('id'),
     })

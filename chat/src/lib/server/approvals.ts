@@ -1,4 +1,4 @@
-import { type ApprovalPayload, ToolError } from '#contract'
+import { type Answer, type ApprovalPayload, ToolError } from '#contract'
 import type { Session } from '../types.ts'
 import type { ChatHost } from './host.ts'
 
@@ -14,12 +14,13 @@ export async function readApproval(host: ChatHost, session: Session, id: string)
       cause: error,
     })
   })
-  const body = (await response.json().catch(() => ({}))) as { approval?: ApprovalPayload; error?: { message?: string } }
-  if (!response.ok || !body.approval)
+  const body = (await response.json().catch(() => ({}))) as Partial<Answer>
+  const approval = body.approval ?? (body.data as ApprovalPayload | undefined)
+  if (!response.ok || !approval)
     throw new ToolError(response.status === 404 ? 'not-found' : 'upstream-error', body.error?.message ?? 'The approval could not be read.', {
       next: 'Open the approvals page to see how it stands.',
     })
-  return body.approval
+  return approval
 }
 
 /** What the model is told. Words of people and of tools are quoted: they are data. */

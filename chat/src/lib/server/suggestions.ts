@@ -1,3 +1,4 @@
+import { personas } from '#personas/index.ts'
 import type { Answer, Suggestion } from '../types.ts'
 import type { McpLink } from './agent/mcp-link.ts'
 import type { RunnerDeps } from './runs/runner.ts'
@@ -5,27 +6,12 @@ import { pageLink } from './world.ts'
 
 const limitMs = 2500
 
-const statics: Record<string, string[]> = {
-  default: [
-    'Which nodes have free GPUs?',
-    'p95 time to first token per model, last hour',
-    'Deploy Qwen3-8B on two GPUs in gpu-east',
-    'What is held in escrow for job 42?',
-  ],
-  'platform-ops': ['What is failing right now?', 'Which nodes have free GPUs?', 'Show firing alerts', 'Compare the clusters'],
-  'gpu-expert': ['Which GPUs show XID errors?', 'GPU utilisation per cluster, last hour', 'Which nodes have free GPUs?', 'Which GPU nodes are not ready?'],
-  'network-cnf': ['How do the CNF workloads stand?', 'Is PTP in sync everywhere?', 'DPDK drops in the last hour', 'SR-IOV usage per node'],
-  'telco-5g': ['How do the CNF workloads stand?', 'Is PTP in sync everywhere?', 'Show firing alerts at the edge', 'Which edge nodes are not ready?'],
-  'serving-sre': ['p95 time to first token per model, last hour', 'Which deployments are not ready?', 'Deploy Qwen3-8B on two GPUs in gpu-east', 'Which models queue requests?'],
-  'market-operator': ['What is held in escrow for job 42?', 'Which GPU offers are free?', 'Which providers are silent?', 'Show compute jobs of today'],
-}
-
 /** Four questions: first what the fleet shows, then the persona's own. Never fails and never waits long. */
 export async function suggest(deps: Pick<RunnerDeps, 'host' | 'now'>, persona: string): Promise<Suggestion[]> {
   const link = pageLink(deps, persona)
   try {
     const computed = (await Promise.all([alerts(link), nodes(link), deployments(link)])).flat()
-    const own = (statics[persona] ?? statics.default)!.map((text) => ({ text }))
+    const own = (personas.find(({ id }) => id === persona) ?? personas[0])?.suggestions.map((text) => ({ text })) ?? []
     const seen = new Set<string>()
     return [...computed, ...own].filter(({ text }) => !seen.has(text) && seen.add(text)).slice(0, 4)
   } finally {

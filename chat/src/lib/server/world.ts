@@ -1,3 +1,4 @@
+import { personas } from '#personas/index.ts'
 import type { ChatContext, ModelInfo, PersonaChoice } from '../types.ts'
 import { modelFailure } from './agent/failure.ts'
 import { openLink } from './agent/mcp-link.ts'
@@ -10,22 +11,22 @@ type Deps = Pick<RunnerDeps, 'host' | 'now'>
 export const pageLink = ({ host, now }: Deps, persona = 'default') =>
   openLink({ url: host.mcpUrl, token: host.agentToken({ conversation: 'page', persona, clusters: [] }), persona, now })
 
-const fallbackPersona: PersonaChoice = { id: 'default', name: 'Quartermaster', description: 'Answers about the whole fleet' }
+const builtIn: PersonaChoice[] = personas.map(({ id, name, description }) => ({ id, name, description }))
 
 /** What the pickers offer. Each part degrades on its own: a dead server or model never hides the page. */
 export async function readContext(deps: Deps): Promise<ChatContext> {
   const link = pageLink(deps)
   try {
-    const [personas, clusters, model] = await Promise.all([
+    const [offered, clusters, model] = await Promise.all([
       link.personas().catch(() => undefined),
       clusterNames(link, deps.host.limits?.toolMs ?? 5000),
       readModel(deps),
     ])
     return {
-      personas: personas?.length ? personas : [fallbackPersona],
+      personas: offered?.length ? offered : builtIn,
       clusters: clusters ?? [],
       model,
-      toolsReachable: personas !== undefined || clusters !== undefined,
+      toolsReachable: offered !== undefined || clusters !== undefined,
     }
   } finally {
     await link.close()

@@ -1,0 +1,127 @@
+import type { Answer, ApprovalPayload, CardData, CardKind } from '#contract'
+import type { EventEnvelope } from '../types.ts'
+
+/** What a card shows: its answer, and the live events that changed it since. */
+export interface LiveCard {
+  base: Answer
+  /** Sorted by seq, each seq once */
+  events: EventEnvelope[]
+  /** `base` with all events applied */
+  shown: Answer
+}
+
+/** Events kept apart from the base, so that one that comes late still lands in its place. */
+const windowSize = 200
+
+export const liveCard = (answer: Answer): LiveCard => ({ base: answer, events: [], shown: answer })
+
+/**
+ * Adds an event to a card. The order of arrival does not matter and an event that comes twice counts once: events are applied
+ * in the order of their seq.
+ */
+export function addEvent(card: LiveCard, event: EventEnvelope): LiveCard {
+  // The answer was read later than this happened, so it knows better.
+  if (event.at < card.base.at) return card
+  const at = card.events.findIndex(({ seq }) => seq >= event.seq)
+  if (at >= 0 && card.events[at]?.seq === event.seq) return card
+  if (at < 0) {
+    const events = [...card.events, event]
+    const shown = applyPatch(card.shown, event)
+    if (events.length <= windowSize) return { base: card.base, events, shown }
+    const base = { ...applyPatch(card.base, events[0]!), at: card.base.at }
+    return { base, events: events.slice(1), shown }
+  }
+  if (at === 0 && card.events.length >= windowSize) return card
+  const events = card.events.toSpliced(at, 0, event)
+  return { base: card.base, events, shown: events.reduce(applyPatch, card.base) }
+}
+
+type Json = Record<string, unknown>
+type Patcher<T> = (data: T, patch: Json) => T
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const listOf = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : [])
+
+/** Takes the named members of a patch that are there; a member that is absent stays as it was. */
+function take<T extends object>(data: T, patch: Json, keys: readonly (keyof T & string)[]): T {
+  const taken = Object.fromEntries(keys.filter((key) => patch[key] !== undefined).map((key) => [key, patch[key]]))
+  return { ...data, ...taken }
+}
+
+/** Rows by id: changed in place, new ones at the end, removed ones gone. A bare row counts as an upsert. */
+function mergeRows<T extends { id: string }>(rows: readonly T[], patch: Json): T[] {
+  const bare = typeof patch.id === 'string' && patch.upsert === undefined && patch.remove === undefined
+  const upsert = (bare ? [patch] : listOf(patch.upsert)).filter((row) => typeof row.id === 'string')
+  const gone = new Set(Array.isArray(patch.remove) ? patch.remove : [])
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  for (const row of upsert) byId.set(row.id as string, { ...byId.get(row.id as string), ...row } as T)
+  return [...byId.values()].filter(({ id }) => !gone.has(id))
+}
+
+const longestLog = 2000
+const longestSeries = 5000
+
+const patchers: { [K in CardKind]: Patcher<CardData[K]> } = {
+  table: (data, patch) => ({ ...take(data, patch, ['facts']), rows: mergeRows(data.rows, patch) }),
+  nodes: (data, patch) => ({ ...data, nodes: mergeRows(data.nodes, patch) }),
+  progress: (data, patch) => {
+    const next = take(data, patch, ['state', 'message', 'percent', 'facts', 'endedAt'])
+    const steps = listOf(patch.steps)
+    return steps.length > 0 ? { ...next, steps: mergeRows(data.steps, { upsert: steps }) } : next
+  },
+  status: (data, patch) => take(data, patch, ['state', 'tone', 'summary', 'facts']),
+  ledger: (data, patch) => take(data, patch, ['state', 'tone']),
+  approval: (data, patch) =>
+    take(data, patch, ['state', 'decidedBy', 'decidedAt', 'reason', 'supersededBy', 'outcome', 'changes']),
+  log: (data, patch) => {
+    const seen = new Set(data.lines.map(({ n }) => n))
+    const fresh = listOf(patch.append).filter(({ n, text }) => typeof n === 'number' && typeof text === 'string' && !seen.has(n))
+    if (fresh.length === 0) return data
+    const lines = [...data.lines, ...(fresh as unknown as typeof data.lines)].sort((a, b) => a.n - b.n)
+    return { ...data, lines: lines.slice(-longestLog) }
+  },
+  'time-series': (data, patch) => {
+    const added = new Map(listOf(patch.append).map((one) => [one.id, one.values]))
+    if (added.size === 0) return data
+    return {
+      ...data,
+      series: data.series.map((one) => {
+        const points = added.get(one.id)
+        if (!Array.isArray(points)) return one
+        const byTime = new Map([...one.values, ...(points as typeof one.values)].map((point) => [point[0], point]))
+        const values = [...byTime.values()].sort((a, b) => a[0] - b[0]).slice(-longestSeries)
+        return { ...one, values, last: Number(values.at(-1)?.[1]) }
+      }),
+    }
+  },
+  findings: (data) => data,
+  record: (data) => data,
+  error: (data) => data,
+  empty: (data) => data,
+}
+
+export const isCardKind = (kind: string): kind is CardKind => kind in patchers
+
+/** The approval an answer carries: asked for (`approval`) or read (`data` of an approval card). */
+export const approvalOf = (answer: Answer): ApprovalPayload | undefined =>
+  answer.approval ?? (answer.card === 'approval' ? (answer.data as ApprovalPayload | undefined) : undefined)
+
+function applyPatch(answer: Answer, event: EventEnvelope): Answer {
+  const { card } = answer
+  if (!isCardKind(card)) return answer
+  const patch = event.data
+  const at = event.at > answer.at ? event.at : answer.at
+  if (card === 'approval') {
+    const approval = approvalOf(answer)
+    if (!approval) return answer
+    const next = patchers.approval(approval, patch)
+    return answer.approval ? { ...answer, approval: next, at } : { ...answer, data: next as Json, at }
+  }
+  if (!answer.data) return answer
+  try {
+    return { ...answer, data: (patchers[card] as unknown as Patcher<Json>)(answer.data, patch), at }
+  } catch {
+    // A card that does not have the shape of its kind stays as it is.
+    return answer
+  }
+}

@@ -1,0 +1,188 @@
+import { AbstractChat, type ChatState, type ChatStatus, DefaultChatTransport } from 'ai'
+import type { ChatMessage, Failure } from '../types.ts'
+
+/**
+ * State of a chat for rendering: plain arrays instead of deep proxies, and at most one update of the page per frame, however
+ * fast tokens come in.
+ */
+class RawState implements ChatState<ChatMessage> {
+  #messages: ChatMessage[]
+  #status: ChatStatus = 'ready'
+  #frame = 0
+  shown = $state.raw<ChatMessage[]>([])
+  shownStatus = $state.raw<ChatStatus>('ready')
+  error = $state.raw<Error | undefined>()
+  experimental_queuedMessages = $state.raw<ChatMessage[]>([])
+
+  constructor(messages: ChatMessage[]) {
+    this.#messages = messages
+    this.shown = messages
+  }
+
+  get status() {
+    return this.#status
+  }
+  set status(status: ChatStatus) {
+    this.#status = status
+    this.shownStatus = status
+    if (status !== 'streaming') this.flushNow()
+  }
+  get messages() {
+    return this.#messages
+  }
+  set messages(messages: ChatMessage[]) {
+    this.#messages = messages
+    this.flushNow()
+  }
+
+  pushMessage = (message: ChatMessage) => {
+    this.#messages = [...this.#messages, message]
+    this.#flush()
+  }
+  popMessage = () => {
+    this.#messages = this.#messages.slice(0, -1)
+    this.#flush()
+  }
+  replaceMessage = (index: number, message: ChatMessage) => {
+    this.#messages = this.#messages.with(index, { ...message, parts: message.parts.map((part) => ({ ...part })) })
+    this.#flush()
+  }
+  snapshot = <T>(thing: T): T => structuredClone(thing)
+
+  // A hidden tab gets no frames.
+  #flush() {
+    if (typeof requestAnimationFrame === 'undefined' || document.hidden) this.flushNow()
+    else this.#frame ||= requestAnimationFrame(() => this.flushNow())
+  }
+  flushNow() {
+    if (this.#frame) cancelAnimationFrame(this.#frame)
+    this.#frame = 0
+    this.shown = this.#messages
+  }
+}
+
+/** What the server said instead of a stream. */
+function failureOf(error: Error): Failure {
+  try {
+    const body = JSON.parse(error.message) as { error?: { code: string; message: string; next: string } }
+    if (body.error) return { ...body.error, retry: body.error.code !== 'session-expired' }
+  } catch {}
+  return {
+    code: 'upstream-unreachable',
+    message: 'The connection to Quartermaster broke off.',
+    next: 'The answer goes on at the server; it comes back as soon as the connection does.',
+    retry: true,
+  }
+}
+
+export class FleetChat extends AbstractChat<ChatMessage> {
+  readonly #view: RawState
+  failure = $state.raw<Failure | undefined>()
+  /** The server was asked to stop and has not ended the stream yet */
+  stopping = $state(false)
+  #resuming = false
+
+  constructor(options: { id: string; messages: ChatMessage[]; onEnd: () => void }) {
+    const view = new RawState(options.messages)
+    const base = `/api/v1/chat/sessions/${options.id}`
+    super({
+      id: options.id,
+      state: view,
+      transport: new DefaultChatTransport({
+        api: `${base}/stream`,
+        headers: { 'x-quartermaster': '1' },
+        prepareSendMessagesRequest: ({ messages, trigger, messageId, body }) => {
+          if (body?.approval) return { api: `${base}/continue`, body: { approval: body.approval } }
+          const last = messages.at(-1)
+          if (trigger === 'regenerate-message') return { body: { replaceFrom: body?.replaceFrom ?? messageId } }
+          const text = last?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+          return { body: { text, id: last?.id, ...(messageId && { replaceFrom: messageId }) } }
+        },
+        prepareReconnectToStreamRequest: () => ({ api: `${base}/stream` }),
+      }),
+      onError: (error) => {
+        this.failure = failureOf(error)
+      },
+      onFinish: ({ isDisconnect }) => {
+        this.stopping = false
+        if (isDisconnect) void this.resume()
+        else options.onEnd()
+      },
+    })
+    this.#view = view
+  }
+
+  get shown(): ChatMessage[] {
+    return this.#view.shown
+  }
+  get shownStatus(): ChatStatus {
+    return this.#view.shownStatus
+  }
+  get busy(): boolean {
+    return this.shownStatus === 'submitted' || this.shownStatus === 'streaming'
+  }
+
+  flush() {
+    this.#view.flushNow()
+  }
+
+  async say(text: string, replace?: string) {
+    this.failure = undefined
+    await this.sendMessage({ text, metadata: { at: new Date().toISOString() }, ...(replace && { messageId: replace }) })
+  }
+
+  async again(messageId: string) {
+    this.failure = undefined
+    await this.regenerate({ messageId, body: { replaceFrom: messageId } })
+  }
+
+  /** After a person decided: the server adds a note for the model and streams what it says to that. */
+  async follow(approval: string) {
+    if (this.busy) return
+    this.failure = undefined
+    await this.sendMessage(undefined, { body: { approval } })
+  }
+
+  /** Ends the answer at the server; the stream then ends by itself. */
+  async halt() {
+    if (!this.busy || this.stopping) return
+    this.stopping = true
+    const run = this.lastMessage?.role === 'assistant' ? this.lastMessage.metadata?.run : undefined
+    const response = await fetch(`/api/v1/chat/sessions/${this.id}/stop`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-quartermaster': '1' },
+      body: JSON.stringify(run ? { run } : {}),
+    }).catch(() => undefined)
+    if (!response?.ok) await this.stop()
+    setTimeout(() => {
+      if (this.stopping) void this.stop().then(() => (this.stopping = false))
+    }, 1500)
+  }
+
+  /** Joins the answer that is being made, if there is one. Never twice at a time. */
+  async resume() {
+    if (this.#resuming || this.busy) return
+    this.#resuming = true
+    try {
+      await this.resumeStream()
+    } finally {
+      this.#resuming = false
+    }
+  }
+}
+
+const chats = new Map<string, FleetChat>()
+
+/** The chat of a conversation. It lives on while another one is looked at, so its stream goes on. */
+export function chatFor(id: string, messages: ChatMessage[], onEnd: () => void): FleetChat {
+  const known = chats.get(id)
+  if (known) {
+    if (!known.busy && messages.length > 0) known.messages = messages
+    return known
+  }
+  const chat = new FleetChat({ id, messages, onEnd })
+  chats.set(id, chat)
+  return chat
+}
+
+export const forgetChat = (id: string) => chats.delete(id)
