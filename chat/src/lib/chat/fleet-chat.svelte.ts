@@ -81,6 +81,7 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   /** The server was asked to stop and has not ended the stream yet */
   stopping = $state(false)
   #resuming = false
+  #loaded: ChatMessage[] | undefined
 
   constructor(options: { id: string; messages: ChatMessage[]; onEnd: () => void }) {
     const view = new RawState(options.messages)
@@ -92,7 +93,7 @@ export class FleetChat extends AbstractChat<ChatMessage> {
         api: `${base}/stream`,
         headers: { 'x-quartermaster': '1' },
         prepareSendMessagesRequest: ({ messages, trigger, messageId, body }) => {
-          if (body?.approval) return { api: `${base}/continue`, body: { approval: body.approval } }
+          if (body?.approval) return { api: `${base}/continue`, body: { approval: body.approval, id: messages.at(-1)?.id } }
           const last = messages.at(-1)
           if (trigger === 'regenerate-message') return { body: { replaceFrom: body?.replaceFrom ?? messageId } }
           const text = last?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
@@ -126,6 +127,16 @@ export class FleetChat extends AbstractChat<ChatMessage> {
     this.#view.flushNow()
   }
 
+  /**
+   * What the store had when the page was loaded: it knows what other tabs and devices said. The same load never counts twice,
+   * and one from before our own last words does not count at all.
+   */
+  refresh(messages: ChatMessage[]) {
+    if (messages === this.#loaded) return
+    this.#loaded = messages
+    if (!this.busy && messages.length >= this.messages.length) this.messages = messages
+  }
+
   async say(text: string, replace?: string) {
     this.failure = undefined
     await this.sendMessage({ text, metadata: { at: new Date().toISOString() }, ...(replace && { messageId: replace }) })
@@ -140,7 +151,9 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   async follow(approval: string) {
     if (this.busy) return
     this.failure = undefined
-    await this.sendMessage(undefined, { body: { approval } })
+    // The server writes its own words into this note; here it only stands between the two answers.
+    const metadata = { note: { approval, state: 'decided' }, at: new Date().toISOString() }
+    await this.sendMessage({ text: 'decided', metadata }, { body: { approval } })
   }
 
   /** Ends the answer at the server; the stream then ends by itself. */
@@ -176,10 +189,7 @@ const chats = new Map<string, FleetChat>()
 /** The chat of a conversation. It lives on while another one is looked at, so its stream goes on. */
 export function chatFor(id: string, messages: ChatMessage[], onEnd: () => void): FleetChat {
   const known = chats.get(id)
-  if (known) {
-    if (!known.busy && messages.length > 0) known.messages = messages
-    return known
-  }
+  if (known) return known
   const chat = new FleetChat({ id, messages, onEnd })
   chats.set(id, chat)
   return chat

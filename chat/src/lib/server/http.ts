@@ -93,7 +93,7 @@ export const askBody = z.strictObject({
 
 export const sayBody = z.strictObject({ content: text })
 
-export const continueBody = z.strictObject({ approval: id })
+export const continueBody = z.strictObject({ approval: id, id: id.optional() })
 
 export const stopBody = z.strictObject({ run: id.optional() })
 

@@ -24,7 +24,7 @@ export function wrapTools(
     const { name } = definition
     tools[name] = dynamicTool({
       description: definition.description ?? '',
-      title: definition.title ?? definition.annotations?.title ?? name,
+      title: definition.title ?? definition.annotations?.title,
       inputSchema: jsonSchema(definition.inputSchema as JSONSchema7),
       async execute(input, { abortSignal }): Promise<ToolOutput> {
         if (!guard.admit(name, input))

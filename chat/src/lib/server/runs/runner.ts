@@ -1,3 +1,4 @@
+import { ToolError } from '#contract'
 import type { ChatMessage, Failure, RunEnd, Session } from '../../types.ts'
 import { modelFailure } from '../agent/failure.ts'
 import { createGuard } from '../agent/guard.ts'
@@ -40,6 +41,10 @@ export async function startRun(
   const { host, store, now, newId } = deps
   const { session } = input
   await recover(deps, session.id)
+  if (active.has(session.id))
+    throw new ToolError('conflict', 'An answer is still being made in this conversation.', {
+      next: 'Wait for it, or stop it first.',
+    })
   const row: RunRow = {
     id: newId(),
     conversation: session.id,
@@ -56,19 +61,6 @@ export async function startRun(
   // Asked for while the database still writes, so that the model hears of it sooner.
   const offered = settled(link.tools())
   const persona = settled(link.personaPrompt(session.persona))
-  let history: ChatMessage[]
-  try {
-    history = await store.beginRun({
-      conversation: session.id,
-      run: row.id,
-      messageId: row.messageId,
-      message: input.message,
-      replaceFrom: input.replaceFrom,
-    })
-  } catch (error) {
-    await link.close()
-    throw error
-  }
   const log = createRunLog({
     run: row.id,
     store,
@@ -76,12 +68,31 @@ export async function startRun(
     onStoreError: (error) => host.log.warn({ error, run: row.id }, 'a piece of an answer could not be stored'),
   })
   const stop = new AbortController()
-  const done = execute(deps, { row, log, stop, session, history, link, offered, persona })
+  // Known here before it is in the store: whoever finds it there must see that somebody makes it.
+  const begun = Promise.withResolvers<ChatMessage[]>()
+  const done = begun.promise.then((history) => execute(deps, { row, log, stop, session, history, link, offered, persona }))
   const run: ActiveRun = { row, log, stop, done }
   active.set(session.id, run)
-  void done.finally(() => {
-    if (active.get(session.id) === run) active.delete(session.id)
-  })
+  done
+    .catch(() => link.close())
+    .finally(() => {
+      if (active.get(session.id) === run) active.delete(session.id)
+      return log.end()
+    })
+  try {
+    begun.resolve(
+      await store.beginRun({
+        conversation: session.id,
+        run: row.id,
+        messageId: row.messageId,
+        message: input.message,
+        replaceFrom: input.replaceFrom,
+      }),
+    )
+  } catch (error) {
+    begun.reject(error)
+    throw error
+  }
   return run
 }
 

@@ -7,13 +7,13 @@ import type { RequestHandler } from './$types'
 /** After a person decided: tells the model what came of it and streams what it says to that. */
 export const POST: RequestHandler = endpoint(async (event) => {
   const deps = depsOf(event)
-  const { approval: id } = await readBody(event.request, continueBody)
+  const { approval: id, id: noteId } = await readBody(event.request, continueBody)
   const session = await deps.store.get(event.params.id)
   const approval = await readApproval(deps.host, session, id)
   const run = await startRun(deps, {
     session,
     message: {
-      id: newId(),
+      id: noteId ?? newId(),
       role: 'user',
       parts: [{ type: 'text', text: approvalNote(approval) }],
       metadata: { note: { approval: id, state: approval.state }, at: new Date(deps.now()).toISOString() },
