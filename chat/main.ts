@@ -5,7 +5,9 @@ import type { ChatHost } from './src/lib/server/host.ts'
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
 /** The built pages and chat endpoints as one Node handler; each request carries `host`. Build first: `npm run build`. */
-export async function chatHandler(host: ChatHost): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
+export async function chatHandler(
+  host: ChatHost,
+): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
   process.env.PROTOCOL_HEADER ??= 'x-forwarded-proto'
   const built = new URL('./build/handler.js', import.meta.url).href
   const { handler } = (await import(built)) as { handler: Handler }

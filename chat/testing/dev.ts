@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ChatHost } from '../src/lib/server/host.ts'
-import { chatHandler } from '../main.ts'
+import { inspect } from 'node:util'
 import { testDatabase } from '#db/testing.ts'
 import { startVllm } from '../../mocks/vllm/main.ts'
+import { chatHandler } from '../main.ts'
+import type { ChatHost } from '../src/lib/server/host.ts'
 import { type FleetServer, startFleetServer } from './fleet-server.ts'
 
 export interface DevServer {
@@ -14,7 +15,9 @@ export interface DevServer {
 }
 
 /** The built chat with stand-ins for everything around it, behind one port as in the product. For screenshots and browser tests. */
-export async function startDev(options: { port?: number; behaviour?: string; llm?: ChatHost['llm']; tokensPerSecond?: number } = {}): Promise<DevServer> {
+export async function startDev(
+  options: { port?: number; behaviour?: string; llm?: ChatHost['llm']; tokensPerSecond?: number } = {},
+): Promise<DevServer> {
   const fleet = await startFleetServer()
   const model = await startVllm({ tokensPerSecond: options.tokensPerSecond ?? 400, behaviour: options.behaviour })
   const database = await testDatabase()
@@ -25,20 +28,29 @@ export async function startDev(options: { port?: number; behaviour?: string; llm
     llm: options.llm ?? { baseUrl: `${model.url}/v1`, demo: true },
     agentToken: ({ conversation }) => `agent-${conversation}`,
     person: { id: 'local', name: 'Local owner', role: 'owner' },
-    log: { info: () => {}, warn: (facts, message) => console.warn(message, facts), error: (facts, message) => console.error(message, facts) },
+    log: {
+      info: () => {},
+      warn: (facts, message) => process.stderr.write(`${message} ${inspect(facts)}\n`),
+      error: (facts, message) => process.stderr.write(`${message} ${inspect(facts)}\n`),
+    },
     embeddedStore: true,
   }
   const chat = await chatHandler(host)
-  const toFleet = (path: string) => (path.startsWith('/api/') && !path.startsWith('/api/v1/chat')) || path.startsWith('/mcp')
+  const toFleet = (path: string) =>
+    (path.startsWith('/api/') && !path.startsWith('/api/v1/chat')) || path.startsWith('/mcp')
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     if (!toFleet(request.url ?? '/')) {
       chat(request, response)
       return
     }
-    const onward = httpRequest(`${fleet.url}${request.url}`, { method: request.method, headers: request.headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
-    })
+    const onward = httpRequest(
+      `${fleet.url}${request.url}`,
+      { method: request.method, headers: request.headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      },
+    )
     request.pipe(onward)
     onward.on('error', () => response.destroy())
   })

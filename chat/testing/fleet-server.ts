@@ -1,8 +1,8 @@
-import { serve, type ServerType } from '@hono/node-server'
+import type { AddressInfo } from 'node:net'
+import { type ServerType, serve } from '@hono/node-server'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
-import type { AddressInfo } from 'node:net'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import * as z from 'zod'
 import type { Answer, CardData, EventEnvelope } from '#contract'
 import {
@@ -41,7 +41,9 @@ export async function startFleetServer(port = 0): Promise<FleetServer> {
   let slowAborted = 0
 
   const matches = (patterns: string[], subject: string) =>
-    patterns.some((pattern) => pattern === subject || (pattern.endsWith('*') && subject.startsWith(pattern.slice(0, -1))))
+    patterns.some(
+      (pattern) => pattern === subject || (pattern.endsWith('*') && subject.startsWith(pattern.slice(0, -1))),
+    )
   const emit = (subject: string, name: string, data: Record<string, unknown>) => {
     const event: EventEnvelope = { seq: events.length + 1, name, subject, at: new Date().toISOString(), data }
     events.push(event)
@@ -80,7 +82,12 @@ export async function startFleetServer(port = 0): Promise<FleetServer> {
           { key: 'name', label: 'Cluster', type: 'text' },
           { key: 'state', label: 'State', type: 'state' },
         ],
-        rows: ['hub', 'gpu-east', 'gpu-west', 'edge-1'].map((name) => ({ id: name, name, state: 'ready', stateTone: 'good' })),
+        rows: ['hub', 'gpu-east', 'gpu-west', 'edge-1'].map((name) => ({
+          id: name,
+          name,
+          state: 'ready',
+          stateTone: 'good',
+        })),
       }),
     }),
     check_escrow: () => ({ text: '1,250,000 QU held for job 42', answer: exampleAnswer('ledger') }),
@@ -159,24 +166,68 @@ export async function startFleetServer(port = 0): Promise<FleetServer> {
     const state = context.req.query('state')
     const rows = [...approvals.values()]
       .filter((approval) => !state || approval.state === state)
-      .map(({ id, tool, plan, risk, state, askedBy, askedAt, expiresAt }) => ({ id, tool, summary: plan.summary, state, stateTone: 'busy', risk, askedBy, askedAt, expiresAt }))
+      .map(({ id, tool, plan, risk, state, askedBy, askedAt, expiresAt }) => ({
+        id,
+        tool,
+        summary: plan.summary,
+        state,
+        stateTone: 'busy',
+        risk,
+        askedBy,
+        askedAt,
+        expiresAt,
+      }))
       .reverse()
-    if (rows.length === 0) return context.json(exampleAnswer('empty', { title: 'There are no approvals yet', likely: ['Nobody asked for a change'], next: [] }))
+    if (rows.length === 0)
+      return context.json(
+        exampleAnswer('empty', {
+          title: 'There are no approvals yet',
+          likely: ['Nobody asked for a change'],
+          next: [],
+        }),
+      )
     return context.json(exampleAnswer('table', { title: 'Approvals', columns: [], rows }))
   })
   app.get('/api/v1/approvals/:id', (context) => {
     const approval = approvals.get(context.req.param('id'))
-    if (!approval) return context.json({ error: { code: 'not-found', message: 'No such approval.', next: 'Look at /approvals.' } }, 404)
-    return context.json({ card: 'approval', data: approval, at: new Date().toISOString(), subject: `approvals/${approval.id}` })
+    if (!approval)
+      return context.json(
+        { error: { code: 'not-found', message: 'No such approval.', next: 'Look at /approvals.' } },
+        404,
+      )
+    return context.json({
+      card: 'approval',
+      data: approval,
+      at: new Date().toISOString(),
+      subject: `approvals/${approval.id}`,
+    })
   })
   app.post('/api/v1/approvals/:id/decision', async (context) => {
     const id = context.req.param('id')
     const approval = approvals.get(id)
     const decision = (await context.req.json()) as { approve: boolean; reason?: string; typedName?: string }
-    if (!approval || approval.state !== 'pending')
-      return context.json({ error: { code: 'approval-used', message: 'This approval was already decided.', next: 'Ask for the change again.' } }, 409)
+    if (approval?.state !== 'pending')
+      return context.json(
+        {
+          error: {
+            code: 'approval-used',
+            message: 'This approval was already decided.',
+            next: 'Ask for the change again.',
+          },
+        },
+        409,
+      )
     if (decision.approve && approval.plan.typedName && approval.plan.typedName !== decision.typedName)
-      return context.json({ error: { code: 'invalid-input', message: 'The typed name does not match.', next: `Type ${approval.plan.typedName}.` } }, 400)
+      return context.json(
+        {
+          error: {
+            code: 'invalid-input',
+            message: 'The typed name does not match.',
+            next: `Type ${approval.plan.typedName}.`,
+          },
+        },
+        400,
+      )
     const next: CardData['approval'] = {
       ...approval,
       state: decision.approve ? 'succeeded' : 'denied',
@@ -234,7 +285,12 @@ export async function startFleetServer(port = 0): Promise<FleetServer> {
       sockets.set(client, [])
       client.on('close', () => sockets.delete(client))
       client.on('message', (text) => {
-        const message = JSON.parse(String(text)) as { type: string; subscription?: { subjects: string[] }; subjects?: string[]; after?: number }
+        const message = JSON.parse(String(text)) as {
+          type: string
+          subscription?: { subjects: string[] }
+          subjects?: string[]
+          after?: number
+        }
         if (message.type === 'subscribe' && message.subscription) {
           const { subjects } = message.subscription
           sockets.set(client, [...new Set([...(sockets.get(client) ?? []), ...subjects])])
@@ -244,7 +300,10 @@ export async function startFleetServer(port = 0): Promise<FleetServer> {
               if (event.seq > message.after && matches(subjects, event.subject))
                 client.send(JSON.stringify({ type: 'event', event }))
         } else if (message.type === 'unsubscribe')
-          sockets.set(client, (sockets.get(client) ?? []).filter((subject) => !message.subjects?.includes(subject)))
+          sockets.set(
+            client,
+            (sockets.get(client) ?? []).filter((subject) => !message.subjects?.includes(subject)),
+          )
         else if (message.type === 'ping') client.send(JSON.stringify({ type: 'pong' }))
       })
     })

@@ -88,8 +88,18 @@ async function answer(response: ServerResponse, say: Say) {
   if ('tools' in say) {
     if (say.text) send({ content: say.text })
     say.tools.forEach((call, index) => {
-      send({ tool_calls: [{ index, id: `call-${index}-${call.name}-${Math.random().toString(36).slice(2)}`, type: 'function', function: { name: call.name, arguments: '' } }] })
-      for (const piece of call.arguments.match(/.{1,12}/gs) ?? []) send({ tool_calls: [{ index, function: { arguments: piece } }] })
+      send({
+        tool_calls: [
+          {
+            index,
+            id: `call-${index}-${call.name}-${Math.random().toString(36).slice(2)}`,
+            type: 'function',
+            function: { name: call.name, arguments: '' },
+          },
+        ],
+      })
+      for (const piece of call.arguments.match(/.{1,12}/gs) ?? [])
+        send({ tool_calls: [{ index, function: { arguments: piece } }] })
     })
     send({}, 'tool_calls')
   } else {

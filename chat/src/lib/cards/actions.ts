@@ -5,7 +5,7 @@ export interface CardActions {
   /** Puts a question to the agent */
   ask?: (text: string) => void
   /** A person decided on an approval: let the agent go on from there */
-  decided?: (approval: string) => void
+  decided?: (approval: string, state: string) => void
 }
 
 const key = Symbol('card actions')

@@ -15,11 +15,28 @@ function gridOf(answer: Answer): Grid | undefined {
   if (!data) return undefined
   if (card === 'table') {
     const { columns, rows } = data as CardData['table']
-    return { head: columns.map(({ label }) => label), rows: rows.map((row) => columns.map(({ key }) => cell(row[key]))) }
+    return {
+      head: columns.map(({ label }) => label),
+      rows: rows.map((row) => columns.map(({ key }) => cell(row[key]))),
+    }
   }
   if (card === 'nodes') {
-    const keys = ['cluster', 'name', 'status', 'pool', 'gpuModel', 'gpuCapacity', 'gpuUsed', 'gpuFree', 'pods', 'reason'] as const
-    return { head: [...keys], rows: (data as CardData['nodes']).nodes.map((node) => keys.map((key) => cell(node[key]))) }
+    const keys = [
+      'cluster',
+      'name',
+      'status',
+      'pool',
+      'gpuModel',
+      'gpuCapacity',
+      'gpuUsed',
+      'gpuFree',
+      'pods',
+      'reason',
+    ] as const
+    return {
+      head: [...keys],
+      rows: (data as CardData['nodes']).nodes.map((node) => keys.map((key) => cell(node[key]))),
+    }
   }
   if (card === 'time-series') {
     const { series } = data as CardData['time-series']
@@ -32,13 +49,18 @@ function gridOf(answer: Answer): Grid | undefined {
   }
   if (card === 'log') {
     const { lines } = data as CardData['log']
-    return { head: ['n', 'at', 'source', 'level', 'text'], rows: lines.map((line) => [line.n, line.at, line.source, line.level, line.text].map(cell)) }
+    return {
+      head: ['n', 'at', 'source', 'level', 'text'],
+      rows: lines.map((line) => [line.n, line.at, line.source, line.level, line.text].map(cell)),
+    }
   }
   if (card === 'ledger') {
     const { entries } = data as CardData['ledger']
     return {
       head: ['at', 'type', 'from', 'to', 'amount', 'currency', 'status', 'hash'],
-      rows: entries.map((one) => [one.at, one.type, one.from, one.to, one.money.amount, one.money.currency, one.status, one.hash].map(cell)),
+      rows: entries.map((one) =>
+        [one.at, one.type, one.from, one.to, one.money.amount, one.money.currency, one.status, one.hash].map(cell),
+      ),
     }
   }
   return undefined

@@ -47,7 +47,12 @@ export function duration(seconds: number): string {
   return days < 14 && hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`
 }
 
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const clock = new Intl.DateTimeFormat(locale, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+})
 const dayAndClock = new Intl.DateTimeFormat(locale, {
   month: 'short',
   day: 'numeric',
@@ -89,7 +94,9 @@ export function formatUnit(value: number | undefined | null, unit?: string): str
     case 'celsius':
       return `${short.format(value)} °C`
     default:
-      return Math.abs(value) >= 10_000 ? new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 }).format(value) : short.format(value)
+      return Math.abs(value) >= 10_000
+        ? new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 }).format(value)
+        : short.format(value)
   }
 }
 

@@ -75,7 +75,9 @@ const patchers: { [K in CardKind]: Patcher<CardData[K]> } = {
     take(data, patch, ['state', 'decidedBy', 'decidedAt', 'reason', 'supersededBy', 'outcome', 'changes']),
   log: (data, patch) => {
     const seen = new Set(data.lines.map(({ n }) => n))
-    const fresh = listOf(patch.append).filter(({ n, text }) => typeof n === 'number' && typeof text === 'string' && !seen.has(n))
+    const fresh = listOf(patch.append).filter(
+      ({ n, text }) => typeof n === 'number' && typeof text === 'string' && !seen.has(n),
+    )
     if (fresh.length === 0) return data
     const lines = [...data.lines, ...(fresh as unknown as typeof data.lines)].sort((a, b) => a.n - b.n)
     return { ...data, lines: lines.slice(-longestLog) }

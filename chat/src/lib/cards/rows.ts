@@ -25,7 +25,11 @@ const textOf = (value: unknown): string =>
   (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '')).toLowerCase()
 
 /** Stable; missing values last in both directions; numbers as numbers, times as times, names with their digits counted. */
-export function sortRows<R extends Row>(rows: readonly R[], sorting: Sorting | undefined, type: Column['type'] = 'text'): R[] {
+export function sortRows<R extends Row>(
+  rows: readonly R[],
+  sorting: Sorting | undefined,
+  type: Column['type'] = 'text',
+): R[] {
   if (!sorting) return [...rows]
   const { key, down } = sorting
   const collator = new Intl.Collator('en', { numeric: true })

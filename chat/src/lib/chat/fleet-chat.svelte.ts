@@ -93,7 +93,8 @@ export class FleetChat extends AbstractChat<ChatMessage> {
         api: `${base}/stream`,
         headers: { 'x-quartermaster': '1' },
         prepareSendMessagesRequest: ({ messages, trigger, messageId, body }) => {
-          if (body?.approval) return { api: `${base}/continue`, body: { approval: body.approval, id: messages.at(-1)?.id } }
+          if (body?.approval)
+            return { api: `${base}/continue`, body: { approval: body.approval, id: messages.at(-1)?.id } }
           const last = messages.at(-1)
           if (trigger === 'regenerate-message') return { body: { replaceFrom: body?.replaceFrom ?? messageId } }
           const text = last?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
@@ -148,11 +149,11 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   }
 
   /** After a person decided: the server adds a note for the model and streams what it says to that. */
-  async follow(approval: string) {
+  async follow(approval: string, state: string) {
     if (this.busy) return
     this.failure = undefined
     // The server writes its own words into this note; here it only stands between the two answers.
-    const metadata = { note: { approval, state: 'decided' }, at: new Date().toISOString() }
+    const metadata = { note: { approval, state }, at: new Date().toISOString() }
     await this.sendMessage({ text: 'decided', metadata }, { body: { approval } })
   }
 

@@ -21,7 +21,12 @@ export type Segment =
   | { kind: 'failure'; key: string; failure: Failure }
 
 function callOf(part: ToolPart): ToolCall {
-  const base = { id: part.toolCallId, name: part.toolName, title: part.title ?? wordsOf(part.toolName), input: part.input }
+  const base = {
+    id: part.toolCallId,
+    name: part.toolName,
+    title: part.title ?? wordsOf(part.toolName),
+    input: part.input,
+  }
   if (part.state === 'output-available') {
     const output = part.output as ToolOutput
     return { ...base, state: output.isError ? 'failed' : 'done', output }
@@ -43,7 +48,8 @@ export function segmentsOf(message: ChatMessage): Segment[] {
     const key = String(index)
     const last = segments.at(-1)
     if (part.type === 'text') {
-      if (part.text.trim() !== '') segments.push({ kind: 'text', key, text: part.text, growing: part.state === 'streaming' })
+      if (part.text.trim() !== '')
+        segments.push({ kind: 'text', key, text: part.text, growing: part.state === 'streaming' })
     } else if (part.type === 'reasoning') {
       if (part.text.trim() === '') return
       const growing = part.state === 'streaming'
@@ -75,7 +81,10 @@ export function announcement(message: ChatMessage): string {
     (part) => part.type === 'dynamic-tool' && part.state === 'output-available' && (part.output as ToolOutput).answer,
   )
   const waiting = cards.filter(
-    (part) => part.type === 'dynamic-tool' && part.state === 'output-available' && (part.output as ToolOutput).answer?.approval?.state === 'pending',
+    (part) =>
+      part.type === 'dynamic-tool' &&
+      part.state === 'output-available' &&
+      (part.output as ToolOutput).answer?.approval?.state === 'pending',
   ).length
   const end = message.metadata?.end
   const head = end === 'stopped' ? 'Stopped' : end === 'failed' ? 'The answer failed' : 'Answer ready'

@@ -172,7 +172,12 @@ export class LiveConnection {
     } catch {
       return
     }
-    const event = message.type === 'event' ? message.event : message.type === undefined && message.subject ? (message as EventEnvelope) : undefined
+    const event =
+      message.type === 'event'
+        ? message.event
+        : message.type === undefined && message.subject
+          ? (message as EventEnvelope)
+          : undefined
     if (!event || typeof event.seq !== 'number') return
     if (this.#lastSeq === undefined || event.seq > this.#lastSeq) this.#lastSeq = event.seq
     for (const [subject, listeners] of this.#listeners)

@@ -27,7 +27,10 @@ export function toBlocks(text: string, growing: boolean): Block[] {
   const settled = growing ? settledLength(text) : text.length
   const head = text.slice(0, settled)
   const tail = text.slice(settled)
-  const tokens = [...(head ? lexed(head) : []), ...(tail ? new Lexer({ gfm: true }).lex(remend(tail)).filter(({ type }) => type !== 'space') : [])]
+  const tokens = [
+    ...(head ? lexed(head) : []),
+    ...(tail ? new Lexer({ gfm: true }).lex(remend(tail)).filter(({ type }) => type !== 'space') : []),
+  ]
   return tokens.map((token, index) => ({ key: `${index}-${token.type}`, token }))
 }
 
@@ -52,10 +55,13 @@ function settledLength(text: string): number {
 export function safeHref(href: string): string | undefined {
   if (/^(\/(?!\/)|#)/.test(href)) return href
   const url = URL.parse(href)
-  return url && (url.protocol === 'https:' || url.protocol === 'http:' || url.protocol === 'mailto:') ? url.href : undefined
+  return url && (url.protocol === 'https:' || url.protocol === 'http:' || url.protocol === 'mailto:')
+    ? url.href
+    : undefined
 }
 
 const entities: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
 
 /** Entities that an author wrote in the text, as the characters they mean; Svelte escapes what comes out. */
-export const unescape = (text: string): string => text.replace(/&(amp|lt|gt|quot|#39);/g, (found) => entities[found] ?? found)
+export const decodeEntities = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot|#39);/g, (found) => entities[found] ?? found)

@@ -17,9 +17,13 @@ export async function readApproval(host: ChatHost, session: Session, id: string)
   const body = (await response.json().catch(() => ({}))) as Partial<Answer>
   const approval = body.approval ?? (body.data as ApprovalPayload | undefined)
   if (!response.ok || !approval)
-    throw new ToolError(response.status === 404 ? 'not-found' : 'upstream-error', body.error?.message ?? 'The approval could not be read.', {
-      next: 'Open the approvals page to see how it stands.',
-    })
+    throw new ToolError(
+      response.status === 404 ? 'not-found' : 'upstream-error',
+      body.error?.message ?? 'The approval could not be read.',
+      {
+        next: 'Open the approvals page to see how it stands.',
+      },
+    )
   return approval
 }
 
@@ -29,12 +33,14 @@ export function approvalNote(approval: ApprovalPayload): string {
   const who = decidedBy ? ` by ${decidedBy}` : ''
   const why = reason ? ` Reason given: ${JSON.stringify(reason.slice(0, 500))}.` : ''
   const head = `[Note from Quartermaster, not from the person] "${title}" (${approval.id}): `
-  if (state === 'denied') return `${head}denied${who}.${why} Nothing was changed. Do not ask for the same change again; offer an alternative if there is one.`
+  if (state === 'denied')
+    return `${head}denied${who}.${why} Nothing was changed. Do not ask for the same change again; offer an alternative if there is one.`
   if (state === 'expired') return `${head}expired without a decision. Nothing was changed.`
   if (state === 'superseded')
     return `${head}died, because something moved since it was planned.${why} A new approval ${approval.supersededBy ?? ''} waits.`
   if (state === 'failed') return `${head}approved${who}, but it failed.${why} Say what that means and what to do next.`
-  if (state === 'interrupted') return `${head}approved${who}, but cut off in the middle: nobody knows whether it took effect.${why} Check before anything else.`
+  if (state === 'interrupted')
+    return `${head}approved${who}, but cut off in the middle: nobody knows whether it took effect.${why} Check before anything else.`
   if (state === 'pending') return `${head}still waits for a decision.`
   const result = outcome ? ` Answer: ${JSON.stringify(outcome).slice(0, 1500)}` : ''
   return `${head}approved${who} and ${state === 'running' ? 'running now' : 'done'}.${result} Say in one or two sentences what happens now; the card shows the progress. Do not start it again.`

@@ -43,7 +43,9 @@ export async function readBody<S extends z.ZodType>(request: Request, schema: S)
   const type = request.headers.get('content-type') ?? ''
   const text = await request.text()
   if (text !== '' && !type.includes('json'))
-    throw new ToolError('unsupported-media-type', 'The body must be JSON.', { next: 'Send content-type: application/json.' })
+    throw new ToolError('unsupported-media-type', 'The body must be JSON.', {
+      next: 'Send content-type: application/json.',
+    })
   if (Buffer.byteLength(text) > bodyLimitBytes)
     throw new ToolError('payload-too-large', `A message may have ${bodyLimitBytes / 1024} KB.`, {
       next: 'Send less text at once.',

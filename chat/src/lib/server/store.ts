@@ -198,7 +198,11 @@ export function chatStore(deps: {
     async messages(id) {
       const db = await deps.db()
       await find(db, id)
-      const rows = await db.select().from(messages).where(eq(messages.conversationId, id)).orderBy(asc(messages.position))
+      const rows = await db
+        .select()
+        .from(messages)
+        .where(eq(messages.conversationId, id))
+        .orderBy(asc(messages.position))
       return rows.map(toMessage)
     },
 
@@ -207,7 +211,11 @@ export function chatStore(deps: {
       return db.transaction(async (tx) => {
         const row = await find(tx, conversation)
         // Two tabs may send at once: the row lock lets one of them see the other's run.
-        await tx.select({ id: conversations.id }).from(conversations).where(eq(conversations.id, conversation)).for('update')
+        await tx
+          .select({ id: conversations.id })
+          .from(conversations)
+          .where(eq(conversations.id, conversation))
+          .for('update')
         const [going] = await tx
           .select({ id: runs.id })
           .from(runs)
@@ -228,8 +236,11 @@ export function chatStore(deps: {
               .where(and(eq(messages.conversationId, conversation), gte(messages.position, from.position)))
         }
         if (message) await addMessage(tx, conversation, message)
-        await tx.insert(runs).values({ id: run, conversationId: conversation, state: 'running', startedAt: now(), messageId })
-        const title = row.title === '' && message?.role === 'user' && !message.metadata?.note ? titleOf(message) : undefined
+        await tx
+          .insert(runs)
+          .values({ id: run, conversationId: conversation, state: 'running', startedAt: now(), messageId })
+        const title =
+          row.title === '' && message?.role === 'user' && !message.metadata?.note ? titleOf(message) : undefined
         await touch(tx, row, title)
         const rows = await tx
           .select()
@@ -262,7 +273,15 @@ export function chatStore(deps: {
         .from(runs)
         .where(and(eq(runs.conversationId, conversation), eq(runs.state, 'running')))
         .orderBy(desc(runs.startedAt))
-      return row && { id: row.id, conversation, messageId: row.messageId ?? row.id, state: row.state, startedAt: row.startedAt }
+      return (
+        row && {
+          id: row.id,
+          conversation,
+          messageId: row.messageId ?? row.id,
+          state: row.state,
+          startedAt: row.startedAt,
+        }
+      )
     },
 
     async runState(run) {

@@ -32,7 +32,13 @@ async function alerts(link: McpLink): Promise<Suggestion[]> {
   if (!Array.isArray(rows)) return []
   const critical = rows.filter((row: Record<string, unknown>) => row.severity === 'critical')
   if (critical.length > 0)
-    return [{ text: 'Look at the critical alerts: what is wrong and what comes first?', because: plural(critical.length, 'critical alert'), tone: 'bad' }]
+    return [
+      {
+        text: 'Look at the critical alerts: what is wrong and what comes first?',
+        because: plural(critical.length, 'critical alert'),
+        tone: 'bad',
+      },
+    ]
   const total = answer?.total ?? rows.length
   return total > 0 ? [{ text: 'Show firing alerts', because: `${plural(total, 'alert')} firing`, tone: 'warn' }] : []
 }
@@ -46,9 +52,19 @@ async function nodes(link: McpLink): Promise<Suggestion[]> {
   const away = summary.nodes - summary.ready
   return [
     ...(away > 0
-      ? [{ text: 'Which nodes are not ready, and why?', because: `${plural(away, 'node')} of ${summary.nodes} not ready`, tone: 'warn' as const }]
+      ? [
+          {
+            text: 'Which nodes are not ready, and why?',
+            because: `${plural(away, 'node')} of ${summary.nodes} not ready`,
+            tone: 'warn' as const,
+          },
+        ]
       : []),
-    { text: 'Which nodes have free GPUs?', because: `${summary.gpuFree} of ${summary.gpuCapacity} GPUs free`, tone: 'good' },
+    {
+      text: 'Which nodes have free GPUs?',
+      because: `${summary.gpuFree} of ${summary.gpuCapacity} GPUs free`,
+      tone: 'good',
+    },
   ]
 }
 
@@ -60,6 +76,18 @@ async function deployments(link: McpLink): Promise<Suggestion[]> {
     | undefined
   const name = bad && (bad.name ?? bad.model)
   return typeof name === 'string'
-    ? [{ text: `Why is ${name} not serving?`, because: `${name} is ${String(bad?.state ?? bad?.status ?? 'failing')}`, tone: 'bad' }]
-    : [{ text: 'p95 time to first token per model, last hour', because: `${plural(rows.length, 'deployment')} serving`, tone: 'neutral' }]
+    ? [
+        {
+          text: `Why is ${name} not serving?`,
+          because: `${name} is ${String(bad?.state ?? bad?.status ?? 'failing')}`,
+          tone: 'bad',
+        },
+      ]
+    : [
+        {
+          text: 'p95 time to first token per model, last hour',
+          because: `${plural(rows.length, 'deployment')} serving`,
+          tone: 'neutral',
+        },
+      ]
 }

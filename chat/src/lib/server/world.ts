@@ -64,4 +64,3 @@ async function readModel({ host, now }: Deps): Promise<ModelInfo> {
     return { name: llm.model ?? 'model', demo: llm.demo, reachable: false, reason: message }
   }
 }
-

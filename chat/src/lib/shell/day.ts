@@ -1,5 +1,8 @@
 /** Conversations grouped by the day of their last message, newest first. */
-export function byDay<T extends { lastActiveAt: string }>(items: readonly T[], now: number): { label: string; items: T[] }[] {
+export function byDay<T extends { lastActiveAt: string }>(
+  items: readonly T[],
+  now: number,
+): { label: string; items: T[] }[] {
   const groups: { label: string; items: T[] }[] = []
   for (const item of items) {
     const label = dayOf(item.lastActiveAt, now)

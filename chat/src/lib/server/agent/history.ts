@@ -48,7 +48,10 @@ export async function modelHistory(
 ): Promise<{ messages: ModelMessage[]; digest?: string }> {
   let start = Math.max(0, messages.length - limits.messages)
   const leaned = messages.map((message, index) =>
-    lean(message, index >= messages.length - limits.freshMessages ? Number.POSITIVE_INFINITY : limits.oldToolCharacters),
+    lean(
+      message,
+      index >= messages.length - limits.freshMessages ? Number.POSITIVE_INFINITY : limits.oldToolCharacters,
+    ),
   )
   let total = leaned.slice(start).reduce((sum, message) => sum + size(message), 0)
   while (total > limits.characters && start < messages.length - 1) total -= size(leaned[start++]!)

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FleetServer, startFleetServer } from '../../../../testing/fleet-server.ts'
-import { type Say, type ScriptedModel, startScriptedModel, type ModelRequest } from '../../../../testing/model-server.ts'
+import {
+  type ModelRequest,
+  type Say,
+  type ScriptedModel,
+  startScriptedModel,
+} from '../../../../testing/model-server.ts'
 import { defaultLimits } from '../host.ts'
 import { createGuard } from './guard.ts'
 import { type ChatChunk, type LoopOutcome, runLoop } from './loop.ts'
@@ -60,7 +65,8 @@ async function run(
 }
 
 const failureOf = ({ chunks }: Run) => chunks.find((chunk) => chunk.type === 'data-failure')?.data
-const outputs = ({ chunks }: Run) => chunks.flatMap((chunk) => (chunk.type === 'tool-output-available' ? [chunk.output] : []))
+const outputs = ({ chunks }: Run) =>
+  chunks.flatMap((chunk) => (chunk.type === 'tool-output-available' ? [chunk.output] : []))
 
 describe('agent loop', () => {
   it('calls a tool over MCP with the agent token, reads plain text back and answers (CHT-024)', async () => {
@@ -88,18 +94,27 @@ describe('agent loop', () => {
   })
 
   it('stops after the step limit and says so', async () => {
-    const result = await run((_request, turn) => ({ tools: [{ name: 'list_alerts', arguments: `{"page":${turn}}` }] }), {
-      limits: { steps: 3 },
-    })
+    const result = await run(
+      (_request, turn) => ({ tools: [{ name: 'list_alerts', arguments: `{"page":${turn}}` }] }),
+      {
+        limits: { steps: 3 },
+      },
+    )
     expect(model!.requests).toHaveLength(3)
-    expect(result.chunks.at(-1)).toMatchObject({ type: 'data-notice', data: { text: expect.stringContaining('3 steps') } })
+    expect(result.chunks.at(-1)).toMatchObject({
+      type: 'data-notice',
+      data: { text: expect.stringContaining('3 steps') },
+    })
   })
 
   it('tells the model about an unknown tool and goes on', async () => {
     const result = await run((_request, turn) =>
       turn === 0 ? { tools: [{ name: 'reboot_universe', arguments: '{}' }] } : { text: 'I cannot do that.' },
     )
-    expect(model!.requests[1]!.messages.at(-1)).toMatchObject({ role: 'tool', content: expect.stringContaining('reboot_universe') })
+    expect(model!.requests[1]!.messages.at(-1)).toMatchObject({
+      role: 'tool',
+      content: expect.stringContaining('reboot_universe'),
+    })
     expect(result.text).toBe('I cannot do that.')
     expect(result.outcome.end).toBe('done')
   })
@@ -171,7 +186,10 @@ describe('agent loop', () => {
       },
     })
     expect(result.outcome.end).toBe('stopped')
-    expect(result.chunks.at(-1)).toMatchObject({ type: 'tool-output-error', errorText: expect.stringContaining('Stopped') })
+    expect(result.chunks.at(-1)).toMatchObject({
+      type: 'tool-output-error',
+      errorText: expect.stringContaining('Stopped'),
+    })
     await expect.poll(() => fleet.slowAborted()).toBe(1)
   })
 
@@ -196,11 +214,15 @@ describe('agent loop', () => {
     [429, 'rate-limited'],
     [500, 'upstream-error'],
     [503, 'upstream-error'],
-  ])('says what a %s of the model endpoint means', async (status, code) => {
-    const result = await run(() => ({ status }))
-    expect(failureOf(result)).toMatchObject({ code, next: expect.stringMatching(/\w/) })
-    expect(result.outcome.end).toBe('failed')
-  }, 20_000)
+  ])(
+    'says what a %s of the model endpoint means',
+    async (status, code) => {
+      const result = await run(() => ({ status }))
+      expect(failureOf(result)).toMatchObject({ code, next: expect.stringMatching(/\w/) })
+      expect(result.outcome.end).toBe('failed')
+    },
+    20_000,
+  )
 
   it('says that nothing answers at the endpoint', async () => {
     const dead = await startScriptedModel(() => ({ hang: true }))
@@ -218,7 +240,10 @@ describe('agent loop', () => {
     })
     const chunks: ChatChunk[] = []
     for await (const chunk of loop) chunks.push(chunk)
-    expect(chunks.find((chunk) => chunk.type === 'data-failure')?.data).toMatchObject({ code: 'upstream-unreachable', modelDown: true })
+    expect(chunks.find((chunk) => chunk.type === 'data-failure')?.data).toMatchObject({
+      code: 'upstream-unreachable',
+      modelDown: true,
+    })
   }, 20_000)
 
   it('does not wait for ever for the first token', async () => {

@@ -62,7 +62,8 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
     },
     onError: () => {},
     repairToolCall: async ({ toolCall, tools }) => {
-      const toolName = toolCall.toolName in tools ? toolCall.toolName : closestTool(toolCall.toolName, Object.keys(tools))
+      const toolName =
+        toolCall.toolName in tools ? toolCall.toolName : closestTool(toolCall.toolName, Object.keys(tools))
       const fixed = repairJson(toolCall.input)
       return toolName !== undefined && fixed ? { ...toolCall, toolName, input: JSON.stringify(fixed) } : null
     },

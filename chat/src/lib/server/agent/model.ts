@@ -45,7 +45,10 @@ const impatientFetch =
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(new DOMException('no answer began in time', 'TimeoutError')), limitMs)
     try {
-      return await fetch(input, { ...init, signal: AbortSignal.any([late.signal, ...(init?.signal ? [init.signal] : [])]) })
+      return await fetch(input, {
+        ...init,
+        signal: AbortSignal.any([late.signal, ...(init?.signal ? [init.signal] : [])]),
+      })
     } finally {
       clearTimeout(timer)
     }

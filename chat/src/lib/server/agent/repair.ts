@@ -3,7 +3,13 @@ export function repairJson(text: string): Record<string, unknown> | undefined {
   const start = text.indexOf('{')
   if (start < 0) return text.trim() === '' ? {} : undefined
   const body = text.slice(start).replace(/```\s*$/, '')
-  for (const candidate of [body, dropTrailing(body), quoteKeys(dropTrailing(body)), close(dropTrailing(body)), close(quoteKeys(body))]) {
+  for (const candidate of [
+    body,
+    dropTrailing(body),
+    quoteKeys(dropTrailing(body)),
+    close(dropTrailing(body)),
+    close(quoteKeys(body)),
+  ]) {
     const value = parse(candidate)
     if (value) return value
   }

@@ -7,9 +7,19 @@ export function compact(chunks: readonly ChatChunk[]): ChatChunk[] {
   const out: ChatChunk[] = []
   for (const chunk of chunks) {
     const last = out.at(-1)
-    if (last && (chunk.type === 'text-delta' || chunk.type === 'reasoning-delta') && last.type === chunk.type && last.id === chunk.id)
+    if (
+      last &&
+      (chunk.type === 'text-delta' || chunk.type === 'reasoning-delta') &&
+      last.type === chunk.type &&
+      last.id === chunk.id
+    )
       out[out.length - 1] = { ...last, delta: last.delta + chunk.delta }
-    else if (last && chunk.type === 'tool-input-delta' && last.type === chunk.type && last.toolCallId === chunk.toolCallId)
+    else if (
+      last &&
+      chunk.type === 'tool-input-delta' &&
+      last.type === chunk.type &&
+      last.toolCallId === chunk.toolCallId
+    )
       out[out.length - 1] = { ...last, inputTextDelta: last.inputTextDelta + chunk.inputTextDelta }
     else out.push(chunk)
   }

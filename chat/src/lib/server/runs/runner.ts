@@ -70,7 +70,9 @@ export async function startRun(
   const stop = new AbortController()
   // Known here before it is in the store: whoever finds it there must see that somebody makes it.
   const begun = Promise.withResolvers<ChatMessage[]>()
-  const done = begun.promise.then((history) => execute(deps, { row, log, stop, session, history, link, offered, persona }))
+  const done = begun.promise.then((history) =>
+    execute(deps, { row, log, stop, session, history, link, offered, persona }),
+  )
   const run: ActiveRun = { row, log, stop, done }
   active.set(session.id, run)
   done
@@ -132,7 +134,11 @@ async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMess
     const offered = await execution.offered
     if ('error' in offered) {
       host.log.warn({ error: offered.error }, 'the tools could not be listed')
-      log.push({ type: 'data-notice', id: 'tools', data: { text: 'The tools cannot be reached right now, so nothing can be looked up.' } })
+      log.push({
+        type: 'data-notice',
+        id: 'tools',
+        data: { text: 'The tools cannot be reached right now, so nothing can be looked up.' },
+      })
     }
     const persona = await execution.persona
     name = await modelName(llm, now(), stop.signal)
@@ -149,7 +155,10 @@ async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMess
         digest,
       }),
       messages,
-      tools: 'value' in offered ? wrapTools(offered.value, { link, guard, timeoutMs: limits.toolMs, now: () => new Date(now()) }) : {},
+      tools:
+        'value' in offered
+          ? wrapTools(offered.value, { link, guard, timeoutMs: limits.toolMs, now: () => new Date(now()) })
+          : {},
       guard,
       limits,
       signal: stop.signal,
@@ -221,7 +230,13 @@ export async function recover(deps: RunnerDeps, conversation: string): Promise<R
   const chunks = batches.flatMap(({ batch }) => batch.chunks as ChatChunk[])
   const message = await messageOf([
     ...chunks,
-    { type: 'data-notice', id: 'interrupted', data: { text: 'The server was restarted in the middle of this answer. What was said is kept; ask again to go on.' } },
+    {
+      type: 'data-notice',
+      id: 'interrupted',
+      data: {
+        text: 'The server was restarted in the middle of this answer. What was said is kept; ask again to go on.',
+      },
+    },
     { type: 'finish', messageMetadata: { end: 'interrupted' } },
   ])
   await store.endRun(row, 'interrupted', message)
@@ -229,7 +244,10 @@ export async function recover(deps: RunnerDeps, conversation: string): Promise<R
 }
 
 /** The stream of the answer that is being made, from its beginning; undefined when there is none (CHT resume). */
-export async function resumeRun(deps: RunnerDeps, conversation: string): Promise<ReadableStream<ChatChunk> | undefined> {
+export async function resumeRun(
+  deps: RunnerDeps,
+  conversation: string,
+): Promise<ReadableStream<ChatChunk> | undefined> {
   const own = active.get(conversation)
   if (own) return own.log.follow()
   const row = await recover(deps, conversation)
@@ -262,4 +280,3 @@ function followElsewhere(deps: RunnerDeps, row: RunRow): ReadableStream<ChatChun
     },
   })
 }
-

@@ -1,6 +1,6 @@
 import { json } from '@sveltejs/kit'
-import { readContext } from '#lib/server/world.ts'
 import { depsOf, endpoint } from '#lib/server/http.ts'
+import { readContext } from '#lib/server/world.ts'
 import type { RequestHandler } from './$types'
 
 /** Personas, clusters and the model as they are reachable now. */

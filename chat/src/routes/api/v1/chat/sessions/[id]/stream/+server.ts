@@ -12,12 +12,19 @@ export const POST: RequestHandler = endpoint(async (event) => {
   const deps = depsOf(event)
   const { text, id, replaceFrom } = await readBody(event.request, askBody)
   if (text === undefined && replaceFrom === undefined)
-    throw new ToolError('invalid-input', 'Neither text nor replaceFrom is there.', { next: 'Send what you want to say as text.' })
+    throw new ToolError('invalid-input', 'Neither text nor replaceFrom is there.', {
+      next: 'Send what you want to say as text.',
+    })
   const session = await deps.store.get(event.params.id)
   const message: ChatMessage | undefined =
     text === undefined
       ? undefined
-      : { id: id ?? newId(), role: 'user', parts: [{ type: 'text', text }], metadata: { at: new Date(deps.now()).toISOString() } }
+      : {
+          id: id ?? newId(),
+          role: 'user',
+          parts: [{ type: 'text', text }],
+          metadata: { at: new Date(deps.now()).toISOString() },
+        }
   const run = await startRun(deps, { session, message, replaceFrom })
   return createUIMessageStreamResponse({ stream: run.log.follow(), keepAliveMs })
 })
