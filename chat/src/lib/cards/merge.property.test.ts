@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { exampleAnswer, exampleNodes, exampleTable } from '../../../testing/examples.ts'
+import type { EventEnvelope } from '../types.ts'
+import { addEvent, approvalOf, liveCard } from './merge.ts'
+
+const at = (seq: number) => new Date(Date.parse('2026-11-20T09:00:01.000Z') + seq * 1000).toISOString()
+const event = (seq: number, data: Record<string, unknown>): EventEnvelope => ({ seq, name: 'x.changed', subject: 's', at: at(seq), data })
+
+const progressPatch = fc.record(
+  {
+    percent: fc.integer({ min: 0, max: 100 }),
+    state: fc.constantFrom('running', 'succeeded', 'failed'),
+    message: fc.string(),
+    steps: fc.array(fc.record({ id: fc.constantFrom('apply', 'weights', 'new'), label: fc.string(), state: fc.constantFrom('running', 'succeeded') })),
+  },
+  { requiredKeys: [] },
+)
+const rowPatch = fc.oneof(
+  fc.record({ upsert: fc.array(fc.record({ id: fc.constantFrom('alert-0', 'alert-1', 'alert-9'), value: fc.integer() })) }),
+  fc.record({ remove: fc.array(fc.constantFrom('alert-0', 'alert-1', 'alert-9')) }),
+  fc.record({ id: fc.constantFrom('alert-0', 'alert-2'), value: fc.integer() }),
+)
+const logPatch = fc.record({ append: fc.array(fc.record({ n: fc.integer({ min: 1, max: 60 }), text: fc.constant('line') })) })
+
+const kinds = [
+  ['progress', exampleAnswer('progress'), progressPatch],
+  ['table', exampleAnswer('table', exampleTable(4)), rowPatch],
+  ['log', exampleAnswer('log'), logPatch],
+] as const
+
+describe.each(kinds)('live events on a %s card', (_kind, answer, patch) => {
+  const events = fc
+    .array(patch as fc.Arbitrary<Record<string, unknown>>, { maxLength: 12 })
+    .map((patches) => patches.map((data, index) => event(index + 1, data)))
+  const fold = (list: readonly EventEnvelope[]) => list.reduce(addEvent, liveCard(answer)).shown
+
+  it('end the same in every order of arrival', () => {
+    fc.assert(
+      fc.property(
+        events.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
+        ([inOrder, shuffled]) => {
+          expect(fold(shuffled)).toEqual(fold(inOrder))
+        },
+      ),
+    )
+  })
+
+  it('count once, however often they come', () => {
+    fc.assert(
+      fc.property(events, (list) => {
+        expect(fold([...list, ...list])).toEqual(fold(list))
+      }),
+    )
+  })
+
+  it('change nothing of what they were applied to', () => {
+    fc.assert(
+      fc.property(events, (list) => {
+        const before = structuredClone(answer)
+        fold(list)
+        expect(answer).toEqual(before)
+      }),
+    )
+  })
+})
+
+describe('live events', () => {
+  it('change a node in place, add new ones and remove gone ones', () => {
+    const card = addEvent(
+      liveCard(exampleAnswer('nodes', exampleNodes(2))),
+      event(1, { upsert: [{ id: 'kubernetes/gpu-east/node-0', status: 'cordoned' }, { id: 'n', name: 'new' }], remove: ['kubernetes/gpu-west/node-1'] }),
+    )
+    const { nodes } = card.shown.data as { nodes: { id: string; status?: string; name?: string; gpuCapacity?: number }[] }
+    expect(nodes.map(({ id }) => id)).toEqual(['kubernetes/gpu-east/node-0', 'n'])
+    expect(nodes[0]).toMatchObject({ status: 'cordoned', gpuCapacity: 8 })
+  })
+
+  it('take an approval to its outcome, also where it was read and not asked for', () => {
+    const outcome = { card: 'progress', at: at(3) }
+    const asked = exampleAnswer('approval')
+    const read = { ...asked, approval: undefined, data: asked.approval as unknown as Record<string, unknown> }
+    for (const answer of [asked, read])
+      expect(approvalOf(addEvent(liveCard(answer), event(2, { state: 'succeeded', decidedBy: 'Ada', outcome })).shown)).toMatchObject({
+        state: 'succeeded',
+        decidedBy: 'Ada',
+        outcome,
+        plan: { verb: 'Deploy Qwen3-8B' },
+      })
+  })
+
+  it('append points to their series only', () => {
+    const answer = exampleAnswer('time-series')
+    const [first, second] = (answer.data as { series: { values: unknown[] }[] }).series
+    const card = addEvent(liveCard(answer), event(1, { append: [{ id: 'series-0', values: [[2_000_000_000, '1.5']] }] }))
+    const { series } = card.shown.data as { series: { values: unknown[]; last: number }[] }
+    expect(series[0]!.values).toHaveLength(first!.values.length + 1)
+    expect(series[0]!.last).toBe(1.5)
+    expect(series[1]!.values).toHaveLength(second!.values.length)
+  })
+
+  it('from before the answer was read are left out', () => {
+    const answer = exampleAnswer('progress')
+    const old = { ...event(1, { percent: 1 }), at: '2026-11-20T08:00:00.000Z' }
+    expect(addEvent(liveCard(answer), old).shown).toEqual(answer)
+  })
+
+  it('that fit no kind or no shape leave the card as it was', () => {
+    const strange = { card: 'hologram', data: { x: 1 }, at: at(0) }
+    expect(addEvent(liveCard(strange), event(1, { x: 2 })).shown).toEqual(strange)
+    const broken = { card: 'table', data: { rows: 'none' }, at: at(0) }
+    expect(addEvent(liveCard(broken), event(1, { upsert: [{ id: 'a' }] })).shown.data).toEqual({ rows: 'none' })
+  })
+
+  it('stay bounded over a long life', () => {
+    let card = liveCard(exampleAnswer('progress'))
+    for (let seq = 1; seq <= 1000; seq++) card = addEvent(card, event(seq, { percent: seq % 100 }))
+    expect(card.events.length).toBeLessThanOrEqual(200)
+    expect(card.shown.data).toMatchObject({ percent: 0 })
+  })
+})

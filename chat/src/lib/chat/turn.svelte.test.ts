@@ -1,0 +1,78 @@
+import { cleanup, render, screen } from '@testing-library/svelte'
+import { afterEach, describe, expect, it } from 'vitest'
+import { exampleAnswer } from '../../../testing/examples.ts'
+import type { ChatMessage } from '../types.ts'
+import { announcement } from './parts.ts'
+import Turn from './turn.svelte'
+
+afterEach(cleanup)
+
+const call = (id: string, over: object = {}) =>
+  ({ type: 'dynamic-tool', toolName: 'list_nodes', toolCallId: id, state: 'output-available', input: { a: 1 }, output: { text: 't', isError: false, tookMs: 12, answer: exampleAnswer('status') }, ...over }) as ChatMessage['parts'][number]
+const message = (parts: ChatMessage['parts'], metadata: ChatMessage['metadata'] = {}): ChatMessage => ({ id: 'm', role: 'assistant', parts, metadata })
+const show = (one: ChatMessage, growing = false) => render(Turn, { message: one, growing, last: true }).container
+
+describe('a turn of the assistant', () => {
+  it('folds reasoning and calls, and puts cards before the prose', () => {
+    const container = show(
+      message([
+        { type: 'step-start' },
+        { type: 'reasoning', text: 'I look.', state: 'done' },
+        call('1'),
+        call('2'),
+        { type: 'step-start' },
+        { type: 'text', text: 'Both **fine** and `ok`, see [this](/approvals).', state: 'done' },
+      ]),
+    )
+    expect(container.textContent).toContain('Thought about it')
+    expect(container.textContent).toContain('Checked 2 things')
+    expect(container.querySelectorAll('section.card')).toHaveLength(2)
+    expect(container.querySelector('.prose p')?.textContent).toBe('Both fine and ok, see this.')
+    expect(container.querySelector('.reasoning')?.hasAttribute('open')).toBe(false)
+  })
+
+  it('never turns text into markup', () => {
+    const container = show(message([{ type: 'text', text: 'a <img src=x onerror=alert(1)> b\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))', state: 'done' }]))
+    expect(container.querySelector('img, script, a')).toBeNull()
+    expect(container.textContent).toContain('<img src=x onerror=alert(1)>')
+  })
+
+  it('shows a failure after what was already said, and how to go on', () => {
+    const container = show(
+      message(
+        [
+          { type: 'text', text: 'Three nodes are', state: 'done' },
+          { type: 'data-failure', data: { code: 'upstream-garbage', message: 'The connection broke off.', next: 'Try again.', retry: true } },
+        ],
+        { end: 'failed' },
+      ),
+    )
+    expect(container.textContent).toMatch(/Three nodes are.*The connection broke off.*Try again/s)
+  })
+
+  it('names a call that was cut off and an unknown one without breaking', () => {
+    const container = show(message([call('1', { state: 'output-error', output: undefined, errorText: 'Stopped before it was done' })], { end: 'stopped' }))
+    expect(container.textContent).toContain('Stopped before it was done')
+    expect(container.textContent).toContain('Stopped by you')
+  })
+
+  it('shows a running call as running', () => {
+    show(message([call('1', { state: 'input-available', output: undefined })]), true)
+    expect(screen.getByText('List nodes…')).toBeTruthy()
+  })
+
+  it('announces what came, once it is whole', () => {
+    const approval = { ...exampleAnswer('approval') }
+    expect(announcement(message([call('1'), call('2', { output: { text: '', isError: false, tookMs: 1, answer: approval } })]))).toBe('Answer ready, 2 cards, 1 approval waiting')
+    expect(announcement(message([], { end: 'stopped' }))).toBe('Stopped')
+  })
+
+  it('draws an approval note of the model as a line for people', () => {
+    const { container } = render(Turn, {
+      message: { id: 'n', role: 'user', parts: [{ type: 'text', text: '[Note …] secret words for the model' }], metadata: { note: { approval: 'a', state: 'denied' } } },
+      growing: false,
+      last: false,
+    })
+    expect(container.textContent?.trim()).toBe('Denied')
+  })
+})

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import { LiveConnection, type LiveState, type LiveWorld, type WebSocketLike } from './connection.ts'
+
+class Socket implements WebSocketLike {
+  sent: Record<string, unknown>[] = []
+  closed = false
+  onopen: (() => void) | null = null
+  onclose: (() => void) | null = null
+  onerror: (() => void) | null = null
+  onmessage: ((event: MessageEvent) => void) | null = null
+  send(text: string) {
+    this.sent.push(JSON.parse(text))
+  }
+  close() {
+    this.closed = true
+    this.onclose?.()
+  }
+  say(message: object) {
+    this.onmessage?.({ data: JSON.stringify(message) } as MessageEvent)
+  }
+}
+
+function world(options: { stream?: boolean } = {}) {
+  const sockets: Socket[] = []
+  const timers: { work: () => void; ms: number }[] = []
+  const streams: { subjects: string[]; after?: number; onmessage: ((event: MessageEvent) => unknown) | null; onerror: null; close(): void }[] = []
+  const states: LiveState[] = []
+  const parts: LiveWorld = {
+    openSocket: () => {
+      const socket = new Socket()
+      sockets.push(socket)
+      return socket
+    },
+    openEventStream: (subjects, after) => {
+      if (!options.stream) return undefined
+      const stream = { subjects, after, onmessage: null, onerror: null, close() {} }
+      streams.push(stream)
+      return stream
+    },
+    setTimer: (work, ms) => {
+      const timer = { work, ms }
+      timers.push(timer)
+      return timer
+    },
+    clearTimer: (timer) => {
+      const at = timers.indexOf(timer as (typeof timers)[number])
+      if (at >= 0) timers.splice(at, 1)
+    },
+  }
+  const live = new LiveConnection(parts, (state) => states.push(state))
+  return { live, sockets, timers, streams, states }
+}
+
+const event = (seq: number, subject: string) => ({ type: 'event', event: { seq, subject, name: 'x', at: '', data: { seq } } })
+
+describe('live connection', () => {
+  it('is one for all cards, and hands events to those who asked', () => {
+    const { live, sockets } = world()
+    const seen: string[] = []
+    live.subscribe('models/a', ({ seq }) => seen.push(`a${seq}`))
+    live.subscribe('approvals/*', ({ seq }) => seen.push(`p${seq}`))
+    expect(sockets).toHaveLength(1)
+    sockets[0]!.onopen?.()
+    expect(sockets[0]!.sent).toEqual([
+      { type: 'subscribe', subscription: { subjects: ['models/a'] }, after: 0 },
+      { type: 'subscribe', subscription: { subjects: ['approvals/*'] } },
+    ])
+    sockets[0]!.say(event(1, 'models/a'))
+    sockets[0]!.say(event(2, 'approvals/7'))
+    sockets[0]!.say(event(3, 'models/b'))
+    expect(seen).toEqual(['a1', 'p2'])
+  })
+
+  it('goes on behind the last event after a break, waiting 1, 2, 4, 5, 5 s', () => {
+    const { live, sockets, timers } = world()
+    live.subscribe('models/a', () => {})
+    sockets[0]!.onopen?.()
+    sockets[0]!.say(event(41, 'models/a'))
+    const waits: number[] = []
+    for (let round = 0; round < 5; round++) {
+      sockets.at(-1)!.close()
+      const timer = timers.pop()!
+      waits.push(timer.ms)
+      timer.work()
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 5000, 5000])
+    sockets.at(-1)!.onopen?.()
+    expect(sockets.at(-1)!.sent[0]).toMatchObject({ after: 41, subscription: { subjects: ['models/a'] } })
+  })
+
+  it('takes plain HTTP where sockets never open', () => {
+    const { live, sockets, timers, streams, states } = world({ stream: true })
+    const seen: number[] = []
+    live.subscribe('models/a', ({ seq }) => seen.push(seq))
+    for (let round = 0; round < 3; round++) {
+      sockets.at(-1)!.close()
+      if (round < 2) timers.pop()!.work()
+    }
+    expect(streams).toHaveLength(1)
+    expect(states.at(-1)).toBe('fallback')
+    streams[0]!.onmessage?.({ data: JSON.stringify(event(5, 'models/a').event) } as MessageEvent)
+    expect(seen).toEqual([5])
+  })
+
+  it('leaves with the last card, and survives noise', () => {
+    const { live, sockets } = world()
+    const leave = live.subscribe('models/a', () => {})
+    sockets[0]!.onopen?.()
+    sockets[0]!.onmessage?.({ data: '{broken' } as MessageEvent)
+    sockets[0]!.say({ type: 'dropped', count: 3 })
+    leave()
+    leave()
+    expect(sockets[0]!.closed).toBe(true)
+  })
+})
