@@ -1,9 +1,9 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte'
 import axe from 'axe-core'
-import { tick } from 'svelte'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Answer, CardData, CardKind } from '#contract'
-import { exampleAnswer, exampleNodes, examples, exampleSeries, exampleTable } from '../../../testing/examples.ts'
+import { exampleAnswer, exampleNodes, exampleSeries, examples, exampleTable } from '../../../testing/examples.ts'
+import ApprovalCard from './approval-card.svelte'
 import Card from './card.svelte'
 
 const requests: { url: string; init?: RequestInit }[] = []
@@ -26,7 +26,29 @@ const hostile = '<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwne
 
 /** Every string of a payload made hostile, except what chooses a shape. */
 function poison<T>(value: T, key = ''): T {
-  const fixed = new Set(['id', 'key', 'type', 'state', 'tone', 'status', 'severity', 'level', 'currency', 'resultType', 'risk', 'kind', 'changed', 'verified', 'at', 'askedAt', 'expiresAt', 'startedAt', 'start', 'end', 'unit'])
+  const fixed = new Set([
+    'id',
+    'key',
+    'type',
+    'state',
+    'tone',
+    'status',
+    'severity',
+    'level',
+    'currency',
+    'resultType',
+    'risk',
+    'kind',
+    'changed',
+    'verified',
+    'at',
+    'askedAt',
+    'expiresAt',
+    'startedAt',
+    'start',
+    'end',
+    'unit',
+  ])
   if (typeof value === 'string') return (fixed.has(key) ? value : `${hostile}${value}`) as T
   if (Array.isArray(value)) return value.map((item) => poison(item, key)) as T
   if (typeof value === 'object' && value !== null)
@@ -52,7 +74,9 @@ describe.each(kinds)('card %s', (kind) => {
 
   it('has no accessibility faults', async () => {
     const container = show(exampleAnswer(kind))
-    const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } })
+    const { violations } = await axe.run(container, {
+      rules: { 'color-contrast': { enabled: false }, region: { enabled: false } },
+    })
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
   })
 
@@ -82,7 +106,13 @@ describe('long lists', () => {
 
   it('load more pages of a kept result', async () => {
     reply = () => ({ ...exampleAnswer('table', exampleTable(6)), shown: 6, total: 6 })
-    const container = show({ ...exampleAnswer('table', exampleTable(2)), shown: 2, total: 6, result: 'r_1', cursor: '2' })
+    const container = show({
+      ...exampleAnswer('table', exampleTable(2)),
+      shown: 2,
+      total: 6,
+      result: 'r_1',
+      cursor: '2',
+    })
     await fireEvent.click(screen.getByRole('button', { name: 'Show more (2 of 6)' }))
     await vi.waitFor(() => expect(container.querySelectorAll('tbody tr')).toHaveLength(6))
     expect(requests[0]?.url).toBe('/api/v1/results/r_1?limit=200&cursor=2')
@@ -129,14 +159,11 @@ describe('approval card (CHT-039)', () => {
       ...over,
       plan: { ...examples.approval.plan, ...over.plan },
     })
-  const trusted = (target: Element) => {
-    const event = new MouseEvent('click', { bubbles: true })
-    Object.defineProperty(event, 'isTrusted', { value: true })
-    target.dispatchEvent(event)
-    return tick()
-  }
+  const showToPerson = (answer: Answer) =>
+    render(ApprovalCard, { approval: answer.approval!, byPerson: () => true }).container
   const decisions = () => requests.filter(({ url }) => url.endsWith('/decision'))
-  const arm = () => vi.waitFor(() => expect((screen.getByRole('button', { name: 'Deny…' }) as HTMLButtonElement).disabled).toBe(false))
+  const arm = () =>
+    vi.waitFor(() => expect((screen.getByRole('button', { name: 'Deny…' }) as HTMLButtonElement).disabled).toBe(false))
 
   it('is dead for the first moment and has no focus', async () => {
     show(pending())
@@ -155,10 +182,17 @@ describe('approval card (CHT-039)', () => {
   })
 
   it('sends what a person decided, with the header that no form can send', async () => {
-    reply = (url) => (url.endsWith('/decision') ? { card: 'approval', data: { ...examples.approval, state: 'succeeded', decidedBy: 'Ada', outcome: exampleAnswer('progress') }, at: '' } : {})
-    const container = show(pending())
+    reply = (url) =>
+      url.endsWith('/decision')
+        ? {
+            card: 'approval',
+            data: { ...examples.approval, state: 'succeeded', decidedBy: 'Ada', outcome: exampleAnswer('progress') },
+            at: '',
+          }
+        : {}
+    const container = showToPerson(pending())
     await arm()
-    await trusted(screen.getByRole('button', { name: 'Deploy Qwen3-8B' }))
+    await fireEvent.click(screen.getByRole('button', { name: 'Deploy Qwen3-8B' }))
     await vi.waitFor(() => expect(container.textContent).toContain('by Ada'))
     const { url, init } = decisions()[0]!
     expect(url).toBe('/api/v1/approvals/apr_7f31/decision')
@@ -169,18 +203,21 @@ describe('approval card (CHT-039)', () => {
   })
 
   it('denies with a reason', async () => {
-    reply = (url) => (url.endsWith('/decision') ? { card: 'approval', data: { ...examples.approval, state: 'denied', reason: 'wrong cluster' }, at: '' } : {})
-    const container = show(pending())
+    reply = (url) =>
+      url.endsWith('/decision')
+        ? { card: 'approval', data: { ...examples.approval, state: 'denied', reason: 'wrong cluster' }, at: '' }
+        : {}
+    const container = showToPerson(pending())
     await arm()
     await fireEvent.click(screen.getByRole('button', { name: 'Deny…' }))
     await fireEvent.input(screen.getByLabelText(/Why not/), { target: { value: 'wrong cluster' } })
-    await trusted(screen.getByRole('button', { name: 'Deny' }))
+    await fireEvent.click(screen.getByRole('button', { name: 'Deny' }))
     await vi.waitFor(() => expect(container.textContent).toContain('Nothing was changed'))
     expect(JSON.parse(String(decisions()[0]!.init?.body))).toEqual({ approve: false, reason: 'wrong cluster' })
   })
 
   it('wants the name typed for what is dangerous', async () => {
-    show(pending({ risk: 'danger', plan: { ...examples.approval.plan, verb: 'Drain', typedName: 'node-7' } }))
+    showToPerson(pending({ risk: 'danger', plan: { ...examples.approval.plan, verb: 'Drain', typedName: 'node-7' } }))
     await arm()
     const approve = screen.getByRole('button', { name: 'Drain' }) as HTMLButtonElement
     expect(approve.disabled).toBe(true)
@@ -188,12 +225,16 @@ describe('approval card (CHT-039)', () => {
     expect(approve.disabled).toBe(true)
     await fireEvent.input(screen.getByLabelText(/Type node-7/), { target: { value: 'node-7' } })
     expect(approve.disabled).toBe(false)
-    await trusted(approve)
+    await fireEvent.click(approve)
     expect(JSON.parse(String(decisions()[0]!.init?.body))).toEqual({ approve: true, typedName: 'node-7' })
   })
 
   it('shows how it stands now, not how it stood when it was asked', async () => {
-    reply = () => ({ card: 'approval', data: { ...examples.approval, state: 'denied', decidedBy: 'Bo', reason: 'no' }, at: '' })
+    reply = () => ({
+      card: 'approval',
+      data: { ...examples.approval, state: 'denied', decidedBy: 'Bo', reason: 'no' },
+      at: '',
+    })
     const container = show(pending())
     await vi.waitFor(() => expect(container.textContent).toContain('by Bo'))
     expect(screen.queryByRole('button', { name: 'Deny…' })).toBeNull()
@@ -206,17 +247,27 @@ describe('approval card (CHT-039)', () => {
   })
 
   it('follows to the plan that replaced it and says what moved', async () => {
-    reply = (url) => (url.endsWith('/apr_new') ? { card: 'approval', data: { ...examples.approval, id: 'apr_new', title: 'Deploy anew', changes: ['11 free GPUs became 1'] }, at: '' } : {})
+    reply = (url) =>
+      url.endsWith('/apr_new')
+        ? {
+            card: 'approval',
+            data: { ...examples.approval, id: 'apr_new', title: 'Deploy anew', changes: ['11 free GPUs became 1'] },
+            at: '',
+          }
+        : {}
     const container = show(pending({ state: 'superseded', supersededBy: 'apr_new' }))
     await vi.waitFor(() => expect(container.textContent).toContain('11 free GPUs became 1'))
     expect(container.textContent).toContain('Deploy anew')
   })
 
   it('says what the server refused', async () => {
-    reply = (url) => (url.endsWith('/decision') ? { error: { code: 'approval-used', message: 'This approval was already decided.', next: 'Ask again.' } } : {})
-    show(pending())
+    reply = (url) =>
+      url.endsWith('/decision')
+        ? { error: { code: 'approval-used', message: 'This approval was already decided.', next: 'Ask again.' } }
+        : {}
+    showToPerson(pending())
     await arm()
-    await trusted(screen.getByRole('button', { name: 'Deploy Qwen3-8B' }))
+    await fireEvent.click(screen.getByRole('button', { name: 'Deploy Qwen3-8B' }))
     await vi.waitFor(() => expect(screen.getByRole('alert').textContent).toContain('already decided'))
   })
 })

@@ -9,8 +9,21 @@ interface Grid {
 const cell = (value: unknown): string =>
   value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 
-/** The rows of a card as a grid; undefined where it has none. */
+const rowKinds = new Set(['table', 'nodes', 'time-series', 'log', 'ledger'])
+
+/** Whether a card has rows that can be copied as CSV. */
+export const hasRows = ({ card, data }: Answer): boolean => rowKinds.has(card) && data !== undefined
+
+/** The rows of a card as a grid; undefined where it has none, or not in the shape of its kind. */
 function gridOf(answer: Answer): Grid | undefined {
+  try {
+    return readGrid(answer)
+  } catch {
+    return undefined
+  }
+}
+
+function readGrid(answer: Answer): Grid | undefined {
   const { card, data } = answer
   if (!data) return undefined
   if (card === 'table') {

@@ -5,23 +5,39 @@ import type { EventEnvelope } from '../types.ts'
 import { addEvent, approvalOf, liveCard } from './merge.ts'
 
 const at = (seq: number) => new Date(Date.parse('2026-11-20T09:00:01.000Z') + seq * 1000).toISOString()
-const event = (seq: number, data: Record<string, unknown>): EventEnvelope => ({ seq, name: 'x.changed', subject: 's', at: at(seq), data })
+const event = (seq: number, data: Record<string, unknown>): EventEnvelope => ({
+  seq,
+  name: 'x.changed',
+  subject: 's',
+  at: at(seq),
+  data,
+})
 
 const progressPatch = fc.record(
   {
     percent: fc.integer({ min: 0, max: 100 }),
     state: fc.constantFrom('running', 'succeeded', 'failed'),
     message: fc.string(),
-    steps: fc.array(fc.record({ id: fc.constantFrom('apply', 'weights', 'new'), label: fc.string(), state: fc.constantFrom('running', 'succeeded') })),
+    steps: fc.array(
+      fc.record({
+        id: fc.constantFrom('apply', 'weights', 'new'),
+        label: fc.string(),
+        state: fc.constantFrom('running', 'succeeded'),
+      }),
+    ),
   },
   { requiredKeys: [] },
 )
 const rowPatch = fc.oneof(
-  fc.record({ upsert: fc.array(fc.record({ id: fc.constantFrom('alert-0', 'alert-1', 'alert-9'), value: fc.integer() })) }),
+  fc.record({
+    upsert: fc.array(fc.record({ id: fc.constantFrom('alert-0', 'alert-1', 'alert-9'), value: fc.integer() })),
+  }),
   fc.record({ remove: fc.array(fc.constantFrom('alert-0', 'alert-1', 'alert-9')) }),
   fc.record({ id: fc.constantFrom('alert-0', 'alert-2'), value: fc.integer() }),
 )
-const logPatch = fc.record({ append: fc.array(fc.record({ n: fc.integer({ min: 1, max: 60 }), text: fc.constant('line') })) })
+const logPatch = fc.record({
+  append: fc.array(fc.record({ n: fc.integer({ min: 1, max: 60 }), text: fc.constant('line') })),
+})
 
 const kinds = [
   ['progress', exampleAnswer('progress'), progressPatch],
@@ -69,9 +85,17 @@ describe('live events', () => {
   it('change a node in place, add new ones and remove gone ones', () => {
     const card = addEvent(
       liveCard(exampleAnswer('nodes', exampleNodes(2))),
-      event(1, { upsert: [{ id: 'kubernetes/gpu-east/node-0', status: 'cordoned' }, { id: 'n', name: 'new' }], remove: ['kubernetes/gpu-west/node-1'] }),
+      event(1, {
+        upsert: [
+          { id: 'kubernetes/gpu-east/node-0', status: 'cordoned' },
+          { id: 'n', name: 'new' },
+        ],
+        remove: ['kubernetes/gpu-west/node-1'],
+      }),
     )
-    const { nodes } = card.shown.data as { nodes: { id: string; status?: string; name?: string; gpuCapacity?: number }[] }
+    const { nodes } = card.shown.data as {
+      nodes: { id: string; status?: string; name?: string; gpuCapacity?: number }[]
+    }
     expect(nodes.map(({ id }) => id)).toEqual(['kubernetes/gpu-east/node-0', 'n'])
     expect(nodes[0]).toMatchObject({ status: 'cordoned', gpuCapacity: 8 })
   })
@@ -81,7 +105,9 @@ describe('live events', () => {
     const asked = exampleAnswer('approval')
     const read = { ...asked, approval: undefined, data: asked.approval as unknown as Record<string, unknown> }
     for (const answer of [asked, read])
-      expect(approvalOf(addEvent(liveCard(answer), event(2, { state: 'succeeded', decidedBy: 'Ada', outcome })).shown)).toMatchObject({
+      expect(
+        approvalOf(addEvent(liveCard(answer), event(2, { state: 'succeeded', decidedBy: 'Ada', outcome })).shown),
+      ).toMatchObject({
         state: 'succeeded',
         decidedBy: 'Ada',
         outcome,
@@ -92,7 +118,10 @@ describe('live events', () => {
   it('append points to their series only', () => {
     const answer = exampleAnswer('time-series')
     const [first, second] = (answer.data as { series: { values: unknown[] }[] }).series
-    const card = addEvent(liveCard(answer), event(1, { append: [{ id: 'series-0', values: [[2_000_000_000, '1.5']] }] }))
+    const card = addEvent(
+      liveCard(answer),
+      event(1, { append: [{ id: 'series-0', values: [[2_000_000_000, '1.5']] }] }),
+    )
     const { series } = card.shown.data as { series: { values: unknown[]; last: number }[] }
     expect(series[0]!.values).toHaveLength(first!.values.length + 1)
     expect(series[0]!.last).toBe(1.5)

@@ -49,7 +49,15 @@ describe('copying', () => {
     const csv = toCsv({
       card: 'table',
       at: '',
-      data: { title: 't', columns: [{ key: 'a', label: 'A', type: 'text' }], rows: [{ id: '1', a: '=cmd()' }, { id: '2', a: '-5' }, { id: '3', a: 'x,"y"' }] },
+      data: {
+        title: 't',
+        columns: [{ key: 'a', label: 'A', type: 'text' }],
+        rows: [
+          { id: '1', a: '=cmd()' },
+          { id: '2', a: '-5' },
+          { id: '3', a: 'x,"y"' },
+        ],
+      },
     })
     expect(csv).toBe('A\r\n\'=cmd()\r\n-5\r\n"x,""y"""')
   })
@@ -78,8 +86,26 @@ describe('formats', () => {
 
 describe('charts', () => {
   it('share one time axis, with gaps where a series has nothing', () => {
-    const series = (id: string, values: [number, string][]) => ({ id, name: id, cluster: 'c', metric: {}, values, points: values.length })
-    expect(aligned([series('a', [[1, '1'], [2, 'NaN']]), series('b', [[2, '5'], [3, '+Inf']])])).toEqual([
+    const series = (id: string, values: [number, string][]) => ({
+      id,
+      name: id,
+      cluster: 'c',
+      metric: {},
+      values,
+      points: values.length,
+    })
+    expect(
+      aligned([
+        series('a', [
+          [1, '1'],
+          [2, 'NaN'],
+        ]),
+        series('b', [
+          [2, '5'],
+          [3, '+Inf'],
+        ]),
+      ]),
+    ).toEqual([
       [1, 2, 3],
       [1, null, null],
       [null, 5, null],

@@ -8,8 +8,21 @@ import Turn from './turn.svelte'
 afterEach(cleanup)
 
 const call = (id: string, over: object = {}) =>
-  ({ type: 'dynamic-tool', toolName: 'list_nodes', toolCallId: id, state: 'output-available', input: { a: 1 }, output: { text: 't', isError: false, tookMs: 12, answer: exampleAnswer('status') }, ...over }) as ChatMessage['parts'][number]
-const message = (parts: ChatMessage['parts'], metadata: ChatMessage['metadata'] = {}): ChatMessage => ({ id: 'm', role: 'assistant', parts, metadata })
+  ({
+    type: 'dynamic-tool',
+    toolName: 'list_nodes',
+    toolCallId: id,
+    state: 'output-available',
+    input: { a: 1 },
+    output: { text: 't', isError: false, tookMs: 12, answer: exampleAnswer('status') },
+    ...over,
+  }) as ChatMessage['parts'][number]
+const message = (parts: ChatMessage['parts'], metadata: ChatMessage['metadata'] = {}): ChatMessage => ({
+  id: 'm',
+  role: 'assistant',
+  parts,
+  metadata,
+})
 const show = (one: ChatMessage, growing = false) => render(Turn, { message: one, growing, last: true }).container
 
 describe('a turn of the assistant', () => {
@@ -32,7 +45,15 @@ describe('a turn of the assistant', () => {
   })
 
   it('never turns text into markup', () => {
-    const container = show(message([{ type: 'text', text: 'a <img src=x onerror=alert(1)> b\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))', state: 'done' }]))
+    const container = show(
+      message([
+        {
+          type: 'text',
+          text: 'a <img src=x onerror=alert(1)> b\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))',
+          state: 'done',
+        },
+      ]),
+    )
     expect(container.querySelector('img, script, a')).toBeNull()
     expect(container.textContent).toContain('<img src=x onerror=alert(1)>')
   })
@@ -42,7 +63,10 @@ describe('a turn of the assistant', () => {
       message(
         [
           { type: 'text', text: 'Three nodes are', state: 'done' },
-          { type: 'data-failure', data: { code: 'upstream-garbage', message: 'The connection broke off.', next: 'Try again.', retry: true } },
+          {
+            type: 'data-failure',
+            data: { code: 'upstream-garbage', message: 'The connection broke off.', next: 'Try again.', retry: true },
+          },
         ],
         { end: 'failed' },
       ),
@@ -51,7 +75,11 @@ describe('a turn of the assistant', () => {
   })
 
   it('names a call that was cut off and an unknown one without breaking', () => {
-    const container = show(message([call('1', { state: 'output-error', output: undefined, errorText: 'Stopped before it was done' })], { end: 'stopped' }))
+    const container = show(
+      message([call('1', { state: 'output-error', output: undefined, errorText: 'Stopped before it was done' })], {
+        end: 'stopped',
+      }),
+    )
     expect(container.textContent).toContain('Stopped before it was done')
     expect(container.textContent).toContain('Stopped by you')
   })
@@ -63,13 +91,22 @@ describe('a turn of the assistant', () => {
 
   it('announces what came, once it is whole', () => {
     const approval = { ...exampleAnswer('approval') }
-    expect(announcement(message([call('1'), call('2', { output: { text: '', isError: false, tookMs: 1, answer: approval } })]))).toBe('Answer ready, 2 cards, 1 approval waiting')
+    expect(
+      announcement(
+        message([call('1'), call('2', { output: { text: '', isError: false, tookMs: 1, answer: approval } })]),
+      ),
+    ).toBe('Answer ready, 2 cards, 1 approval waiting')
     expect(announcement(message([], { end: 'stopped' }))).toBe('Stopped')
   })
 
   it('draws an approval note of the model as a line for people', () => {
     const { container } = render(Turn, {
-      message: { id: 'n', role: 'user', parts: [{ type: 'text', text: '[Note …] secret words for the model' }], metadata: { note: { approval: 'a', state: 'denied' } } },
+      message: {
+        id: 'n',
+        role: 'user',
+        parts: [{ type: 'text', text: '[Note …] secret words for the model' }],
+        metadata: { note: { approval: 'a', state: 'denied' } },
+      },
       growing: false,
       last: false,
     })

@@ -23,7 +23,13 @@ class Socket implements WebSocketLike {
 function world(options: { stream?: boolean } = {}) {
   const sockets: Socket[] = []
   const timers: { work: () => void; ms: number }[] = []
-  const streams: { subjects: string[]; after?: number; onmessage: ((event: MessageEvent) => unknown) | null; onerror: null; close(): void }[] = []
+  const streams: {
+    subjects: string[]
+    after?: number
+    onmessage: ((event: MessageEvent) => unknown) | null
+    onerror: null
+    close(): void
+  }[] = []
   const states: LiveState[] = []
   const parts: LiveWorld = {
     openSocket: () => {
@@ -51,7 +57,10 @@ function world(options: { stream?: boolean } = {}) {
   return { live, sockets, timers, streams, states }
 }
 
-const event = (seq: number, subject: string) => ({ type: 'event', event: { seq, subject, name: 'x', at: '', data: { seq } } })
+const event = (seq: number, subject: string) => ({
+  type: 'event',
+  event: { seq, subject, name: 'x', at: '', data: { seq } },
+})
 
 describe('live connection', () => {
   it('is one for all cards, and hands events to those who asked', () => {

@@ -39,10 +39,12 @@ export function openLink(options: {
   url: string
   token: string
   persona: string
+  /** Whose tools these are: lists are kept apart by person */
+  person?: string
   now: () => number
   connectTimeoutMs?: number
 }): McpLink {
-  const { url, token, persona, now } = options
+  const { url, token, persona, person = '', now } = options
   const timeout = options.connectTimeoutMs ?? 5000
   let opening: Promise<MCPClient> | undefined
   const client = () => {
@@ -56,7 +58,7 @@ export function openLink(options: {
     })
     return opening
   }
-  const key = `${url} ${persona}`
+  const key = `${url} ${person} ${persona}`
 
   return {
     async tools() {

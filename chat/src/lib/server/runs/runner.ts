@@ -56,6 +56,7 @@ export async function startRun(
     url: host.mcpUrl,
     token: host.agentToken({ conversation: session.id, persona: session.persona, clusters: session.clusters }),
     persona: session.persona,
+    person: host.person.id,
     now,
   })
   // Asked for while the database still writes, so that the model hears of it sooner.
@@ -70,17 +71,19 @@ export async function startRun(
   const stop = new AbortController()
   // Known here before it is in the store: whoever finds it there must see that somebody makes it.
   const begun = Promise.withResolvers<ChatMessage[]>()
+  const release = () => {
+    if (active.get(session.id)?.row === row) active.delete(session.id)
+  }
   const done = begun.promise.then((history) =>
-    execute(deps, { row, log, stop, session, history, link, offered, persona }),
+    execute(deps, { row, log, stop, session, history, link, offered, persona, release }),
   )
   const run: ActiveRun = { row, log, stop, done }
   active.set(session.id, run)
-  done
-    .catch(() => link.close())
-    .finally(() => {
-      if (active.get(session.id) === run) active.delete(session.id)
-      return log.end()
-    })
+  done.catch(async () => {
+    release()
+    await log.end()
+    await link.close()
+  })
   try {
     begun.resolve(
       await store.beginRun({
@@ -107,6 +110,7 @@ interface Execution {
   link: McpLink
   offered: Promise<Settled<ToolDefinition[]>>
   persona: Promise<Settled<string | undefined>>
+  release: () => void
 }
 
 type Settled<T> = { value: T } | { error: unknown }
@@ -118,7 +122,7 @@ const settled = <T>(work: Promise<T>): Promise<Settled<T>> =>
 
 async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMessage | undefined> {
   const { host, store, now } = deps
-  const { row, log, stop, session, history, link } = execution
+  const { row, log, stop, session, history, link, release } = execution
   const limits = { ...defaultLimits, ...host.limits }
   const { llm } = host
   const started = now()
@@ -196,6 +200,8 @@ async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMess
   await store
     .endRun(row, stateOf(end), message)
     .catch((error) => host.log.error({ error, run: row.id }, 'an answer could not be stored'))
+  // Whoever sees the stream end may ask again at once.
+  release()
   await log.end()
   await link.close()
   return message
