@@ -5,7 +5,7 @@ import { defineConfig } from 'vite'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
-// Run from the root of the repository (`vite build --config chat/vite.config.ts`): adapter-node reads its package.json there.
+// Build from the root of the repository (`vite build --config chat/vite.config.ts`): adapter-node reads package.json there.
 export default defineConfig({
   root: here,
   plugins: [

@@ -40,9 +40,13 @@ const wanted = fingerprint()
 const current = existsSync(mark) ? readFileSync(mark, 'utf8') : ''
 if (current !== wanted || !existsSync(join(root, 'chat/build/handler.js'))) {
   console.log('Building the chat (once, and again when its sources change) …')
-  execFileSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
-    cwd: join(root, 'chat'),
-    stdio: 'inherit',
-  })
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--config', 'chat/vite.config.ts', '--logLevel', 'warn'],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  )
   writeFileSync(mark, wanted)
 }

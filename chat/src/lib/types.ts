@@ -87,6 +87,7 @@ export interface Suggestion {
 export interface Shell {
   sessions: Session[]
   demo: boolean
+  demoFleet: boolean
   embeddedStore: boolean
   person: { id: string; name: string; role: string }
 }

@@ -9,5 +9,11 @@ export const load: LayoutServerLoad = async (event): Promise<Shell> => {
     host.log.warn({ error }, 'the conversations could not be listed')
     return []
   })
-  return { sessions, demo: host.llm.demo, embeddedStore: host.embeddedStore, person: host.person }
+  return {
+    sessions,
+    demo: host.llm.demo,
+    demoFleet: host.demoFleet ?? false,
+    embeddedStore: host.embeddedStore,
+    person: host.person,
+  }
 }

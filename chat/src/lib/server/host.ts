@@ -8,8 +8,9 @@ export interface ChatLog {
 
 export interface TokenUsage {
   model: string
-  inputTokens: number
-  outputTokens: number
+  /** Tokens read and written */
+  input: number
+  output: number
   tookMs: number
 }
 
@@ -31,6 +32,8 @@ export interface ChatHost {
   onTokens?(usage: TokenUsage): void
   /** PGlite: survives a crash, not a power cut */
   embeddedStore: boolean
+  /** The fleet is the built-in simulation */
+  demoFleet?: boolean
   limits?: Partial<AgentLimits>
 }
 

@@ -100,7 +100,7 @@ describe('a run', () => {
       title: 'Which nodes have free GPUs in gpu-east, please, and which…',
       messageCount: 2,
     })
-    expect(spent).toEqual([expect.objectContaining({ model: 'scripted', inputTokens: 100, outputTokens: 20 })])
+    expect(spent).toEqual([expect.objectContaining({ model: 'scripted', input: 100, output: 20 })])
     expect(await deps.store.runningRun(session.id)).toBeUndefined()
   })
 

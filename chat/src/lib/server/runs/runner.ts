@@ -195,7 +195,7 @@ async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMess
     },
   })
   if (outcome && (outcome.inputTokens > 0 || outcome.outputTokens > 0))
-    host.onTokens?.({ model: name, inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens, tookMs })
+    host.onTokens?.({ model: name, input: outcome.inputTokens, output: outcome.outputTokens, tookMs })
   const message = await messageOf(log.all())
   await store
     .endRun(row, stateOf(end), message)
