@@ -34,6 +34,8 @@ export interface HttpFaults {
   remove(id: string): boolean
   list(): HttpFault[]
   clear(): void
+  /** Breaks every connection to a cluster's servers that is answering now: watches and followed logs. */
+  cut(cluster: string): void
   /** Requests seen, newest last; at most a thousand are kept. */
   requests(): SeenRequest[]
   /** For a server that plays its faults itself: asked per request path, it notes the request and gives the fault, if any. */
@@ -56,6 +58,7 @@ const SEEN_LIMIT = 1000
 
 export function createHttpFaults({ isDead }: { isDead: (cluster: string) => boolean }): HttpFaults {
   const faults: HttpFault[] = []
+  const open = new Map<ServerResponse, string | undefined>()
   let seen: SeenRequest[] = []
   let count = 0
 
@@ -90,6 +93,9 @@ export function createHttpFaults({ isDead }: { isDead: (cluster: string) => bool
     },
     list: () => [...faults],
     clear: () => faults.splice(0),
+    cut(cluster) {
+      for (const [response, of] of open) if (of === cluster) response.socket?.destroy()
+    },
     requests: () => seen,
     hook:
       ({ server, cluster }) =>
@@ -101,6 +107,8 @@ export function createHttpFaults({ isDead }: { isDead: (cluster: string) => bool
       return async (request, response) => {
         const path = request.url.pathname + request.url.search
         note({ server, ...(cluster ? { cluster } : {}), method: request.method, path })
+        open.set(response, cluster)
+        response.on('close', () => open.delete(response))
         const fault = match(server, cluster, path)
         if (!fault) return handler(request, response)
         await misbehave(fault, request, response)

@@ -51,6 +51,13 @@ describe('the started world', () => {
     expect(busy[0].value[1]).toBe('82')
   })
 
+  it('has rules whose alerts are those of Alertmanager', async () => {
+    const { groups } = (await fetchJson(`${cluster('gpu-west').prometheus.url}/api/v1/rules`)).body.data
+    const xid = groups.flatMap((group: Json) => group.rules).find((rule: Json) => rule.name === 'GpuXidError')
+    const [alert] = await alerts('gpu-west', 'GpuXidError')
+    expect(xid.alerts.map((one: Json) => one.labels.UUID)).toEqual([alert.labels.UUID])
+  })
+
   it('carries the Ray head through the API server’s proxy too', async () => {
     const direct = await fetchJson(`${started.config.ray[0]?.dashboardUrl}/api/jobs/`)
     const proxied = await fetchJson(
@@ -186,6 +193,10 @@ describe('other faults', () => {
     expect((await fetchJson(`${cluster('hub').kubernetes.url}/version`)).status).toBe(200)
     await clear(fault.id)
     expect((await fetchJson(`${cluster('edge-lab').kubernetes.url}/version`)).status).toBe(200)
+    const watch = await fetch(`${cluster('edge-lab').kubernetes.url}/api/v1/pods?watch=1`)
+    const again = (await control('POST', '/faults', { kind: 'dead-cluster', target: { cluster: 'edge-lab' } })).body
+    await expect(watch.text()).rejects.toThrow()
+    await clear(again.id)
   })
 
   it('stuck-ray-job: a job waits for more GPUs than there are', async () => {

@@ -12,6 +12,8 @@ import { startWorkers, type Workers } from './workers.ts'
 import type { Cluster } from './world/cluster.ts'
 import { createFaults, type Faults } from './world/faults.ts'
 import { GPU_MODELS } from './world/gpu-models.ts'
+import type { Book } from './world/market-types.ts'
+import { RULE_GROUPS } from './world/rule-groups.ts'
 import { RAY_CLUSTERS } from './world/seed-serving.ts'
 import { createSeriesSource } from './world/source.ts'
 import { createWorld, type World, type WorldOptions } from './world/world.ts'
@@ -52,6 +54,8 @@ export interface StartedWorld {
   faults: Faults
   httpFaults: HttpFaults
   config: WorldConfig
+  /** The marketplace's book, to import into an empty store. */
+  book: Book
   controlUrl: string
   /** Lets the marketplace's workers report to the product. */
   startWorkers(productUrl: string): Workers
@@ -66,11 +70,19 @@ interface Closable {
 export async function startWorld(options: StartOptions = {}): Promise<StartedWorld> {
   const { port = 0, tickMs = 1000, tokens = {}, demoModel = true, clock = Date.now, ...worldOptions } = options
   const world = createWorld({ ...worldOptions, clock })
-  const faults = createFaults(world)
+  const injected = createFaults(world)
   const httpFaults = createHttpFaults({
     isDead: (cluster) =>
       world.troubles.at(world.now()).some((one) => one.kind === 'dead-cluster' && one.cluster === cluster),
   })
+  const faults: Faults = {
+    ...injected,
+    inject(kind, target) {
+      const trouble = injected.inject(kind, target)
+      if (kind === 'dead-cluster') httpFaults.cut(trouble.cluster)
+      return trouble
+    },
+  }
   const running: Closable[] = []
   const keep = <T extends Closable>(server: T): T => {
     running.push(server)
@@ -90,6 +102,7 @@ export async function startWorld(options: StartOptions = {}): Promise<StartedWor
     world,
     faults,
     httpFaults,
+    book: world.book(),
     controlUrl: control.url,
     config: {
       clusters,
@@ -148,6 +161,7 @@ async function startCluster(
       now: world.now,
       port: 0,
       faults: httpFaults.hook({ server: 'prometheus', cluster }),
+      ruleGroups: () => RULE_GROUPS,
     }),
   )
   const alertmanager = keep(await startAlertmanager({ world, cluster, ...guardOf('alertmanager') }))

@@ -1,5 +1,6 @@
 import { parse as parseYaml } from 'yaml'
 import type { Cluster } from '../world/cluster.ts'
+import { componentsOf, DGD } from '../world/dynamo.ts'
 import type { Draft, KubeObject, Pod } from '../world/kube-types.ts'
 import type { Lifecycle } from '../world/lifecycle.ts'
 import { podDraft } from '../world/pod-build.ts'
@@ -10,7 +11,7 @@ import { convertGraph } from './convert.ts'
 import { jsonPatch } from './json-patch.ts'
 import { claim, isObject, leaves, pathText } from './managed-fields.ts'
 import type { ResourceType } from './resources.ts'
-import { alreadyExists, badRequest, conflict, notFound, unsupportedMediaType } from './status.ts'
+import { alreadyExists, badRequest, conflict, invalid, notFound, unsupportedMediaType } from './status.ts'
 import { validate } from './validate.ts'
 
 export interface WriteInput {
@@ -81,6 +82,7 @@ export function createWriter(cluster: Cluster, lifecycle: Lifecycle): Writer {
     const { type } = input
     validate(type, convertGraph(draft as KubeObject, type.group ? `${type.group}/${type.version}` : type.version))
     const stored = convertGraph(draft as KubeObject, storageVersion(type))
+    if (current) refuseAdapted(type, current, stored)
     const complete = { ...stored, ...(current?.status === undefined ? {} : { status: current.status }) } as Draft
     if (!current) delete complete.status
     const dryRun = input.parameters.getAll('dryRun').includes('All')
@@ -250,6 +252,21 @@ function patchedBy({ type, contentType, body }: WriteInput, current: KubeObject)
   throw unsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml`,
   )
+}
+
+/** Where a component has a scaling adapter, its replicas are set through that and not in the graph. */
+function refuseAdapted(type: ResourceType, current: KubeObject, next: KubeObject): void {
+  if (type.key !== DGD) return
+  const before = new Map(componentsOf(current).map((component) => [component.name, component.replicas]))
+  componentsOf(next).forEach((component, index) => {
+    const replicas = before.get(component.name)
+    if (!component.scalingAdapter || replicas === undefined || replicas === component.replicas) return
+    const message =
+      'Forbidden: replicas cannot be modified directly when scaling adapter is enabled; use scale subresource of the DynamoGraphDeploymentScalingAdapter'
+    throw invalid(type, current.metadata.name, [
+      { reason: 'FieldValueForbidden', message, field: `spec.components[${index}].replicas` },
+    ])
+  })
 }
 
 /** What a writer cannot change. */

@@ -5,6 +5,7 @@ import type { KubeObject, Pod } from './kube-types.ts'
 import { RAY_CLUSTER, reconcileRayCluster } from './kuberay.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { type RayJobs, reconcileRayJob } from './ray-jobs.ts'
+import { reconcileAdapter, SCALING_ADAPTER } from './scaling-adapter.ts'
 import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './sets.ts'
 import { specOf, type WorkloadTools } from './workloads.ts'
 
@@ -16,6 +17,7 @@ const RESOURCE_OF_KIND: Record<string, string> = {
   Job: 'jobs.batch',
   DynamoGraphDeployment: DGD,
   RayCluster: RAY_CLUSTER,
+  DynamoGraphDeploymentScalingAdapter: SCALING_ADAPTER,
 }
 
 const CHILDREN = [
@@ -48,6 +50,7 @@ export function startControllers(
     else if (resource === 'daemonsets.apps') reconcileDaemonSet(tools, object)
     else if (resource === 'jobs.batch') reconcileJob(tools, object)
     else if (resource === DGD) reconcileGraph(tools, object)
+    else if (resource === SCALING_ADAPTER) reconcileAdapter(cluster, object)
     else if (resource === RAY_CLUSTER) reconcileRayCluster(tools, object)
   }
 

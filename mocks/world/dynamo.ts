@@ -2,6 +2,7 @@ import type { Cluster } from './cluster.ts'
 import { nameOf } from './deployments.ts'
 import type { Condition, Container, KubeObject, Pod, PodTemplate } from './kube-types.ts'
 import { hexOf } from './random.ts'
+import { ensureAdapter } from './scaling-adapter.ts'
 import { kubeTime } from './time-text.ts'
 import { isReady, livePods, ownedPods, ownerReference, type WorkloadTools } from './workloads.ts'
 
@@ -14,6 +15,8 @@ export interface Component {
   subType?: string
   replicas: number
   nodeCount: number
+  /** Its replicas are set through an adapter's scale subresource, not in the graph. */
+  scalingAdapter: boolean
   template: PodTemplate
 }
 
@@ -22,6 +25,7 @@ interface BetaComponent {
   type?: string
   replicas?: number
   multinode?: { nodeCount?: number }
+  scalingAdapter?: object
   podTemplate?: PodTemplate
 }
 
@@ -32,6 +36,7 @@ interface AlphaService {
   envs?: Container['env']
   envFromSecret?: string
   multinode?: { nodeCount?: number }
+  scalingAdapter?: { enabled?: boolean }
   resources?: { requests?: Record<string, unknown>; limits?: Record<string, unknown> }
   extraPodSpec?: { mainContainer?: Partial<Container>; [field: string]: unknown }
 }
@@ -45,6 +50,7 @@ export function componentsOf(dgd: KubeObject): Component[] {
     ...(one.type === 'prefill' || one.type === 'decode' ? { subType: one.type } : {}),
     replicas: one.replicas ?? 1,
     nodeCount: one.multinode?.nodeCount ?? 1,
+    scalingAdapter: one.scalingAdapter !== undefined,
     template: one.podTemplate ?? { spec: { containers: [] } },
   }))
   const alpha = Object.entries(spec.services ?? {}).map(([name, one]) => ({
@@ -53,6 +59,7 @@ export function componentsOf(dgd: KubeObject): Component[] {
     ...(one.subComponentType ? { subType: one.subComponentType } : {}),
     replicas: one.replicas ?? 1,
     nodeCount: one.multinode?.nodeCount ?? 1,
+    scalingAdapter: one.scalingAdapter?.enabled === true,
     template: alphaTemplate(one),
   }))
   return [...beta, ...alpha]
@@ -87,7 +94,10 @@ export function dynamoNamespace(dgd: KubeObject): string {
 export function reconcileGraph(tools: WorkloadTools, dgd: KubeObject): void {
   const { cluster } = tools
   const components = componentsOf(dgd)
-  for (const component of components) applyDeployment(cluster, dgd, component)
+  for (const component of components) {
+    applyDeployment(cluster, dgd, component)
+    if (component.scalingAdapter) ensureAdapter(cluster, dgd, component)
+  }
   const wanted = new Set(components.map((component) => deploymentName(dgd, component)))
   for (const deployment of cluster.store.ownedBy('deployments.apps', dgd.metadata.uid)) {
     if (!wanted.has(deployment.metadata.name)) {

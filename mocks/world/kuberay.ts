@@ -2,7 +2,7 @@ import type { Cluster } from './cluster.ts'
 import { nameOf } from './deployments.ts'
 import type { Condition, KubeObject, Pod, PodTemplate } from './kube-types.ts'
 import { requestOf } from './placement.ts'
-import { hexOf, nameSuffix } from './random.ts'
+import { nameSuffix } from './random.ts'
 import { kubeTime } from './time-text.ts'
 import { createPod, isReady, livePods, ownerReference, type WorkloadTools } from './workloads.ts'
 
@@ -244,9 +244,4 @@ function conditions(
     const lastTransitionTime = current?.status === status ? (current.lastTransitionTime ?? now.at) : now.at
     return { type, status, reason, message: '', lastTransitionTime }
   })
-}
-
-/** An id as Ray makes them for nodes: 56 hexadecimal digits that depend on the text alone. */
-export function rayId(text: string): string {
-  return hexOf(text, 56)
 }

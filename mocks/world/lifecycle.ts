@@ -1,5 +1,6 @@
 import type { Ailment, Cluster } from './cluster.ts'
 import type { Container, Pod } from './kube-types.ts'
+import { BACK_OFF_LIMIT_MS, bootPod, type Hands } from './lifecycle-boot.ts'
 import { requestOf } from './placement.ts'
 import { imageIsMissing, withPodConditions } from './pod-build.ts'
 import { backedOffPod, backOffMessage, placedPod, readyPod, runningPod, statuses } from './pod-status.ts'
@@ -17,12 +18,12 @@ export interface Lifecycle {
   revive(pod: Pod): void
 }
 
-const BACK_OFF_LIMIT_MS = 300_000
 const RETRY_SCHEDULING_MS = 60_000
 
 export function createLifecycle(cluster: Cluster): Lifecycle {
   const { store, timeline, placement, events } = cluster
-  const waiting = new Set<string>()
+  /** Pods that found no node, each with the way to call off its next try. */
+  const waiting = new Map<string, () => void>()
 
   const keyOf = (pod: Pod) => ({ namespace: pod.metadata.namespace ?? 'default', name: pod.metadata.name })
   const container = (pod: Pod) => pod.spec.containers[0] as Container
@@ -65,13 +66,10 @@ export function createLifecycle(cluster: Cluster): Lifecycle {
         message: fit.message,
         component: 'default-scheduler',
       })
-      waiting.add(key)
-      later(pod, RETRY_SCHEDULING_MS, (now) => {
-        if (waiting.has(key)) schedule(now)
-      })
+      retry(pod, RETRY_SCHEDULING_MS)
       return
     }
-    waiting.delete(key)
+    giveUp(key)
     const placed = change(pod, (now) => place(now, fit.node, timeline.now()))
     if (!placed) return
     events.record({
@@ -224,75 +222,37 @@ export function createLifecycle(cluster: Cluster): Lifecycle {
     wakeWaiting()
   }
 
+  /** One try at a time: asking again moves it. */
+  function retry(pod: Pod, delayMs: number) {
+    const key = `${pod.metadata.namespace}/${pod.metadata.name}`
+    giveUp(key)
+    const cancel = timeline.after(delayMs, () => {
+      const now = current(pod)
+      if (now && !now.metadata.deletionTimestamp) schedule(now)
+      else giveUp(key)
+    })
+    waiting.set(key, cancel)
+  }
+
+  function giveUp(key: string) {
+    waiting.get(key)?.()
+    waiting.delete(key)
+  }
+
   function wakeWaiting() {
-    for (const key of [...waiting]) {
+    for (const key of [...waiting.keys()]) {
       const [namespace = '', name = ''] = key.split('/')
       const pod = cluster.pod(namespace, name)
-      if (pod) later(pod, 1000, (now) => waiting.has(key) && schedule(now))
-      else waiting.delete(key)
+      if (pod) retry(pod, 1000)
+      else giveUp(key)
     }
   }
 
-  /** A pod of the world's first moment: placed at once, up since it was made, or ill for as long. */
-  function bootPod(pod: Pod) {
-    const createdMs = Date.parse(pod.metadata.creationTimestamp)
-    const fit = placement.find(pod, cluster.nodes())
-    if ('message' in fit) {
-      change(pod, (now) =>
-        withPodConditions(
-          now,
-          { PodScheduled: { status: 'False', reason: 'Unschedulable', message: fit.message } },
-          createdMs,
-        ),
-      )
-      events.backfill(
-        {
-          about: pod,
-          type: 'Warning',
-          reason: 'FailedScheduling',
-          message: fit.message,
-          component: 'default-scheduler',
-        },
-        {
-          firstMs: createdMs,
-          lastMs: cluster.bootMs - 20_000,
-          count: Math.ceil((cluster.bootMs - createdMs) / 300_000),
-        },
-      )
-      waiting.add(`${pod.metadata.namespace}/${pod.metadata.name}`)
-      later(pod, RETRY_SCHEDULING_MS, schedule)
-      return
-    }
-    const placed = change(pod, (now) => place(now, fit.node, createdMs + 1000))
-    if (!placed) return
-    const missing = placed.spec.containers.find((one) => imageIsMissing(one.image))
-    if (missing) return failPull(placed, missing, 5)
-    const ailment = cluster.ailmentOf(placed)
-    if (ailment) return bootAiling(placed, ailment, createdMs)
-    change(placed, (now) => runningPod(now, createdMs + 9000, createdMs + 20_000))
-  }
-
-  function bootAiling(pod: Pod, ailment: Ailment, createdMs: number) {
-    const cycleMs = BACK_OFF_LIMIT_MS + 40_000
-    const restarts = Math.max(6, Math.floor((cluster.bootMs - createdMs) / cycleMs))
-    const endedMs = cluster.bootMs - integerOf(`${pod.metadata.uid}/end`, 5, 250) * 1000
-    const failed = change(pod, (now) =>
-      backedOffPod(now, { ailment, startedAt: kubeTime(endedMs - 40_000), endedMs, restarts }),
-    )
-    if (!failed) return
-    events.backfill(
-      { about: failed, type: 'Warning', reason: 'BackOff', message: backOffMessage(failed), ...kubelet(failed) },
-      { firstMs: createdMs, lastMs: endedMs, count: restarts * 3 },
-    )
-    timeline.at(endedMs + BACK_OFF_LIMIT_MS, () => {
-      const now = current(failed)
-      if (now && !now.metadata.deletionTimestamp) start(now)
-    })
-  }
+  const hands: Hands = { cluster, change, current, place, failPull, start, retry }
 
   return {
     admit(pod) {
-      if (cluster.booting) bootPod(pod)
+      if (cluster.booting) bootPod(hands, pod)
       else later(pod, 500, schedule)
     },
     terminate(pod, graceMs = 2000) {
@@ -302,7 +262,7 @@ export function createLifecycle(cluster: Cluster): Lifecycle {
       const end = () => {
         const last = current(found)
         if (!last) return
-        waiting.delete(`${namespace}/${name}`)
+        giveUp(`${namespace}/${name}`)
         placement.release(namespace, name, timeline.now())
         store.remove('pods', namespace, name)
         wakeWaiting()

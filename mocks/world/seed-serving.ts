@@ -88,6 +88,8 @@ function betaSpec(served: ServedModel, nodeSelector: Record<string, string>) {
     name,
     type,
     replicas,
+    // One of the graphs is scaled through its adapter, so that both ways exist.
+    ...(served.name === 'gpt-oss-120b' ? { scalingAdapter: {} } : {}),
     podTemplate: {
       spec: {
         nodeSelector,

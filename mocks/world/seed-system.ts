@@ -1,8 +1,8 @@
 import type { Boot } from './boot.ts'
 import type { Pod, Toleration } from './kube-types.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import { requestOf } from './placement.ts'
 import { podDraft } from './pod-build.ts'
-import { integerOf } from './random.ts'
 import { podTemplate } from './templates.ts'
 import { kubeTime } from './time-text.ts'
 
@@ -150,7 +150,7 @@ function seedControlPlane({ cluster }: Boot, lifecycle: Lifecycle, createdMs: nu
 }
 
 /** Objects that are not workloads: quotas, config, secrets, services accounts, storage claims. */
-export function seedObjects({ cluster, object }: Boot): void {
+export function seedObjects({ cluster, object }: Pick<Boot, 'cluster' | 'object'>): void {
   const creationTimestamp = kubeTime(cluster.bootMs - 30 * DAY_MS)
   const meta = (namespace: string, name: string) => ({ namespace, name, creationTimestamp })
   object('configmaps', {
@@ -169,14 +169,55 @@ export function seedObjects({ cluster, object }: Boot): void {
     type: 'Opaque',
     data: { HF_TOKEN: Buffer.from('hf_EXAMPLEexampleEXAMPLEexampleEXAMPLE').toString('base64') },
   })
+  for (const row of CUSTOM_RESOURCES) seedDefinition({ cluster, object }, row)
   if (cluster.gpus.length > 0) {
-    const used = integerOf(`${cluster.seed}/quota`, 2, 6)
+    const used = cluster
+      .pods()
+      .filter((pod) => pod.metadata.namespace === 'research')
+      .reduce((sum, pod) => sum + requestOf(pod.spec).gpus, 0)
     object('resourcequotas', {
       apiVersion: 'v1',
       kind: 'ResourceQuota',
       metadata: meta('research', 'gpu-quota'),
       spec: { hard: { 'requests.nvidia.com/gpu': '64' } },
-      status: { hard: { 'requests.nvidia.com/gpu': '64' }, used: { 'requests.nvidia.com/gpu': String(used * 8) } },
+      status: { hard: { 'requests.nvidia.com/gpu': '64' }, used: { 'requests.nvidia.com/gpu': String(used) } },
     })
   }
+}
+
+/** group, plural, kind */
+const CUSTOM_RESOURCES: [string, string, string][] = [
+  ['nvidia.com', 'dynamographdeployments', 'DynamoGraphDeployment'],
+  ['nvidia.com', 'dynamocomponentdeployments', 'DynamoComponentDeployment'],
+  ['nvidia.com', 'dynamographdeploymentrequests', 'DynamoGraphDeploymentRequest'],
+  ['nvidia.com', 'dynamographdeploymentscalingadapters', 'DynamoGraphDeploymentScalingAdapter'],
+  ['ray.io', 'rayclusters', 'RayCluster'],
+  ['ray.io', 'rayjobs', 'RayJob'],
+  ['ray.io', 'rayservices', 'RayService'],
+]
+
+/** The definition of a custom resource, without its schema, where the cluster has it installed. */
+function seedDefinition(
+  { cluster, object }: Pick<Boot, 'cluster' | 'object'>,
+  [group, plural, kind]: [string, string, string],
+) {
+  const installed = group === 'ray.io' ? (cluster.spec.kubeRay ? ['v1'] : []) : cluster.spec.dynamoVersions
+  if (installed.length === 0) return
+  const open = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+  object('customresourcedefinitions.apiextensions.k8s.io', {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}`, creationTimestamp: kubeTime(cluster.bootMs - 30 * DAY_MS) },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` },
+      versions: installed.map((name, index) => ({ name, served: true, storage: index === 0, schema: open })),
+    },
+    status: {
+      storedVersions: [installed[0]],
+      acceptedNames: { plural, kind },
+      conditions: [{ type: 'Established', status: 'True', reason: 'InitialNamesAccepted' }],
+    },
+  })
 }

@@ -123,6 +123,24 @@ describe('the fleet', () => {
     )
   })
 
+  it('asks for a place once at a time, however often others come and go', () => {
+    const world = testWorld()
+    const { store } = world.cluster('gpu-east')
+    store.put(DGD, graph('hopeless', { gpus: 16, replicas: 3 }))
+    const round = () => {
+      store.put(DGD, graph('a', { gpus: 1, replicas: 3 }))
+      world.tick(30)
+      store.remove(DGD, 'inference', 'a')
+      world.tick(30)
+    }
+    for (let count = 0; count < 3; count++) round()
+    const before = world.timeline.pending()
+    for (let count = 0; count < 10; count++) round()
+    // Events of an hour wait to be forgotten, so the number grows, but by what happened and not by its square.
+    expect(world.timeline.pending() - before).toBeLessThan(2000)
+    expect(store.list('events').filter((event) => event.reason === 'FailedScheduling').length).toBeLessThan(20)
+  })
+
   it('reaches the same state in one leap as in many small steps', () => {
     const leap = testWorld()
     const steps = testWorld()

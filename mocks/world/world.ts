@@ -1,5 +1,6 @@
 import { type Alert, alertsOf } from './alerts.ts'
 import { createBoot } from './boot.ts'
+import { startChurn } from './churn.ts'
 import { type Ailment, type Cluster, createCluster, ensureNamespace } from './cluster.ts'
 import { startControllers } from './controllers.ts'
 import { type FleetOptions, fleet } from './fleet.ts'
@@ -90,6 +91,7 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
     seedApps(boot, troubles)
     seedSickness(cluster, troubles)
     cluster.booting = false
+    startChurn(cluster)
     lifecycles.set(spec.name, lifecycle)
     histories.set(spec.name, createHistory(cluster))
     return cluster
