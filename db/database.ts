@@ -31,6 +31,8 @@ export interface Database {
   /** Sends when `tx` commits, and never when it rolls back. At most 7,000 bytes. */
   notify(tx: Tx, channel: string, payload: string): Promise<void>
   healthy(): Promise<boolean>
+  /** Makes the space of deleted rows usable again. The embedded database does not do it by itself; PostgreSQL does. */
+  tidy(): Promise<void>
   /** Tells a second process that finds the folder locked where this one can be reached */
   advertise(url: string): Promise<void>
   close(): Promise<void>

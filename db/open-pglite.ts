@@ -72,6 +72,9 @@ export function pgliteDatabase(client: PgliteClient, db: Db, lock?: Lock): Datab
       await tx.execute(sql`select pg_notify(${channel}, ${payload})`)
     },
     healthy: async () => client.lost() === undefined,
+    tidy: async () => {
+      await client.query('vacuum analyze')
+    },
     advertise: async (url) => lock?.advertise(url),
     close: async () => {
       await client.close()

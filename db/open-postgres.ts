@@ -79,6 +79,7 @@ export async function openPostgres(url: string, log: DatabaseLog): Promise<Datab
         return false
       }
     },
+    tidy: async () => undefined,
     advertise: async () => undefined,
     close: () => client.end({ timeout: 5 }),
   }

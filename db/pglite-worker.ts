@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite, types } from '@electric-sql/pglite'
+import { initDbStartParams, sharedBuffers } from './pglite-options.ts'
 import type { Request, Response, WireError, WorkerStart } from './pglite-protocol.ts'
 
 // PGlite runs in the thread that calls it, and one slow query would stop the server's event loop.
@@ -20,8 +21,8 @@ const timesAsText = Object.fromEntries(
 const pg = new PGlite({
   ...(start.dataDir !== undefined && { dataDir: start.dataDir }),
   ...(start.snapshot && { loadDataDir: new Blob([start.snapshot as Uint8Array<ArrayBuffer>]) }),
-  // one session on small data: the default of 128 MB would only cost memory
-  startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=8MB'],
+  initDbStartParams,
+  startParams: [...PGlite.defaultStartParams, ...sharedBuffers],
 })
 
 /** PostgreSQL refused something: such errors have a severity. Anything else came from the code around it. */

@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeDatabase } from './contract-suite.ts'
-import { sql } from './drizzle.ts'
+import { like, sql } from './drizzle.ts'
 import { DatabaseLocked, DatabaseUnavailable } from './errors.ts'
 import { readLock } from './lock.ts'
 import { lazyDatabase, openDatabase } from './open.ts'
@@ -57,6 +57,22 @@ describe('PGlite in a folder', () => {
     await expect(kept.select().from(settings)).rejects.toMatchObject({
       cause: { message: 'This transaction has ended.' },
     })
+    await database.close()
+  })
+
+  it('uses the space of deleted rows again after tidying', async () => {
+    const database = await open()
+    const churn = async () => {
+      const rows = Array.from({ length: 500 }, (_, number) => ({ ...row(`churn-${number}`), value: 'x'.repeat(500) }))
+      await database.db.insert(settings).values(rows)
+      await database.db.delete(settings).where(like(settings.key, 'churn-%'))
+      await database.tidy()
+      const size = await database.db.execute(sql`select pg_relation_size('settings')::int as bytes`)
+      return (size as unknown as { rows: { bytes: number }[] }).rows[0]?.bytes ?? 0
+    }
+    const first = await churn()
+    expect(await churn()).toBeLessThanOrEqual(first + 8192)
+    expect(await churn()).toBeLessThanOrEqual(first + 8192)
     await database.close()
   })
 

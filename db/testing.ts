@@ -6,6 +6,7 @@ import { requireDrizzle } from './drizzle.ts'
 import { type Database, type DatabaseLog, type LazyDatabase, openDatabase } from './open.ts'
 import { migratedDb, pgliteDatabase } from './open-pglite.ts'
 import { type PgliteClient, startPglite } from './pglite-client.ts'
+import { initDbStartParams } from './pglite-options.ts'
 
 export const quiet: DatabaseLog = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -46,7 +47,7 @@ const cacheFolder = fileURLToPath(new URL('../node_modules/.cache/quartermaster'
 async function snapshotName(): Promise<string> {
   const folder = fileURLToPath(new URL('./migrations', import.meta.url))
   const engine = await stat(join(dirname(requireDrizzle.resolve('@electric-sql/pglite')), 'pglite.wasm'))
-  const hash = createHash('sha256').update(String(engine.size))
+  const hash = createHash('sha256').update(`${engine.size} ${initDbStartParams}`)
   for (const name of (await readdir(folder)).sort()) {
     if (name.endsWith('.sql')) hash.update(await readFile(join(folder, name)))
   }

@@ -176,10 +176,17 @@ export function createCore(parts: CoreParts): Core {
       await audit.drain()
     },
   }
+  const tidying = {
+    name: 'system.tidying',
+    everyMs: 3_600_000,
+    needs: [],
+    run: async () => (await database.get()).tidy(),
+  }
   const scheduler = createScheduler({
     database,
     jobs: [
       housekeeping,
+      tidying,
       ...domains.flatMap((domain) => domain.jobs).filter((job) => job.needs.every((need) => configured.has(need))),
     ],
     context: (_, signal) => createJobContext(contextParts, signal),
