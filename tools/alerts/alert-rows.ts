@@ -30,6 +30,8 @@ export function severityOf(labels: Record<string, string>): AlertRow['severity']
 const objectLabels = [
   'pod',
   'node',
+  'Hostname',
+  'hostname',
   'deployment',
   'statefulset',
   'daemonset',
@@ -44,7 +46,7 @@ function objectOf(labels: Record<string, string>): string | undefined {
   const label = objectLabels.find((one) => labels[one])
   if (!label) return undefined
   const device = labels.gpu === undefined ? '' : ` gpu ${labels.gpu}`
-  return cell(`${label}/${labels[label]}${device}`, 120)
+  return cell(`${label.toLowerCase().replace('hostname', 'node')}/${labels[label]}${device}`, 120)
 }
 
 const stateOf = (alert: Alert): AlertRow['state'] => {

@@ -3,8 +3,6 @@ import { cards } from '#contract'
 import { defineTool } from '#define'
 import { cluster, optionalWord } from '../arguments.ts'
 import { lines, outsideNote, quoted, shortTime } from '../text.ts'
-import { checkCount, diagnose, verdictOf } from './diagnose.ts'
-import { readPod } from './read-pod.ts'
 
 /** Why a pod is not well, by rules alone (DIA-003): spec, status, events, logs, owner, node, claims and GPUs. */
 export const diagnosePod = defineTool({
@@ -48,6 +46,10 @@ export const diagnosePod = defineTool({
       unknowns && `not looked at: ${unknowns.join('; ')}`,
     ),
   async run(input, ctx) {
+    const [{ checkCount, diagnose, verdictOf }, { readPod }] = await Promise.all([
+      import('./diagnose.ts'),
+      import('./read-pod.ts'),
+    ])
     const [name] = ctx.scope([input.cluster])
     const facts = await readPod(ctx, { cluster: name!, namespace: input.namespace, pod: input.pod })
     const findings = diagnose(facts)

@@ -5,7 +5,6 @@ import { cluster, optionalWord } from '../arguments.ts'
 import type { KubeObject } from '../clients/kubernetes/types.ts'
 import { cell, factsLine, lines, outsideNote } from '../text.ts'
 import { findObject } from './find-object.ts'
-import { cutYaml, memberAt, readable, toYaml } from './object-yaml.ts'
 import { ownerOf, podState } from './pod-status.ts'
 import { readableKinds } from './readable-kinds.ts'
 import { asPod, type Condition } from './shapes.ts'
@@ -42,6 +41,7 @@ export const getResource = defineTool({
     const client = ctx.clients.kubernetes.for(name!)
     const kind = await client.resolveKind(input.kind, ctx.signal)
     const object = await findObject(client, kind, { ...input, signal: ctx.signal })
+    const { cutYaml, memberAt, readable, toYaml } = await import('./object-yaml.ts')
     const whole = readable({ ...object, kind: object.kind ?? kind.kind })
     const part = input.path === undefined ? whole : memberAt(whole, input.path)
     const title = `${kind.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name} on ${name}`

@@ -6,14 +6,15 @@ import { requireSome } from '../fan-out.ts'
 import { labelKeys } from '../label-selector.ts'
 import { lines, tsv } from '../text.ts'
 import { type ClusterNodes, readNodes } from './node-rows.ts'
+import { readProviderNodes } from './provider-nodes.ts'
 import { readRayNodes } from './ray-nodes.ts'
 
 const input = z.strictObject({
   clusters,
   kinds: z
-    .array(z.enum(['kubernetes', 'ray']))
+    .array(z.enum(['kubernetes', 'ray', 'provider']))
     .optional()
-    .describe('Default: all'),
+    .describe('Default: no provider'),
   pool: optionalWord('Node pool'),
   gpuModel: optionalWord('Part of it: H100'),
   status: z.enum(['ready', 'not-ready', 'cordoned', 'busy', 'offline', 'unknown']).optional().describe('State'),
@@ -85,7 +86,7 @@ export const listNodes = defineTool({
 
 async function gather(input: Input, ctx: Ctx) {
   const { kubernetes, ray } = ctx.clients
-  const wants = (kind: 'kubernetes' | 'ray') => input.kinds?.includes(kind) ?? true
+  const wants = (kind: Node['kind']) => input.kinds?.includes(kind) ?? kind !== 'provider'
   const rayNames = ray ? ray.names() : []
   const named = input.clusters?.filter((name) => rayNames.includes(name) && !kubernetes.names().includes(name)) ?? []
   const others = input.clusters?.filter((name) => !named.includes(name))
@@ -95,22 +96,24 @@ async function gather(input: Input, ctx: Ctx) {
     ray && wants('ray') && (!input.clusters?.length || named.length > 0)
       ? ctx.scopeOf({ names: () => rayNames }, named)
       : []
-  const [clustersRead, raysRead] = await Promise.all([
+  const [clustersRead, raysRead, providers] = await Promise.all([
     ctx.fanOut(names, (name, signal) =>
       readNodes(kubernetes.for(name), { signal, labelSelector: input.labelSelector }),
     ),
     ctx.fanOut(ray ? rayHeads.filter((name) => rayNames.includes(name)) : [], (name, signal) =>
       readRayNodes(ray!.for(name), signal),
     ),
+    wants('provider') ? readProviderNodes(ctx) : [],
   ])
   const answers: ClusterAnswer[] = [...clustersRead.clusters, ...raysRead.clusters]
-  requireSome<unknown>({ values: [...clustersRead.values, ...raysRead.values], clusters: answers })
+  if (providers.length === 0)
+    requireSome<unknown>({ values: [...clustersRead.values, ...raysRead.values], clusters: answers })
   const kube = clustersRead.values.map(({ value }) => value)
   const labels = new Map(kube.flatMap((value) => [...value.labels]))
   const bare = raysRead.values.flatMap(({ value }) =>
     value.rows.filter((row) => input.kinds?.includes('ray') || !isPod(value.addresses.get(row.id), kube)),
   )
-  return { rows: [...kube.flatMap((value) => value.rows), ...bare], labels, answers }
+  return { rows: [...kube.flatMap((value) => value.rows), ...bare, ...providers], labels, answers }
 }
 
 /** A Ray node that runs as a pod is on a machine that is listed already; its GPUs must not count twice. */

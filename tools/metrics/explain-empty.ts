@@ -48,7 +48,7 @@ export async function explainEmpty(
 
 async function explainName(name: string, ctx: Ctx, clusters: readonly string[]) {
   const names = await valuesOver(ctx, clusters, { label: '__name__' })
-  if (names.has(name) || names.size === 0) return undefined
+  if (!names || names.has(name) || names.size === 0) return undefined
   const near =
     nearest(name, [...names]) ?? nearest(name.replace(/_(total|count|sum|bucket|seconds|bytes)$/, ''), [...names])
   return {
@@ -63,7 +63,7 @@ async function explainLabels({ name, matchers }: Selector, ctx: Ctx, clusters: r
   for (const { label, operator, value } of matchers.slice(0, 4)) {
     if (operator !== '=' || value === '') continue
     const values = await valuesOver(ctx, clusters, { label, ...match })
-    if (values.has(value)) continue
+    if (!values || values.has(value)) continue
     const some = [...values]
       .slice(0, 8)
       .map((one) => cell(one, 40))
@@ -82,10 +82,11 @@ async function valuesOver(
   ctx: Ctx,
   clusters: readonly string[],
   what: { label: string; match?: string[] },
-): Promise<Set<string>> {
+): Promise<Set<string> | undefined> {
   const now = ctx.now()
   const { values } = await ctx.fanOut(clusters, (cluster, signal) =>
     labelValues(ctx.clients.prometheus, { cluster, now, signal, ...what }),
   )
-  return new Set(values.flatMap(({ value }) => value))
+  // Nobody answered: nothing is known, which is another thing than nothing being there.
+  return values.length === 0 ? undefined : new Set(values.flatMap(({ value }) => value))
 }

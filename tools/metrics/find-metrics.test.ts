@@ -46,8 +46,8 @@ const run = async (input: object) => {
 
 describe('find_metrics', () => {
   it.each([
-    ['time to first token', 'vllm:time_to_first_token_seconds_sum'],
-    ['ttft', 'vllm:time_to_first_token_seconds_sum'],
+    ['time to first token', 'vllm:time_to_first_token_seconds_bucket'],
+    ['ttft', 'vllm:time_to_first_token_seconds_bucket'],
     ['gpu temperature', 'DCGM_FI_DEV_GPU_TEMP'],
     ['kv cache', 'vllm:kv_cache_usage_perc'],
     ['queue', 'vllm:num_requests_waiting'],
@@ -57,10 +57,10 @@ describe('find_metrics', () => {
     expect((await run({ text })).data.rows[0]!.name).toBe(name)
   })
 
-  it('describes a part of a histogram by the histogram, and guesses the unit by the name', async () => {
+  it('shows a histogram once, described as a whole, with the unit its name tells', async () => {
     const { data } = await run({ text: 'ttft' })
     expect(data.rows[0]).toMatchObject({ type: 'histogram', unit: 'seconds', clusters: 'east' })
-    expect(data.title).toBe('2 metrics of 9')
+    expect(data.title).toBe('1 metric of 9')
   })
 
   it('joins clusters, also one that serves no metadata', async () => {

@@ -59,9 +59,9 @@ export const findMetrics = defineTool({
     const { values, clusters } = requireSome(read)
     const rows = new Map<string, z.output<typeof row>>()
     const total = new Set<string>()
-    for (const { cluster, value } of values)
-      for (const name of value.names) {
-        total.add(name)
+    for (const { cluster, value } of values) {
+      for (const name of value.names) total.add(name)
+      for (const name of shownNames(value.names, value.metadata)) {
         const known = rows.get(name)
         if (known) {
           known.clusters += `, ${cluster}`
@@ -70,7 +70,7 @@ export const findMetrics = defineTool({
         const about = describe(name, value.metadata)
         const fits = score({ name, help: about?.help }, input.text)
         if (fits <= 0) continue
-        const unit = about?.unit || unitOfName(name)
+        const unit = about?.unit || unitOfName(about?.type === 'histogram' ? baseOf(name) : name)
         rows.set(name, {
           id: name,
           name,
@@ -81,6 +81,7 @@ export const findMetrics = defineTool({
           score: Math.round(fits * 10) / 10,
         })
       }
+    }
     if (rows.size === 0)
       return {
         empty: {
@@ -97,9 +98,23 @@ export const findMetrics = defineTool({
   },
 })
 
+type Metadata = Record<string, { type: string; help: string; unit: string }[]>
+
 /** A histogram is described under its own name and stored as _bucket, _sum and _count. */
-const describe = (name: string, metadata: Record<string, { type: string; help: string; unit: string }[]>) =>
-  metadata[name]?.[0] ?? metadata[name.replace(/_(bucket|sum|count|total|created)$/, '')]?.[0]
+const baseOf = (name: string) => name.replace(/_(bucket|sum|count|total|created)$/, '')
+const describe = (name: string, metadata: Metadata) => metadata[name]?.[0] ?? metadata[baseOf(name)]?.[0]
+
+/** A histogram once, by the name that histogram_quantile takes. */
+function shownNames(names: readonly string[], metadata: Metadata): string[] {
+  const all = new Set(names)
+  return names.filter((name) => {
+    const bucket = `${baseOf(name)}_bucket`
+    return (
+      name === bucket ||
+      !(/_(sum|count|created)$/.test(name) && all.has(bucket) && describe(name, metadata)?.type !== 'counter')
+    )
+  })
+}
 
 const columns = [
   { key: 'name', label: 'Metric', type: 'code' as const },

@@ -54,6 +54,6 @@ export function score({ name, help = '' }: Candidate, text: string): number {
     if (best === 0) return 0
     total += best
   }
-  // Of two that fit alike the shorter name says it more directly; buckets are rarely what is looked for first.
-  return total - parts.size * 0.1 - (/_(bucket|created)$/.test(name) ? 1 : 0)
+  // Of two that fit alike the shorter name says it more directly.
+  return total - parts.size * 0.1
 }

@@ -5,7 +5,6 @@ import { requireSome } from '../fan-out.ts'
 import { nearest } from '../scope.ts'
 import { counted, tableOf } from '../table.ts'
 import { cell, lines, tsv } from '../text.ts'
-import { parsePromql } from './promql.ts'
 import { labelValues } from './service.ts'
 
 const row = z.strictObject({
@@ -46,7 +45,7 @@ export const getMetricLabels = defineTool({
   async run(input, ctx) {
     const { prometheus } = ctx.clients
     const now = ctx.now()
-    if (input.match) parsePromql(input.match)
+    if (input.match) (await import('./promql.ts')).parsePromql(input.match)
     const match = input.match ? { match: [input.match] } : {}
     const label = input.labelName === undefined ? {} : { label: input.labelName }
     const names = ctx.scopeOf(prometheus, input.clusters)

@@ -221,6 +221,14 @@ describe('an empty answer explains itself', () => {
     expect(await likely('up{model_name="gpt"}')).toContain('values: qwen3-8b, llama-70b')
     expect(await likely('up{nolabel="x"}')).toContain('up has no label nolabel')
   })
+  it('by nothing it could not look up', async () => {
+    const ctx = context({ east: { names, values } })
+    ctx.clients.prometheus.for('east').labelValues = async () => {
+      throw new Error('down')
+    }
+    const reply = await run({ query: 'up{nolabel="x"}' }, ctx)
+    expect(reply.empty!.likely.join(' ')).not.toMatch(/no label|No metric/)
+  })
   it('by the time or the comparison when all of it exists', async () => {
     expect(await likely('up{job="vllm"} > 5')).toMatch(/no samples at that time .*no value meets the comparison/)
   })

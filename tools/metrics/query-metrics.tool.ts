@@ -6,7 +6,6 @@ import { requireSome } from '../fan-out.ts'
 import { counted } from '../table.ts'
 import { cell, figure, lines, span, tsv } from '../text.ts'
 import { explainEmpty } from './explain-empty.ts'
-import { parsePromql } from './promql.ts'
 import { combine, labelsText, splitLabels } from './series.ts'
 import { ask, evaluationOf } from './service.ts'
 import { unitOfQuery } from './units.ts'
@@ -63,6 +62,7 @@ export const queryMetrics = defineTool({
     )
   },
   async run(input, ctx) {
+    const { parsePromql } = await import('./promql.ts')
     const query = parsePromql(input.query)
     const now = ctx.now()
     const { evaluation, explicitTime } = evaluationOf(input, now)

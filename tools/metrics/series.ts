@@ -129,9 +129,11 @@ export function thin(values: readonly Sample[]): Sample[] {
   return [...kept, values.at(-1)!]
 }
 
-/** Labels as PromQL writes them, values cut, only those named. */
+/** Labels as PromQL writes them, values cut, only those named; nothing where there are none. */
 export const labelsText = (metric: Record<string, string>, keys: readonly string[]): string =>
-  `{${keys.flatMap((key) => (metric[key] === undefined ? [] : [`${key}="${cell(metric[key], 60).replaceAll('"', "'")}"`])).join(', ')}}`
+  !keys.some((key) => metric[key] !== undefined)
+    ? ''
+    : `{${keys.flatMap((key) => (metric[key] === undefined ? [] : [`${key}="${cell(metric[key], 60).replaceAll('"', "'")}"`])).join(', ')}}`
 
 /** Labels that all series share, and those in which they differ. */
 export function splitLabels(series: readonly { metric: Record<string, string> }[]): {

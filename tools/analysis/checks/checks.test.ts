@@ -344,7 +344,10 @@ const cases: Record<string, [FactsDraft, string?]> = {
   'node-not-ready': [{ node: nodeOf({ ready: 'Unknown' }) }, 'node-1'],
   'node-pressure': [{ node: nodeOf({ conditions: [{ type: 'MemoryPressure', status: 'True' }] }) }, 'MemoryPressure'],
   'node-problem': [
-    { node: nodeOf({ conditions: [{ type: 'GpuMemWatch', status: 'True', message: 'row remap pending' }] }) },
+    {
+      pod: { spec: gpu(1) },
+      node: nodeOf({ conditions: [{ type: 'GpuMemWatch', status: 'True', message: 'row remap pending' }] }),
+    },
     'GpuMemWatch',
   ],
   'gpu-lost-on-node': [
@@ -352,6 +355,7 @@ const cases: Record<string, [FactsDraft, string?]> = {
     '1 GPUs of its node node-1',
   ],
 
+  'variable-missing': [printed('panic: required environment variable DATABASE_URL is empty')],
   'disk-full': [printed('OSError: [Errno 28] No space left on device')],
   'port-in-use': [printed('OSError: [Errno 98] Address already in use')],
   'name-not-resolved': [printed('dial tcp: lookup db.shop.svc: no such host')],
@@ -427,6 +431,7 @@ describe('each check', () => {
           conditions: [
             { type: 'EtcdIsVoter', status: 'True' },
             { type: 'KernelDeadlock', status: 'False' },
+            { type: 'SysLogsXIDError', status: 'True' },
           ],
         }),
       },

@@ -184,8 +184,12 @@ export const nodeChecks: Check[] = [
     title: 'Its node {node} reports {condition}',
     cause: 'A health agent on the node (node-problem-detector, NVSentinel) raised it.',
     remedy: 'Follow the message; drain the node if it is hardware.',
-    look: ({ node }) => {
-      const found = node?.status.conditions?.find((one) => alarmingCondition.test(one.type) && one.status === 'True')
+    look: ({ node, gpus }) => {
+      // A sick GPU is no matter of a pod that has none.
+      const concerns = (type: string) => gpus > 0 || !/^(Gpu|SysLogs|NVSwitch|DCGM)/.test(type)
+      const found = node?.status.conditions?.find(
+        (one) => concerns(one.type) && alarmingCondition.test(one.type) && one.status === 'True',
+      )
       if (!node || !found) return undefined
       return {
         evidence: [

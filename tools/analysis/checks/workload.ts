@@ -176,6 +176,15 @@ export const gpuChecks: Check[] = [
 
 /** What programs of every kind print before they give up. */
 export const logChecks: Check[] = [
+  logged(
+    /\benv(?:ironment)?[ _]var(?:iable)?s?\b.{0,60}(?:empty|not set|unset|missing|undefined|required)|(?:required|missing|undefined) env(?:ironment)?[ _]var/i,
+    {
+      id: 'variable-missing',
+      title: 'A variable that {container} needs is not set',
+      cause: 'The program reads its configuration from the environment, and this part of it is missing or empty.',
+      remedy: 'Set it in env, or in the ConfigMap or Secret it comes from; the evidence names it.',
+    },
+  ),
   logged(/no space left on device|ENOSPC/i, {
     id: 'disk-full',
     title: 'The disk {container} writes to is full',
@@ -200,7 +209,6 @@ export const logChecks: Check[] = [
   ),
   logged(/connection refused|ECONNREFUSED/i, {
     id: 'dependency-refused',
-    severity: 'warning',
     title: '{container} is refused by something it depends on',
     cause: 'Nothing listens there: the other side is down or the port is wrong.',
     remedy: 'See which address it is in the evidence, and look at that service.',
