@@ -1,6 +1,6 @@
 import type { Container, Draft } from '../world/kube-types.ts'
+import { podCauses, required, wrong } from './causes.ts'
 import type { Cause } from './status.ts'
-import { podCauses, required, wrong } from './validate.ts'
 
 interface GraphComponent {
   name?: string

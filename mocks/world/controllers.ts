@@ -5,7 +5,7 @@ import type { KubeObject, Pod } from './kube-types.ts'
 import { RAY_CLUSTER, reconcileRayCluster } from './kuberay.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { type RayJobs, reconcileRayJob } from './ray-jobs.ts'
-import { reconcileAdapter, SCALING_ADAPTER } from './scaling-adapter.ts'
+import { ensureAdapters, reconcileAdapter, SCALING_ADAPTER } from './scaling-adapter.ts'
 import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './sets.ts'
 import { specOf, type WorkloadTools } from './workloads.ts'
 
@@ -49,8 +49,10 @@ export function startControllers(
     else if (resource === 'statefulsets.apps') reconcileStatefulSet(tools, object)
     else if (resource === 'daemonsets.apps') reconcileDaemonSet(tools, object)
     else if (resource === 'jobs.batch') reconcileJob(tools, object)
-    else if (resource === DGD) reconcileGraph(tools, object)
-    else if (resource === SCALING_ADAPTER) reconcileAdapter(cluster, object)
+    else if (resource === DGD) {
+      reconcileGraph(tools, object)
+      ensureAdapters(cluster, object)
+    } else if (resource === SCALING_ADAPTER) reconcileAdapter(cluster, object)
     else if (resource === RAY_CLUSTER) reconcileRayCluster(tools, object)
   }
 

@@ -2,7 +2,6 @@ import type { Cluster } from './cluster.ts'
 import { nameOf } from './deployments.ts'
 import type { Condition, Container, KubeObject, Pod, PodTemplate } from './kube-types.ts'
 import { hexOf } from './random.ts'
-import { ensureAdapter } from './scaling-adapter.ts'
 import { kubeTime } from './time-text.ts'
 import { isReady, livePods, ownedPods, ownerReference, type WorkloadTools } from './workloads.ts'
 
@@ -94,10 +93,7 @@ export function dynamoNamespace(dgd: KubeObject): string {
 export function reconcileGraph(tools: WorkloadTools, dgd: KubeObject): void {
   const { cluster } = tools
   const components = componentsOf(dgd)
-  for (const component of components) {
-    applyDeployment(cluster, dgd, component)
-    if (component.scalingAdapter) ensureAdapter(cluster, dgd, component)
-  }
+  for (const component of components) applyDeployment(cluster, dgd, component)
   const wanted = new Set(components.map((component) => deploymentName(dgd, component)))
   for (const deployment of cluster.store.ownedBy('deployments.apps', dgd.metadata.uid)) {
     if (!wanted.has(deployment.metadata.name)) {

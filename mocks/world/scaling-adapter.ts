@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.ts'
 import { nameOf } from './deployments.ts'
-import { type Component, DGD, deploymentName } from './dynamo.ts'
+import { type Component, componentsOf, DGD, deploymentName } from './dynamo.ts'
 import type { KubeObject } from './kube-types.ts'
 import { kubeTime } from './time-text.ts'
 import { ownerReference } from './workloads.ts'
@@ -12,8 +12,13 @@ interface AdapterSpec {
   dgdRef: { name: string; componentName?: string; serviceName?: string }
 }
 
+/** Makes the adapters of a graph's components that ask for one. */
+export function ensureAdapters(cluster: Cluster, dgd: KubeObject): void {
+  for (const component of componentsOf(dgd)) if (component.scalingAdapter) ensureAdapter(cluster, dgd, component)
+}
+
 /** The adapter of a component, made once; from then on its `spec.replicas` leads. */
-export function ensureAdapter(cluster: Cluster, dgd: KubeObject, component: Component): void {
+function ensureAdapter(cluster: Cluster, dgd: KubeObject, component: Component): void {
   const name = deploymentName(dgd, component)
   const { namespace } = dgd.metadata
   if (cluster.store.get(SCALING_ADAPTER, namespace, name)) return
