@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test as base, expect, type Page } from '@playwright/test'
+
+export interface Product {
+  url: string
+  /** Control port of the demo world: POST /faults */
+  controlUrl: string
+  stop(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** `npm start` as a person runs it, with an empty data folder and a free port. */
+export async function startProduct(env: Record<string, string> = {}): Promise<Product> {
+  const folder = mkdtempSync(join(tmpdir(), 'quartermaster-e2e-'))
+  const child: ChildProcess = spawn('npm', ['start', '--silent'], {
+    cwd: root,
+    env: { ...process.env, PORT: '0', QM_DATA_DIR: folder, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  let printed = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout!.on('data', (chunk) => {
+      printed += chunk
+      const found = /Quartermaster is at (\S+)/.exec(printed)?.[1]
+      if (found && printed.includes('metrics:')) resolve(found)
+    })
+    child.once('exit', (code) => reject(new Error(`npm start ended with ${code}: ${printed}`)))
+  })
+  return {
+    url,
+    controlUrl: /faults: (\S+)/.exec(printed)?.[1] ?? '',
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      // npm and node are one group of their own
+      if (child.exitCode === null) process.kill(-child.pid!, 'SIGTERM')
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export const test = base.extend<{ chat: Chat }, { product: Product }>({
+  product: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from the pattern
+    async ({}, use) => {
+      const product = await startProduct()
+      await use(product)
+      await product.stop()
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  chat: async ({ page, product }, use) => {
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(String(error)))
+    await page.goto(product.url)
+    await use(new Chat(page))
+    expect(problems).toEqual([])
+  },
+})
+
+/** What a person does in the chat. */
+export class Chat {
+  readonly page: Page
+  constructor(page: Page) {
+    this.page = page
+  }
+
+  get composer() {
+    return this.page.getByRole('textbox', { name: /message|ask/i }).last()
+  }
+
+  /** The last answer of the assistant */
+  get answer() {
+    return this.page.getByRole('article', { name: 'Quartermaster' }).last()
+  }
+
+  async ask(question: string) {
+    await this.composer.fill(question)
+    await this.composer.press('Enter')
+    await expect(this.page.getByRole('article', { name: 'You' }).filter({ hasText: question }).last()).toBeVisible()
+  }
+
+  async askAndWait(question: string) {
+    await this.ask(question)
+    await expect(this.answer).toHaveAttribute('aria-busy', 'false', { timeout: 40_000 })
+  }
+
+  fault(product: Product, body: object) {
+    return fetch(`${product.controlUrl}/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  }
+}
+
+export { expect }
