@@ -11,11 +11,11 @@ const duration = z.string().refine(isDuration, 'must be a number and one of s, m
 const instant = z.string().refine(isInstant, 'must be an ISO 8601 time, such as 2026-11-20T12:00:00Z')
 const word = z.string().refine((text) => text.length <= 1000, 'must have at most 1000 characters')
 
-export const clusters = z.array(word).optional().describe('Default: all in scope')
+export const clusters = z.array(word).optional().describe('Default: all')
 export const cluster = word.describe('Cluster name')
 export const namespace = word.optional().describe('Default: all')
 export const labelSelector = word.optional().describe('app=web,tier!=db')
-export const text = word.optional().describe('Words to find')
+export const text = word.optional().describe('Words')
 /** A whole number in a range, which the model learns of only when it leaves it. */
 export const wholeNumber = (least: number, most: number) =>
   z
@@ -25,7 +25,7 @@ export const wholeNumber = (least: number, most: number) =>
       `must be a whole number from ${least} to ${most}`,
     )
 export const limit = wholeNumber(1, 200).default(50).describe('Rows')
-export const since = duration.optional().describe('Back from now: 1h')
+export const since = duration.optional().describe('Last 1h')
 export const step = duration.optional().describe('1m')
 export const start = instant.optional().describe('ISO 8601')
 export const end = instant.optional().describe('ISO 8601')

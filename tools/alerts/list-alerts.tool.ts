@@ -22,8 +22,7 @@ type Ctx = Context<'fleet' | 'alertmanager', 'prometheus'>
 export const listAlerts = defineTool({
   name: 'list_alerts',
   title: 'Alerts',
-  about:
-    'Alerts of all clusters now, most urgent first, with those that are silenced marked and totals by severity. Why something fails: diagnose_pod or get_events.',
+  about: 'Alerts now, most urgent first, silenced ones marked, totals by severity. Why a pod fails: diagnose_pod.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'alertmanager'],

@@ -9,7 +9,7 @@ export const diagnosePod = defineTool({
   name: 'diagnose_pod',
   title: 'Diagnose a pod',
   about:
-    'Why one pod fails or does not start: checks status, events, logs, scheduling, volumes, node and GPUs; each finding with evidence and remedy. Find failing pods with list_pods problemsOnly.',
+    'Why one pod fails or does not start: status, events, logs, scheduling, volumes, node, GPUs; evidence and remedy. Failing pods: list_pods problemsOnly.',
   risk: 'read',
   card: 'findings',
   needs: ['fleet', 'kubernetes'],

@@ -34,7 +34,7 @@ const input = z.strictObject({
   state: z.enum(['online', 'degraded', 'offline', 'unknown']).optional().describe('Health now'),
   hasGpu: z.boolean().optional().describe('Has GPUs'),
   labelSelector,
-  text: optionalWord('In name, region, labels'),
+  text: optionalWord('Name, region, labels'),
   limit,
 })
 type Input = z.output<typeof input>
@@ -43,8 +43,7 @@ type Input = z.output<typeof input>
 export const listClusters = defineTool({
   name: 'list_clusters',
   title: 'Clusters',
-  about:
-    'Clusters with type, environment, region, health, version, nodes, GPUs. Other tools take their names as clusters. One in detail: get_cluster_status.',
+  about: 'Clusters with type, environment, region, health, version, nodes, GPUs. One in detail: get_cluster_status.',
   risk: 'read',
   card: 'table',
   needs: ['fleet'],

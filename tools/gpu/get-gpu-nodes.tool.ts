@@ -30,9 +30,9 @@ type Row = z.output<typeof row>
 
 const input = z.strictObject({
   clusters,
-  node: optionalWord('One node: a row per GPU'),
+  node: optionalWord('Only this'),
   gpuModel: optionalWord('Part of it: H100'),
-  perGpu: z.boolean().optional().describe('A row per GPU'),
+  perGpu: z.boolean().optional().describe('Row per GPU'),
   problemsOnly: z.boolean().optional().describe('XID or hot'),
   text,
   limit,
@@ -43,7 +43,7 @@ export const getGpuNodes = defineTool({
   name: 'get_gpu_nodes',
   title: 'GPU telemetry',
   about:
-    'GPUs as DCGM measures them: utilisation, memory, temperature, power, last XID, pod. Troubled first. Free GPUs to schedule on: list_nodes. Fleet totals: get_gpu_summary.',
+    'GPUs as DCGM measures them: load, memory, heat, power, XID, pod; troubled first. Free GPUs: list_nodes. Totals: get_gpu_summary.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'prometheus'],

@@ -24,8 +24,7 @@ const row = z.strictObject({
 export const getGpuSummary = defineTool({
   name: 'get_gpu_summary',
   title: 'GPU summary',
-  about:
-    'GPU totals of the fleet by cluster and model: count, mean utilisation, memory, power, faults. Single nodes or GPUs: get_gpu_nodes.',
+  about: 'GPU totals by cluster and model: count, load, memory, power, faults. Single nodes or GPUs: get_gpu_nodes.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'prometheus'],

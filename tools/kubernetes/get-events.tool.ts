@@ -13,7 +13,7 @@ const input = z.strictObject({
   namespace,
   object: optionalWord('Name, or Kind/name'),
   type: z.enum(['warning', 'normal', 'all']).default('warning').describe('Type'),
-  since: since.unwrap().default('1h').describe('Back from now'),
+  since: since.unwrap().default('1h').describe('Last'),
   text,
   limit: limit.default(30),
 })
@@ -22,8 +22,7 @@ const input = z.strictObject({
 export const getEvents = defineTool({
   name: 'get_events',
   title: 'Kubernetes events',
-  about:
-    'Events of clusters, newest warnings first, repeats counted. What a container printed: get_pod_logs. Firing alerts: list_alerts.',
+  about: 'Kubernetes events, newest warnings first, repeats counted. What a container printed: get_pod_logs.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'kubernetes'],

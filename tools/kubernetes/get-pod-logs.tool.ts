@@ -14,7 +14,7 @@ const input = z.strictObject({
   container: optionalWord('Default: all'),
   previous: z.boolean().optional().describe('Before the restart'),
   since,
-  grep: optionalWord('Words, or /regex/i'),
+  grep: optionalWord('Words, /regex/i'),
   tail: wholeNumber(1, 2000).default(200).describe('Last lines'),
   limitBytes: wholeNumber(1, 4_000_000).default(1_000_000).describe('Most read'),
 })
@@ -24,8 +24,7 @@ type Input = z.output<typeof input>
 export const getPodLogs = defineTool({
   name: 'get_pod_logs',
   title: 'Pod logs',
-  about:
-    'Last log lines of one pod, all its containers merged by time. previous: why it crashed. Many pods at once: query_logs.',
+  about: 'Last lines of one pod, all its containers by time. Why it crashed: previous. Many pods: query_logs.',
   risk: 'read',
   card: 'log',
   needs: ['fleet', 'kubernetes'],

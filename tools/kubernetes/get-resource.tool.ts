@@ -12,17 +12,16 @@ import { asPod, type Condition } from './shapes.ts'
 const input = z.strictObject({
   cluster,
   kind: z.string().describe('Pod, deploy, rayclusters.ray.io'),
-  name: z.string().describe('Object name'),
-  namespace: optionalWord('Default: found by name'),
-  path: optionalWord('Only this part: spec.template'),
+  name: z.string().describe('Name'),
+  namespace: optionalWord('Default: by name'),
+  path: optionalWord('Part: spec.template'),
 })
 
 /** One object of any kind as YAML. */
 export const getResource = defineTool({
   name: 'get_resource',
   title: 'Kubernetes object',
-  about:
-    'One object of any kind as YAML with its state in short. Values of Secrets are never shown. Why a pod fails: diagnose_pod.',
+  about: 'One object of any kind as YAML, Secrets without values. Why a pod fails: diagnose_pod.',
   risk: 'read',
   card: 'record',
   needs: ['fleet', 'kubernetes'],

@@ -14,11 +14,11 @@ const input = z.strictObject({
   kinds: z
     .array(z.enum(['kubernetes', 'ray', 'provider']))
     .optional()
-    .describe('Default: no provider'),
+    .describe('Kinds'),
   pool: optionalWord('Node pool'),
   gpuModel: optionalWord('Part of it: H100'),
   status: z.enum(['ready', 'not-ready', 'cordoned', 'busy', 'offline', 'unknown']).optional().describe('State'),
-  minFreeGpus: z.number().optional().describe('On one node; sorts by free'),
+  minFreeGpus: z.number().optional().describe('On one node'),
   labelSelector,
   text,
   limit,
@@ -31,7 +31,7 @@ export const listNodes = defineTool({
   name: 'list_nodes',
   title: 'Nodes and free GPUs',
   about:
-    'Machines with GPU capacity, used and free, and health. Free GPUs: minFreeGpus 1. Utilisation, temperature, GPU errors: get_gpu_nodes.',
+    'Machines with GPUs used and free, and health. Free GPUs: minFreeGpus 1. GPU load, heat, errors: get_gpu_nodes.',
   risk: 'read',
   card: 'nodes',
   needs: ['fleet', 'kubernetes'],

@@ -24,8 +24,7 @@ type Input = z.output<typeof input>
 export const listPods = defineTool({
   name: 'list_pods',
   title: 'Pods',
-  about:
-    'Pods with status, readiness, restarts, node, GPUs; troubled first, exact totals by status. Why one fails: diagnose_pod.',
+  about: 'Pods with status, restarts, node, GPUs; troubled first, exact totals. Why one fails: diagnose_pod.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'kubernetes'],

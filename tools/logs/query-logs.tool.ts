@@ -15,15 +15,14 @@ const input = z.strictObject({
   start,
   end,
   limit: wholeNumber(1, 5000).default(100).describe('Lines'),
-  direction: z.enum(['backward', 'forward']).default('backward').describe('Keep newest, or oldest'),
+  direction: z.enum(['backward', 'forward']).default('backward').describe('Keep newest'),
 })
 
 /** LogQL over all clusters, one stream in time order (LGS-001, LGS-002, LGS-005 to LGS-007). */
 export const queryLogs = defineTool({
   name: 'query_logs',
   title: 'Logs (LogQL)',
-  about:
-    'Log lines of many pods and clusters by LogQL, merged by time. One pod, or what it printed before a crash: get_pod_logs.',
+  about: 'Log lines of many pods by LogQL, merged by time. One pod, or before a crash: get_pod_logs.',
   risk: 'read',
   card: 'log',
   needs: ['fleet', 'loki'],

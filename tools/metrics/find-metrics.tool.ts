@@ -28,8 +28,7 @@ const input = z.strictObject({
 export const findMetrics = defineTool({
   name: 'find_metrics',
   title: 'Find metrics',
-  about:
-    'Which metrics exist for some words, with type, unit and help, best first. Then query_metrics. Values of a label: get_metric_labels.',
+  about: 'Metric names for some words, with type, unit, help; then query_metrics. Label values: get_metric_labels.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'prometheus'],

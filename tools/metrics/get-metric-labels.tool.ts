@@ -25,8 +25,7 @@ const input = z.strictObject({
 export const getMetricLabels = defineTool({
   name: 'get_metric_labels',
   title: 'Metric labels',
-  about:
-    'Names of labels, or the values of one, over clusters and for the series that match. Use it to write a query_metrics selector that finds something.',
+  about: 'Label names, or the values of one, of series that match; for the selectors of query_metrics.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'prometheus'],

@@ -28,7 +28,7 @@ export const queryMetrics = defineTool({
   name: 'query_metrics',
   title: 'Metrics (PromQL)',
   about:
-    'PromQL on every cluster: instant, or a range with since or start. Statistics per series and a chart. Names: find_metrics; label values: get_metric_labels.',
+    'PromQL over clusters: instant, or a range with since or start. Statistics and a chart. Names: find_metrics. Labels: get_metric_labels.',
   risk: 'read',
   card: 'time-series',
   needs: ['fleet', 'prometheus'],
