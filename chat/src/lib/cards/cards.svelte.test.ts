@@ -198,8 +198,17 @@ describe('approval card (CHT-039)', () => {
     expect(url).toBe('/api/v1/approvals/apr_7f31/decision')
     expect(init?.headers).toMatchObject({ 'x-quartermaster': '1', 'content-type': 'application/json' })
     expect(JSON.parse(String(init?.body))).toEqual({ approve: true })
-    expect(container.textContent).toContain('Downloading weights')
     expect(screen.queryByRole('button', { name: 'Deploy Qwen3-8B' })).toBeNull()
+  })
+
+  it('shows what came of it, as a card of its own', () => {
+    const outcome = exampleAnswer('progress') as unknown as Record<string, unknown>
+    const container = show(pending({ state: 'succeeded', outcome }))
+    expect([...container.querySelectorAll('h3')].map(({ textContent }) => textContent)).toEqual([
+      'Deploy Qwen3-8B',
+      'Deploy qwen3-8b',
+    ])
+    expect(container.textContent).toContain('Downloading weights')
   })
 
   it('denies with a reason', async () => {

@@ -42,6 +42,14 @@ export function approvalNote(approval: ApprovalPayload): string {
   if (state === 'interrupted')
     return `${head}approved${who}, but cut off in the middle: nobody knows whether it took effect.${why} Check before anything else.`
   if (state === 'pending') return `${head}still waits for a decision.`
-  const result = outcome ? ` Answer: ${JSON.stringify(outcome).slice(0, 1500)}` : ''
-  return `${head}approved${who} and ${state === 'running' ? 'running now' : 'done'}.${result} Say in one or two sentences what happens now; the card shows the progress. Do not start it again.`
+  return `${head}approved${who} and ${state === 'running' ? 'running now' : 'done'}.${outcomeWords(outcome)} Say in one or two sentences what happens now; the card shows the progress. Do not start it again.`
+}
+
+/** The facts of an outcome that fit into a sentence: where it stands and what it says about itself. */
+function outcomeWords(outcome: Record<string, unknown> | undefined): string {
+  const data = outcome?.data as Record<string, unknown> | undefined
+  const words = ['title', 'state', 'message', 'summary']
+    .map((key) => data?.[key])
+    .filter((value): value is string => typeof value === 'string')
+  return words.length > 0 ? ` It says: ${JSON.stringify(words.join(', ').slice(0, 600))}.` : ''
 }
