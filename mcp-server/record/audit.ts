@@ -68,7 +68,7 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-const perTransaction = 500
+const perTransaction = 100
 
 /**
  * The record of every call, as a hash chain. Entries that arrive while one transaction is under way share the next
@@ -86,17 +86,36 @@ export function createAudit(options: {
   const spool = options.spoolFile === undefined ? undefined : createSpool(options.spoolFile)
   const queue: Waiting[] = []
   let flushing: Promise<void> | undefined
+  let draining: Promise<number> | undefined
   let spooled = spool !== undefined
 
-  async function drainInto(database: Database): Promise<number> {
+  async function drainNow(database: Database): Promise<number> {
     if (!spool) return 0
     spooled = false
     try {
-      return await spool.take(async (links) => (links.length > 0 ? extendChain(database, links) : 0))
+      return await spool.take(async (links) => {
+        let added = 0
+        for (let start = 0; start < links.length; start += perTransaction) {
+          added += await extendChain(database, links.slice(start, start + perTransaction), { mayBeKnown: true })
+        }
+        return added
+      })
     } catch (error) {
       spooled = true
       throw error
     }
+  }
+
+  /** One at a time. Nobody waits for it who does not read: the chain takes new entries in between. */
+  function drain(database: Database): Promise<number> {
+    draining ??= drainNow(database).finally(() => {
+      draining = undefined
+    })
+    return draining
+  }
+
+  function drainInBackground(database: Database): void {
+    drain(database).catch((error) => log?.error(describeFailure(error), 'the audit spool stays for now'))
   }
 
   const mayBeSpooled = ({ risk, decision }: Link) => spool !== undefined && (risk === 'read' || decision === 'denied')
@@ -117,7 +136,7 @@ export function createAudit(options: {
   async function toChain(waiting: Waiting[]): Promise<void> {
     try {
       const database = await lazy.get()
-      if (spooled) await drainInto(database)
+      if (spooled) drainInBackground(database)
       await extendChain(
         database,
         waiting.map(({ link }) => link),
@@ -143,13 +162,11 @@ export function createAudit(options: {
   async function settled(): Promise<Database> {
     await flushing
     const database = await lazy.get()
-    if (spooled) await drainInto(database)
+    if (spooled || draining) await drain(database)
     return database
   }
 
-  lazy.onOpen(async (database) => {
-    await drainInto(database)
-  })
+  lazy.onOpen(async (database) => drainInBackground(database))
 
   return {
     append: (entry) =>
@@ -170,7 +187,7 @@ export function createAudit(options: {
     verify: async () => verifyChain((await settled()).db),
     drain: async () => {
       await flushing
-      return drainInto(await lazy.get())
+      return drain(await lazy.get())
     },
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { asc, desc, gt, inArray, sql } from '#db/drizzle.ts'
-import type { Database, Db } from '#db/open.ts'
+import type { Database, Db, Tx } from '#db/open.ts'
 import { storable } from '#db/schema/columns.ts'
 import { audit } from '#db/schema/core.ts'
 import { canonical } from '../policy/digest.ts'
@@ -11,7 +11,6 @@ export type Link = Omit<typeof audit.$inferSelect, 'seq' | 'prevHash' | 'hash'>
 
 /** Any constant. Held until the commit, so that all processes on one PostgreSQL keep one chain. */
 const chainLock = 7_460_116
-const rowsPerInsert = 500
 
 const text = (value: string | undefined): string | null => (value === undefined ? null : storable(value))
 
@@ -46,31 +45,28 @@ const hashOf = (prevHash: string, link: Link): string =>
     .update(prevHash + canonical(link))
     .digest('hex')
 
-/** Adds to the chain, leaving out what it has already; one transaction. */
-export async function extendChain(database: Database, links: Link[]): Promise<number> {
+/** Adds to the chain in one transaction. Of entries that `mayBeKnown` only those are added that it has not yet. */
+export async function extendChain(database: Database, links: Link[], { mayBeKnown = false } = {}): Promise<number> {
   return database.db.transaction(async (tx) => {
     if (database.kind === 'postgres') await tx.execute(sql`select pg_advisory_xact_lock(${chainLock})`)
     const [last] = await tx.select({ hash: audit.hash }).from(audit).orderBy(desc(audit.seq)).limit(1)
     let prevHash = last?.hash ?? ''
-    let added = 0
-    for (let start = 0; start < links.length; start += rowsPerInsert) {
-      const part = links.slice(start, start + rowsPerInsert)
-      const ids = part.map((link) => link.entryId)
-      const known = await tx.select({ id: audit.entryId }).from(audit).where(inArray(audit.entryId, ids))
-      const seen = new Set(known.map(({ id }) => id))
-      const fresh = part.filter(({ entryId }) => !seen.has(entryId) && seen.add(entryId))
-      if (fresh.length === 0) continue
-      const rows = fresh.map((link) => {
-        const hash = hashOf(prevHash, link)
-        const row = { ...link, prevHash, hash }
-        prevHash = hash
-        return row
-      })
-      await tx.insert(audit).values(rows)
-      added += rows.length
-    }
-    return added
+    const rows = (mayBeKnown ? await unknown(tx, links) : links).map((link) => {
+      const hash = hashOf(prevHash, link)
+      const row = { ...link, prevHash, hash }
+      prevHash = hash
+      return row
+    })
+    if (rows.length > 0) await tx.insert(audit).values(rows)
+    return rows.length
   })
+}
+
+async function unknown(tx: Tx, links: Link[]): Promise<Link[]> {
+  const ids = links.map(({ entryId }) => entryId)
+  const known = await tx.select({ id: audit.entryId }).from(audit).where(inArray(audit.entryId, ids))
+  const seen = new Set(known.map(({ id }) => id))
+  return links.filter(({ entryId }) => !seen.has(entryId) && seen.add(entryId))
 }
 
 /** Walks the whole chain. A chain that was cut off at its end still fits: keep the newest hash elsewhere to see that. */

@@ -23,7 +23,7 @@ function alive(pid: number): boolean {
 function parseLine(line: string): Link[] {
   try {
     const link = JSON.parse(line) as Link
-    return [{ ...link, at: new Date(link.at) }]
+    return typeof link.entryId === 'string' ? [{ ...link, at: new Date(link.at) }] : []
   } catch {
     return []
   }
