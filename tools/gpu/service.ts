@@ -1,7 +1,7 @@
 import type { PrometheusResult } from '../clients/prometheus/types.ts'
 import { cell } from '../text.ts'
 
-export { type Xid, xidInText, xidOf } from './xid.ts'
+export { xidInText, xidOf } from './xid.ts'
 
 /**
  * One GPU, or one MIG slice, as dcgm-exporter tells it. Source: dcgm-exporter's default counters; DCGM 4.6 renamed

@@ -1,5 +1,5 @@
 /** What an XID means for whoever runs the fleet. Source: NVIDIA's XID catalogue (docs.nvidia.com/deploy/xid-errors). */
-export interface Xid {
+interface Xid {
   meaning: string
   action:
     | 'restart the application'
