@@ -131,7 +131,7 @@ export async function httpFace(built: Built): Promise<HttpFace> {
 }
 
 /** stdio: stdout carries only the protocol, everything else goes to stderr. */
-async function serveOnStdio(built: Built): Promise<void> {
+export async function serveOnStdio(built: Built): Promise<void> {
   const [{ serveStdio }, { createMcpFace }] = await Promise.all([
     import('@modelcontextprotocol/server/stdio'),
     import('./faces/mcp.ts'),
@@ -143,6 +143,7 @@ async function serveOnStdio(built: Built): Promise<void> {
     version,
     approveByClient: config.approvals === 'client',
     now: built.now,
+    log: built.log,
   })
   const actor = { id: 'local', name: 'Local owner', role: 'owner', clusters: '*', kind: 'agent', persona } as const
   const handle = serveStdio(() => serverFor({ actor, agentToken: false }), {

@@ -1,8 +1,19 @@
-import { type Answer, type CardKind, type ClusterAnswer, type ErrorCode, isToolError, ToolError } from '#contract'
+import {
+  type Answer,
+  answerLimitBytes,
+  type CardKind,
+  type ClusterAnswer,
+  type ErrorCode,
+  errorStatus,
+  isToolError,
+  ToolError,
+} from '#contract'
 import { databaseFailure } from '#db/open.ts'
 import type { Actor, Reply, ServerServices, Tool } from '#define'
 import { bound, boundClusters, footer } from './answer/bound.ts'
-import { parseInput } from './answer/parse.ts'
+import { parseInput, refuseDeep } from './answer/parse.ts'
+import { cutToBytes, shrink } from './answer/shrink.ts'
+import { waiting } from './answer/waiting.ts'
 import { type ContextParts, createContext } from './context.ts'
 import { allow } from './policy/allow.ts'
 import type { ApprovalPolicy } from './policy/approvals.ts'
@@ -59,16 +70,27 @@ export function createRoad(parts: RoadParts): Road {
   return async (call) => {
     const startedMs = parts.now().getTime()
     const traceId = call.traceId ?? newTraceId()
-    const trail: Trail = { decision: 'denied', risk: 'read', input: call.input }
+    const trail: Trail = { decision: 'denied', risk: 'read', input: undefined }
     let answered: Answered
     try {
       answered = await traced(traceId, () => go(parts, { ...call, traceId }, trail))
     } catch (error) {
       answered = failed(parts, { error, call, traceId, trail })
     }
+    answered = limited(answered, call.face === 'rest' ? restLimitBytes : answerLimitBytes)
     await record(parts, { call, traceId, trail, answered, durationMs: parts.now().getTime() - startedMs })
     return answered
   }
+}
+
+/** A page of a kept result over REST goes to a program or a card and not to a model (see the services of the core). */
+const restLimitBytes = 510_000
+
+/** The last word on size: whatever a tool, a plan or an error holds, both channels keep the limit. */
+function limited(answered: Answered, maxBytes: number): Answered {
+  const { answer, text } = answered
+  const fits = Buffer.byteLength(JSON.stringify(answer)) <= maxBytes
+  return { ...answered, ...(!fits && { answer: shrink(answer, maxBytes) }), text: cutToBytes(text, maxBytes) }
 }
 
 /** What the audit needs to know of how far a call came. */
@@ -83,6 +105,8 @@ interface Trail {
 }
 
 async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Trail): Promise<Answered> {
+  refuseDeep(call.input)
+  trail.input = call.input
   const { tool } = parts.registry.find(call.tool)
   trail.risk = tool.risk
   const input = parseInput(tool.input, call.input)
@@ -108,7 +132,7 @@ async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Tra
     trail.decision = 'asked'
     trail.approval = approval.id
     trail.planDigest = digest(plan)
-    return waiting(parts, approval)
+    return waiting(approval, parts.now().toISOString())
   }
   if (call.approved) {
     trail.decision = 'approved'
@@ -185,7 +209,7 @@ async function finish(
     reserveBytes: 1_000 + Buffer.byteLength(JSON.stringify(rest)),
   })
   const result = fitted.partial
-    ? await parts.results.put({ owner: call.actor.id, tool: tool.name, card: kind, data, at })
+    ? await keep(parts, { owner: call.actor.id, tool: tool.name, card: kind, data, at })
     : undefined
   const answer: Answer = {
     card: kind,
@@ -198,6 +222,16 @@ async function finish(
   return { answer, text: joined(parts.redactor.text(fitted.text), footer(answer)), status }
 }
 
+/** What is too large to keep is still answered, without a page two. */
+async function keep(parts: RoadParts, result: Parameters<Results['put']>[0]): Promise<string | undefined> {
+  try {
+    return await parts.results.put(result)
+  } catch (error) {
+    if (!isToolError(error)) parts.log.warn({ tool: result.tool, error }, 'a result could not be kept')
+    return undefined
+  }
+}
+
 const joined = (...texts: string[]) => texts.filter((text) => text !== '').join('\n')
 
 /** run_tool and get_result answer what another call or an older one answered; it has been down the road already. */
@@ -205,7 +239,12 @@ function passedOn(reply: Reply<Record<string, unknown>>): Answered | undefined {
   const passed = (reply.data as { answered?: Answer & { text: string } } | undefined)?.answered
   if (!passed) return undefined
   const { text, ...answer } = passed
-  return { answer, text, status: answer.error ? 200 : statusOf(answer.clusters) }
+  const status = answer.error
+    ? errorStatus[answer.error.code as ErrorCode]
+    : answer.approval
+      ? 202
+      : statusOf(answer.clusters)
+  return { answer, text, status }
 }
 
 /** Some clusters failed and some did not: 206 (MET-010, QLT-044). */
@@ -213,26 +252,6 @@ function statusOf(clusters?: ClusterAnswer[]): number {
   if (!clusters || clusters.length === 0) return 200
   const failed = clusters.filter(({ status }) => status !== 'success').length
   return failed > 0 && failed < clusters.length ? 206 : 200
-}
-
-function waiting(parts: RoadParts, approval: NonNullable<Answer['approval']>): Answered {
-  const { plan } = approval
-  const text = [
-    `approval ${approval.id} waits for a person; nothing has been changed. You cannot approve it. Expires ${approval.expiresAt}.`,
-    plan.summary,
-    ...plan.steps.map(
-      (step, index) => `${index + 1}. ${step.verb} ${step.target}${step.detail ? ` (${step.detail})` : ''}`,
-    ),
-    ...plan.checks.map((check) => `${check.state}: ${check.label}${check.detail ? `, ${check.detail}` : ''}`),
-    ...(approval.url ? [`A person decides at ${approval.url}`] : []),
-  ].join('\n')
-  const answer: Answer = {
-    card: 'approval',
-    approval,
-    subject: `approvals/${approval.id}`,
-    at: parts.now().toISOString(),
-  }
-  return { answer, text: text.slice(0, 6_000), status: 202 }
 }
 
 function failed(
@@ -254,11 +273,12 @@ function failed(
     })
   }
   const payload = parts.redactor.value({ ...known.toPayload(traceId), changed: known.options.changed ?? changed })
-  const bounded =
-    JSON.stringify(payload.details ?? {}).length > 3_000
-      ? { ...payload, details: { cut: 'details were too long' } }
-      : payload
-  const error_ = { ...bounded, message: bounded.message.slice(0, 2_000), next: bounded.next.slice(0, 1_000) }
+  const error_ = {
+    ...payload,
+    message: payload.message.slice(0, 2_000),
+    next: payload.next.slice(0, 1_000),
+    ...(payload.details && { details: shrink(payload.details, 3_000) }),
+  }
   const words = [
     `error ${error_.code}: ${error_.message}`,
     ...(error_.field ? [`argument: ${error_.field}`] : []),
@@ -294,9 +314,9 @@ async function record(
       persona: actor.persona,
       client: actor.client,
       conversation: actor.conversation,
-      tool: call.tool,
+      tool: call.tool.slice(0, 100),
       risk: trail.risk,
-      input: parts.redactor.value(trail.input),
+      input: trail.input === undefined ? undefined : shrink(parts.redactor.value(trail.input), 8_000),
       inputDigest: digest(trail.input ?? {}),
       planDigest: trail.planDigest,
       decision: trail.decision,

@@ -69,7 +69,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     )
   const named =
     e.QM_ALLOWED_HOSTS?.split(',')
-      .map((host) => host.trim())
+      .map((host) => host.trim().toLowerCase().replace(/:\d+$/, ''))
       .filter(Boolean) ?? []
   const publicHost = e.QM_PUBLIC_URL ? [new URL(e.QM_PUBLIC_URL).hostname] : []
   return {

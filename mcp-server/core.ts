@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { ToolError } from '#contract'
 import { type LazyDatabase, lazyDatabase } from '#db/open.ts'
 import type { Actor, Domain, Logger, ServerServices } from '#define'
 import { commonTools, personas, promptOf } from '#personas/index.ts'
@@ -104,6 +105,12 @@ export function createCore(parts: CoreParts): Core {
         input,
       })),
     call: async (name, input) => {
+      // one call is one line in the audit: calls inside calls inside calls would be many
+      if (name === 'run_tool')
+        throw new ToolError('invalid-input', 'run_tool cannot run itself', {
+          field: 'name',
+          next: 'Name the tool itself',
+        })
       const { answer, text } = await road({ ...call, tool: name, input, approved: undefined })
       return { ...answer, text }
     },

@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type Server as NodeServer, type Ser
 import { getRequestListener } from '@hono/node-server'
 import { createMcpHandler } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
-import { isToolError, ToolError } from '#contract'
-import type { Logger } from '#define'
+import { ToolError } from '#contract'
+import type { Actor, Logger } from '#define'
 import type { Config } from './config.ts'
 import type { Core } from './core.ts'
 import { createLiveFace, eventStream } from './faces/live.ts'
 import { createMcpFace } from './faces/mcp.ts'
 import { docsPage, openapiDocument } from './faces/openapi.ts'
-import { createRestFace, errorBody } from './faces/rest.ts'
+import { createRestFace, failure } from './faces/rest.ts'
 import { checkOrigin, type Identified } from './policy/identify.ts'
 import type { Metrics } from './record/metrics.ts'
 
@@ -34,7 +34,25 @@ export interface HttpFace {
   close(): Promise<void>
 }
 
+const faces = new Set(['mcp', 'api', 'ws', 'health', 'ready', 'metrics', 'openapi.json', 'docs'])
 const ours = /^\/(mcp|api\/v1|ws|health|ready|metrics|openapi\.json|docs)(\/|$|\?)/
+
+const onlyPeople = () =>
+  new ToolError('permission-denied', 'This is for people', {
+    next: 'Sign in with the token of a person',
+    changed: 'nothing',
+  })
+const onlyRest = () =>
+  new ToolError('permission-denied', 'Workers report over REST', {
+    next: 'POST /api/v1/tools/<name>, see /docs',
+    changed: 'nothing',
+  })
+
+/** Any text may call itself a worker's token until a tool looks it up: it does not read what happens in the fleet. */
+function reader(actor: Actor): Actor {
+  if (actor.kind === 'worker') throw onlyRest()
+  return actor
+}
 
 /** The faces on HTTP: MCP, REST, live events, health, metrics, docs. The chat's own paths are left to the chat. */
 export function createHttpFace(parts: HttpParts): HttpFace {
@@ -72,22 +90,19 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     version,
     approveByClient: false,
     now: parts.now,
+    log,
   })
   const mcp = createMcpHandler(({ authInfo }) => serverFor(authInfo!.extra!.who as Identified), {
     onerror: (error) => log.debug({ error: error.message }, 'an MCP request was refused'),
   })
 
-  app.onError((error, c) => {
-    const known = isToolError(error)
-      ? error
-      : new ToolError('internal', 'The request failed unexpectedly', { next: 'Try again', cause: error })
-    if (!isToolError(error)) log.error({ error }, 'an HTTP request failed unexpectedly')
-    return c.json(errorBody(known.toPayload()), known.status as 400)
-  })
+  app.onError((error, c) => failure(c, error, log))
   app.use('*', async (c, next) => {
     const started = performance.now()
     await next()
-    const face = c.req.path.split('/')[1] ?? ''
+    const first = c.req.path.split('/')[1] ?? ''
+    // paths that nobody serves must not become labels
+    const face = faces.has(first) ? first : 'other'
     metrics.http.observe(
       { face, method: c.req.method, status: String(c.res.status) },
       (performance.now() - started) / 1000,
@@ -96,6 +111,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
   app.all('/mcp', async (c) => {
     checkRequest(c.req.raw)
     const who = identify(c.req.raw, 'mcp')
+    if (who.actor.kind === 'worker') throw onlyRest()
     if (who.actor.persona !== undefined) core.personas.check(who.actor.persona)
     return mcp.fetch(c.req.raw, { authInfo: { token: '', clientId: who.actor.id, scopes: [], extra: { who } } })
   })
@@ -104,9 +120,12 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     const database = await core.database.healthy()
     return c.json({ status: database ? 'ready' : 'not-ready', checks: { database } }, database ? 200 : 503)
   })
-  app.get('/metrics', async (c) =>
-    c.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
-  )
+  app.get('/metrics', async (c) => {
+    // not public (SEC-003); without a token it is for this machine, and a page elsewhere must not read it
+    if (core.identity.open) checkRequest(c.req.raw)
+    else if (identify(c.req.raw, 'rest').actor.kind !== 'human') throw onlyPeople()
+    return c.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType })
+  })
   let document: Record<string, unknown> | undefined
   const openapi = () => {
     document ??= openapiDocument(core.registry, version)
@@ -118,10 +137,10 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     checkRequest(c.req.raw)
     return eventStream(
       { events: core.events, metrics },
-      { request: c.req.raw, actor: identify(c.req.raw, 'rest').actor },
+      { request: c.req.raw, actor: reader(identify(c.req.raw, 'rest').actor) },
     )
   })
-  app.route('/', createRestFace({ road: core.road, registry: core.registry, identify, checkOrigin: checkRequest }))
+  app.route('/', createRestFace({ road: core.road, registry: core.registry, identify, checkOrigin: checkRequest, log }))
 
   const header = (request: IncomingMessage, name: string) => {
     const value = request.headers[name]
@@ -138,7 +157,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     events: core.events,
     metrics,
     log,
-    identify: (request, token) => identifyNode(request, token).actor,
+    identify: (request, token) => reader(identifyNode(request, token).actor),
     checkOrigin: checkNode,
   })
 
@@ -148,7 +167,10 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     upgrade: live.upgrade,
     person(request) {
       checkNode(request)
-      return identifyNode(request)
+      const who = identifyNode(request)
+      // the token of an agent or a worker opens no page: there a person decides
+      if (who.actor.kind !== 'human') throw onlyPeople()
+      return who
     },
     async close() {
       live.close()

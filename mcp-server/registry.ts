@@ -69,7 +69,7 @@ export function createRegistry({ domains, personas, configured }: RegistryOption
       const entry = byName.get(name)
       if (!entry) {
         const near = nearest(name, [...byName.keys()])
-        throw new ToolError('unknown-tool', `There is no tool ${name}`, {
+        throw new ToolError('unknown-tool', `There is no tool ${name.slice(0, 100)}`, {
           next: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Find one with search_tools',
           changed: 'nothing',
         })

@@ -1,5 +1,6 @@
 import { type Answer, answerLimitBytes, type CardKind, cards } from '#contract'
 import type { Reply } from '#define'
+import { cutToBytes, shrink } from './shrink.ts'
 
 type Data = Record<string, unknown>
 
@@ -17,29 +18,6 @@ function thinned(data: Data): Data | undefined {
       values: one.values.filter((_, index) => (one.values.length - 1 - index) % 2 === 0),
     })),
   }
-}
-
-/** The longest text anywhere in the data, by path. */
-function longestText(value: unknown, path: (string | number)[] = []): { path: (string | number)[]; length: number } {
-  if (typeof value === 'string') return { path, length: value.length }
-  if (value === null || typeof value !== 'object') return { path, length: 0 }
-  return Object.entries(value)
-    .map(([key, member]) => longestText(member, [...path, Array.isArray(value) ? Number(key) : key]))
-    .reduce((best, one) => (one.length > best.length ? one : best), { path, length: 0 })
-}
-
-function replaced(value: unknown, [head, ...rest]: (string | number)[], change: (text: string) => string): unknown {
-  if (head === undefined) return change(value as string)
-  if (Array.isArray(value)) return value.map((item, index) => (index === head ? replaced(item, rest, change) : item))
-  const object = value as Data
-  return { ...object, [head]: replaced(object[head], rest, change) }
-}
-
-/** Cut on a line where there is one; says what was left out. */
-function cutText(text: string, keep: number): string {
-  const at = text.lastIndexOf('\n', keep)
-  const kept = text.slice(0, at > keep / 2 ? at : keep)
-  return `${kept}\n… cut: ${kept.length} of ${text.length} characters shown`
 }
 
 export interface Bounded {
@@ -118,18 +96,16 @@ export function bound({
   }
   if (list !== undefined && (n < count || whole > count)) partial = true
   let part = at(n, shaped)
-  for (let round = 0; bytes(part) > room && round < 40; round++) {
-    const longest = longestText(part)
-    if (longest.length < 64) break
-    part = replaced(part, longest.path, (one) => cutText(one, Math.max(32, Math.floor(longest.length * 0.6)))) as Data
+  if (bytes(part) > room) {
+    part = shrink(part, room)
     partial = true
+    // a list may have lost its end too
+    if (list !== undefined) n = (part[list] as unknown[]).length
   }
   let words = text(part, { shown: n, total: whole })
   if (bytes(words) > room) {
     partial = true
-    let keep = room
-    while (bytes(cutText(words, keep)) > room) keep = Math.floor(keep * 0.9)
-    words = cutText(words, keep)
+    words = cutToBytes(words, room)
   }
   return { data: part, text: words, ...(list !== undefined && { shown: n, total: whole }), partial }
 }

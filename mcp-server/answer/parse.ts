@@ -65,8 +65,9 @@ function distance(a: string, b: string): number {
   return row[b.length]!
 }
 
-/** Those of `names` that `word` may have meant, nearest first. */
-export function nearest(word: string, names: readonly string[], limit = 3): string[] {
+/** Those of `names` that `word` may have meant, nearest first. Only the beginning of a long word is looked at. */
+export function nearest(given: string, names: readonly string[], limit = 3): string[] {
+  const word = given.slice(0, 80)
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
   return names
     .map((name) => ({ name, far: plain(name).includes(plain(word)) ? 1 : distance(plain(word), plain(name)) }))
@@ -82,6 +83,24 @@ function sentence(issue: z.core.$ZodIssue, path: string): string {
   return `${path || 'the arguments'}: ${issue.message}`
 }
 
+const deepest = 64
+
+/**
+ * What is nested without end would break whoever walks it, the audit too.
+ * @throws ToolError invalid-input
+ */
+export function refuseDeep(input: unknown): void {
+  let level: unknown[] = [input]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest)
+      throw new ToolError('invalid-input', `The arguments are nested deeper than ${deepest} levels`, {
+        next: 'Send flatter arguments',
+        changed: 'nothing',
+      })
+    level = level.flatMap((one) => (one !== null && typeof one === 'object' ? Object.values(one) : []))
+  }
+}
+
 /**
  * Strict arguments of a tool. Unknown keys are refused with the valid ones named.
  * @throws ToolError invalid-input with `field`
@@ -93,7 +112,7 @@ export function parseInput<I extends z.ZodObject>(schema: I, input: unknown): z.
   const valid = Object.keys(schema.shape)
   if (issue.code === 'unrecognized_keys') {
     const at = issue.path.join('.')
-    const key = issue.keys[0]!
+    const key = issue.keys[0]!.slice(0, 100)
     const near = nearest(key, valid)
     throw new ToolError('invalid-input', `Unknown argument ${at ? `${at}.` : ''}${key}`, {
       field: at ? `${at}.${key}` : key,

@@ -1,14 +1,16 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type InputRequiredResult, inputRequired, Server, type ServerContext } from '@modelcontextprotocol/server'
-import * as z from 'zod'
-import { type Answer, type ApprovalPayload, answer as answerSchema } from '#contract'
-import type { Tool } from '#define'
+import { Server, type ServerContext } from '@modelcontextprotocol/server'
+import type { ApprovalPayload } from '#contract'
+import type { Logger } from '#define'
+import { waiting } from '../answer/waiting.ts'
 import type { Answered, Road } from '../call-tool.ts'
 import type { ApprovalPolicy } from '../policy/approvals.ts'
 import type { Identified } from '../policy/identify.ts'
 import type { PersonaList } from '../policy/persona-list.ts'
+import { traceIdOf } from '../record/trace.ts'
 import type { Entry, Registry } from '../registry.ts'
 import type { Results } from '../results/store.ts'
+import { type Asked, createTickets, decide, elicitation, refusal, type Verdict, verdictOf } from './mcp-confirm.ts'
+import { protocolError, type WireTool, wireForm, wireResult } from './mcp-wire.ts'
 
 export interface McpParts {
   road: Road
@@ -22,64 +24,19 @@ export interface McpParts {
   /** stdio with nobody else to ask: the client's own permission prompt counts (QM_APPROVALS=client) */
   approveByClient: boolean
   now: () => Date
-}
-
-interface WireTool {
-  name: string
-  title: string
-  description: string
-  inputSchema: Record<string, unknown> & { type: 'object' }
-  outputSchema: Record<string, unknown> & { type: 'object' }
-  annotations: {
-    title: string
-    readOnlyHint: boolean
-    destructiveHint: boolean
-    idempotentHint: boolean
-    openWorldHint: boolean
-  }
-}
-
-function jsonSchema(schema: z.ZodType): Record<string, unknown> {
-  const { $schema: _, ...converted } = z.toJSONSchema(schema, { io: 'output' }) as Record<string, unknown>
-  return converted
-}
-
-let envelope: Record<string, unknown> | undefined
-
-/** The envelope, which is converted once, with this tool's data in it: flat, every member optional. */
-function outputSchema(tool: Tool): WireTool['outputSchema'] {
-  envelope ??= jsonSchema(answerSchema)
-  const data = jsonSchema(tool.card === 'any' ? z.record(z.string(), z.unknown()) : tool.output)
-  return {
-    ...envelope,
-    properties: { ...(envelope.properties as object), data },
-  } as unknown as WireTool['outputSchema']
-}
-
-const fingerprint = { type: 'string', description: 'From the plan, to confirm exactly it' }
-
-export function wireForm({ tool, input }: Entry, approveByClient: boolean): WireTool {
-  const asksBack = approveByClient && tool.plan !== undefined
-  return {
-    name: tool.name,
-    title: tool.title,
-    description: tool.about,
-    inputSchema: (asksBack
-      ? { ...input, properties: { ...(input.properties as object), planFingerprint: fingerprint } }
-      : input) as WireTool['inputSchema'],
-    outputSchema: outputSchema(tool),
-    annotations: {
-      title: tool.title,
-      readOnlyHint: tool.risk === 'read',
-      destructiveHint: tool.risk === 'danger',
-      idempotentHint: tool.risk === 'read' || tool.afterCrash === 'rerun',
-      openWorldHint: true,
-    },
-  }
+  log: Logger
 }
 
 const instructions =
   'Quartermaster knows a fleet of GPU clusters: nodes, pods, metrics, alerts, model deployments, Ray, a GPU marketplace and escrow. Answers are cards with a text; long ones keep the whole as a result for get_result. Changes wait for a person. More tools: search_tools, run_tool.'
+
+const results = {
+  uriTemplate: 'quartermaster://results/{id}',
+  name: 'result',
+  title: 'A kept result',
+  description: 'The whole of an answer that was too long to show',
+  mimeType: 'application/json',
+}
 
 /** One MCP server object for one request or connection, of a caller who is known. Built cheaply: schemas are converted once. */
 export function createMcpFace(parts: McpParts) {
@@ -91,12 +48,14 @@ export function createMcpFace(parts: McpParts) {
     wire.set(entry.tool.name, made)
     return made
   }
-  const sign = (text: string) => createHmac('sha256', parts.secret).update(`mcp:${text}`).digest('base64url')
-  const signed = (id: string) => `${id}.${sign(id)}`
-  function verified(state: string | undefined): string | undefined {
-    const [id = '', mac = ''] = (state ?? '').split('.')
-    const [a, b] = [Buffer.from(mac), Buffer.from(sign(id))]
-    return a.length === b.length && timingSafeEqual(a, b) ? id : undefined
+  const tickets = createTickets(parts.secret, parts.registry)
+  /** Prompts and resources fail with protocol errors, which must not tell of the inside. */
+  const guarded = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw protocolError(error, parts.log)
+    }
   }
 
   return function serverFor(who: Identified): Server {
@@ -114,88 +73,75 @@ export function createMcpFace(parts: McpParts) {
       tools: parts.registry.visible(actor, 'direct').map(wireOf) as never,
     }))
 
-    server.setRequestHandler('tools/call', async ({ params }, ctx) => {
+    server.setRequestHandler('tools/call', ({ params }, ctx) => guarded(() => callTool(params, ctx)))
+
+    async function callTool(params: { name: string; arguments?: Record<string, unknown> }, ctx: ServerContext) {
       const client = clientOf(server, ctx)
-      const caller = { ...actor, ...(client.name && { client: client.name }) }
-      const { planFingerprint, ...input } = (params.arguments ?? {}) as Record<string, unknown>
-      const base = {
-        tool: params.name,
-        actor: caller,
-        face: 'mcp' as const,
+      const { input, planFingerprint } = argumentsOf(params, parts.approveByClient)
+      const call = {
+        asked: { tool: params.name, input, actor: { ...actor, ...(client.name && { client: client.name }) } },
+        elicits: client.elicits && !who.agentToken,
+        traceId: traceIdOf(ctx.mcpReq._meta?.traceparent),
+      }
+      const reply = ctx.mcpReq.inputResponses?.approval
+      if (reply !== undefined) return answerTo(call, { reply, ticket: ctx.mcpReq.requestState<string>() })
+      if (planFingerprint !== undefined) return confirmed(call, planFingerprint)
+      const answered = await parts.road({
+        ...call.asked,
+        face: 'mcp',
         signal: ctx.mcpReq.signal,
-        traceId: traceIdOf(ctx),
+        traceId: call.traceId,
         conversationClusters: who.conversationClusters,
-      }
-
-      const decided = ctx.mcpReq.inputResponses?.approval
-      if (decided !== undefined) {
-        const id = verified(ctx.mcpReq.requestState<string>())
-        if (id !== undefined && !who.agentToken) return result(await decideByAnswer(id, decided, caller))
-      }
-      if (parts.approveByClient && typeof planFingerprint === 'string') {
-        const id = verified(planFingerprint)
-        return result(
-          id === undefined
-            ? refusal('The planFingerprint is not one this server gave', 'Call without it to get a plan', parts.now())
-            : await settle(() => parts.approvals.decide({ id, approve: true, actor: { ...caller, kind: 'human' } })),
-        )
-      }
-      const answered = await parts.road({ ...base, input: planFingerprint === undefined ? input : params.arguments })
-      const approval = answered.answer.approval
-      if (!approval) return result(answered)
-      if (!who.agentToken && client.elicits) return elicitation(approval)
-      if (parts.approveByClient)
-        return result({
-          ...answered,
-          text: `${answered.text}\nTo confirm exactly this plan, call again with planFingerprint "${signed(approval.id)}".`,
-        })
-      return result(answered)
-    })
-
-    function elicitation(approval: ApprovalPayload): InputRequiredResult {
-      const name = approval.plan.typedName
-      return inputRequired({
-        requestState: signed(approval.id),
-        inputRequests: {
-          approval: inputRequired.elicit({
-            message: `${approval.plan.verb}? ${approval.plan.summary}\n${approval.plan.steps.map((step) => `- ${step.verb} ${step.target}`).join('\n')}`,
-            requestedSchema: {
-              type: 'object',
-              properties: {
-                decision: {
-                  type: 'string',
-                  enum: ['approve', 'deny'],
-                  title: 'Decision',
-                  description: approval.plan.verb,
-                },
-                reason: { type: 'string', title: 'Reason (optional)', maxLength: 500 },
-                ...(name !== undefined && { typedName: { type: 'string' as const, title: `Type ${name} to confirm` } }),
-              },
-              required: ['decision', ...(name !== undefined ? ['typedName'] : [])],
-            },
-          }),
-        },
       })
+      return answered.answer.approval ? ask(call, answered.answer.approval, answered) : wireResult(answered)
     }
 
-    async function decideByAnswer(id: string, response: unknown, caller: Identified['actor']): Promise<Answered> {
-      const reply = z
-        .object({
-          action: z.string(),
-          content: z
-            .object({ decision: z.string(), reason: z.string().optional(), typedName: z.string().optional() })
-            .partial()
-            .optional(),
-        })
-        .safeParse(response)
-      const approve = reply.success && reply.data.action === 'accept' && reply.data.content?.decision === 'approve'
-      return settle(() =>
-        parts.approvals.decide({
-          id,
-          approve,
-          reason: reply.data?.content?.reason ?? (approve ? undefined : 'declined in the client'),
-          typedName: reply.data?.content?.typedName,
-          actor: { ...caller, kind: 'human' },
+    interface OneCall {
+      asked: Asked
+      elicits: boolean
+      traceId: string | undefined
+    }
+
+    /** A change waits: the client's user is asked where the client can, the fingerprint is given, or the page is named. */
+    function ask({ asked, elicits }: OneCall, approval: ApprovalPayload, answered?: Answered) {
+      if (elicits) return elicitation(approval, tickets.issue('elicitation', approval.id, asked))
+      const { answer, text, status } = answered ?? waiting(approval, parts.now().toISOString())
+      const hint = approval.plan.typedName
+        ? 'A permission prompt is not enough for this one: a person decides it on the approvals page, or in a client with elicitation.'
+        : `To confirm exactly this plan, call again with the same arguments and planFingerprint "${tickets.issue('fingerprint', approval.id, asked)}".`
+      return wireResult({ answer, status, text: parts.approveByClient ? `${text}\n${hint}` : text })
+    }
+
+    async function settle(call: OneCall, id: string, verdict: Verdict) {
+      const decided = await decide(parts, { id, verdict, actor: call.asked.actor, traceId: call.traceId })
+      const next = decided.approval?.state === 'superseded' ? decided.approval.supersededBy : undefined
+      // what it rests on moved: the new plan is shown to the same person right away
+      return next === undefined ? wireResult(decided) : ask(call, await parts.approvals.get(next))
+    }
+
+    async function answerTo(call: OneCall, { reply, ticket }: { reply: unknown; ticket: unknown }) {
+      const id = call.elicits ? tickets.redeem('elicitation', ticket, call.asked) : undefined
+      if (id === undefined)
+        return wireResult(
+          refusal('permission-denied', {
+            message: 'This answer does not belong to a question this server asked for this call',
+            next: 'Call again without inputResponses to be asked anew',
+            at: parts.now(),
+          }),
+        )
+      const verdict = verdictOf(reply)
+      if (verdict) return settle(call, id, verdict)
+      return wireResult(waiting(await parts.approvals.get(id), parts.now().toISOString()))
+    }
+
+    async function confirmed(call: OneCall, planFingerprint: string) {
+      const id = tickets.redeem('fingerprint', planFingerprint, call.asked)
+      if (id !== undefined && !who.agentToken) return settle(call, id, { approve: true })
+      return wireResult(
+        refusal('permission-denied', {
+          message: 'The planFingerprint is not the one this server gave for these arguments',
+          next: 'Call without it to get a plan and its fingerprint',
+          at: parts.now(),
         }),
       )
     }
@@ -205,71 +151,56 @@ export function createMcpFace(parts: McpParts) {
         .all()
         .map((persona) => ({ name: `persona/${persona.id}`, title: persona.name, description: persona.description })),
     }))
-    server.setRequestHandler('prompts/get', ({ params }) => {
-      const id = parts.personas.check(params.name.replace(/^persona\//, ''))
-      return {
-        messages: [{ role: 'user' as const, content: { type: 'text' as const, text: parts.personas.prompt(id) } }],
-      }
-    })
+    server.setRequestHandler('prompts/get', ({ params }) =>
+      guarded(() => {
+        const id = parts.personas.check(params.name.replace(/^persona\//, '').slice(0, 100))
+        return {
+          messages: [{ role: 'user' as const, content: { type: 'text' as const, text: parts.personas.prompt(id) } }],
+        }
+      }),
+    )
     server.setRequestHandler('resources/list', () => ({ resources: [] }))
-    server.setRequestHandler('resources/templates/list', () => ({
-      resourceTemplates: [
-        {
-          uriTemplate: 'quartermaster://results/{id}',
-          name: 'result',
-          title: 'A kept result',
-          description: 'The whole of an answer that was too long to show',
-          mimeType: 'application/json',
-        },
-      ],
-    }))
-    server.setRequestHandler('resources/read', async ({ params }) => {
-      const id = /^quartermaster:\/\/results\/([\w-]+)$/.exec(params.uri)?.[1] ?? ''
-      const kept = await parts.results.get(id, actor.id)
-      return { contents: [{ uri: params.uri, mimeType: 'application/json', text: JSON.stringify(kept.data) }] }
-    })
+    server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [results] }))
+    server.setRequestHandler('resources/read', ({ params }) =>
+      guarded(async () => {
+        const id = /^quartermaster:\/\/results\/([\w-]{1,64})$/.exec(params.uri)?.[1] ?? '(none)'
+        const kept = await parts.results.get(id, actor.id)
+        return { contents: [{ uri: params.uri, mimeType: 'application/json', text: JSON.stringify(kept.data) }] }
+      }),
+    )
     return server
   }
-
-  /** What a decision says back to the client that asked. */
-  async function settle(decide: () => Promise<ApprovalPayload>): Promise<Answered> {
-    try {
-      const approval = await decide()
-      const outcome = approval.outcome as Answer | undefined
-      const words = `approval ${approval.id}: ${approval.state}${approval.reason ? ` (${approval.reason})` : ''}${approval.changes?.length ? `; moved: ${approval.changes.join('; ')}` : ''}`
-      const answer: Answer =
-        outcome && !outcome.error ? outcome : { card: 'approval', approval, at: approval.decidedAt ?? approval.askedAt }
-      return { answer, text: words, status: 200 }
-    } catch (error) {
-      const { message, options } = error as { message: string; options?: { next?: string } }
-      return refusal(message, options?.next ?? 'Ask for the change again', parts.now())
-    }
-  }
 }
 
-const refusal = (message: string, next: string, at: Date): Answered => ({
-  answer: { card: 'error', error: { code: 'conflict', message, next, changed: 'nothing' }, at: at.toISOString() },
-  text: `error: ${message}\nnext: ${next}`,
-  status: 409,
-})
-
-function result({ answer, text }: Answered) {
-  return {
-    content: [{ type: 'text' as const, text }],
-    structuredContent: answer as unknown as Record<string, unknown>,
-    ...(answer.error && { isError: true }),
-  }
+/** Arguments of the tool, without the fingerprint; a model that runs a tool by name may put it inside. */
+function argumentsOf(
+  params: { name: string; arguments?: Record<string, unknown> | undefined },
+  approveByClient: boolean,
+): { input: Record<string, unknown>; planFingerprint?: string } {
+  const given = params.arguments ?? {}
+  if (!approveByClient) return { input: given }
+  const { planFingerprint, ...input } = given
+  if (typeof planFingerprint === 'string') return { input, planFingerprint }
+  const inner = params.name === 'run_tool' ? given.input : undefined
+  if (typeof inner !== 'object' || inner === null || !('planFingerprint' in inner)) return { input: given }
+  const { planFingerprint: within, ...rest } = inner as Record<string, unknown>
+  return typeof within === 'string' ? { input: { ...given, input: rest }, planFingerprint: within } : { input: given }
 }
 
-/** Which program calls and whether it can ask its user; per request since 2026-07-28, per connection before. */
+interface Capabilities {
+  elicitation?: { form?: unknown; url?: unknown }
+}
+
+/** Which program calls and whether it can show its user a form; per request since 2026-07-28, per connection before. */
 function clientOf(server: Server, ctx: ServerContext): { name?: string; elicits: boolean } {
-  const envelope = (ctx.mcpReq.envelope ?? {}) as Record<string, { name?: string; elicitation?: unknown } | undefined>
-  const capabilities = envelope['io.modelcontextprotocol/clientCapabilities'] ?? server.getClientCapabilities()
-  const name = envelope['io.modelcontextprotocol/clientInfo']?.name ?? server.getClientVersion()?.name
-  return { ...(name && { name: name.slice(0, 80) }), elicits: capabilities?.elicitation !== undefined }
-}
-
-function traceIdOf(ctx: ServerContext): string | undefined {
-  const parent = ctx.mcpReq._meta?.traceparent
-  return typeof parent === 'string' ? parent.split('-')[1] : undefined
+  const envelope = (ctx.mcpReq.envelope ?? {}) as Record<string, object | undefined>
+  const capabilities = (envelope['io.modelcontextprotocol/clientCapabilities'] ?? server.getClientCapabilities()) as
+    | Capabilities
+    | undefined
+  const info = envelope['io.modelcontextprotocol/clientInfo'] as { name?: string } | undefined
+  const name = info?.name ?? server.getClientVersion()?.name
+  const asks = capabilities?.elicitation
+  // without a mode it is forms, as before there were modes
+  const elicits = asks !== undefined && (asks.form !== undefined || asks.url === undefined)
+  return { ...(name && { name: name.slice(0, 80) }), elicits }
 }

@@ -2,8 +2,10 @@ import type { Context as HonoContext } from 'hono'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { type ErrorPayload, isToolError, ToolError } from '#contract'
+import type { Logger } from '#define'
 import type { Road } from '../call-tool.ts'
 import type { Identified } from '../policy/identify.ts'
+import { newTraceId, traceIdOf } from '../record/trace.ts'
 import type { Registry } from '../registry.ts'
 
 export interface RestParts {
@@ -12,6 +14,7 @@ export interface RestParts {
   identify: (request: Request, face: 'rest') => Identified
   /** @throws ToolError permission-denied */
   checkOrigin: (request: Request) => void
+  log: Logger
 }
 
 /** Errors as the decisions have them: `{ error: { code, message, next, details?, traceId } }`. */
@@ -23,8 +26,8 @@ const pattern = (path: string) => `/api/v1${path.replaceAll(/\{(\w+)\}/g, ':$1')
 /** Every tool by its own route, and all of them by `POST /api/v1/tools/<name>`. */
 export function createRestFace(parts: RestParts): Hono {
   const app = new Hono()
-  app.use('/api/v1/*', bodyLimit({ maxSize: 1024 * 1024, onError: (c) => fail(c, tooLarge()) }))
-  app.onError((error, c) => fail(c, isToolError(error) ? error : unexpected(error)))
+  app.use('/api/v1/*', bodyLimit({ maxSize: 1024 * 1024, onError: (c) => failed(c, tooLarge()) }))
+  app.onError((error, c) => failure(c, error, parts.log))
 
   const answer = async (c: HonoContext, { tool, input }: { tool: string; input: unknown }) => {
     const who = parts.identify(c.req.raw, 'rest')
@@ -34,7 +37,7 @@ export function createRestFace(parts: RestParts): Hono {
       actor: who.actor,
       face: 'rest',
       signal: c.req.raw.signal,
-      traceId: c.req.header('traceparent')?.split('-')[1],
+      traceId: traceIdOf(c.req.header('traceparent')),
       conversationClusters: who.conversationClusters,
     })
     if (body.error) return c.json(errorBody(body.error), status as 400)
@@ -55,7 +58,7 @@ export function createRestFace(parts: RestParts): Hono {
     return answer(c, { tool: c.req.param('name'), input: await readBody(c) })
   })
   app.all('/api/*', (c) =>
-    fail(
+    failed(
       c,
       new ToolError('not-found', `There is no ${c.req.method} ${c.req.path.slice(0, 120)}`, {
         next: 'See /docs for every path',
@@ -65,17 +68,22 @@ export function createRestFace(parts: RestParts): Hono {
   return app
 }
 
-function fail(c: HonoContext, error: ToolError): Response {
+/** What went wrong before a tool was called, in the same form as what goes wrong in one. */
+export function failure(c: HonoContext, error: unknown, log: Logger): Response {
+  if (isToolError(error)) return failed(c, error)
+  const traceId = newTraceId()
+  log.error({ traceId, path: c.req.path.slice(0, 200), error }, 'an HTTP request failed unexpectedly')
+  const next = `Try again; if it fails again, look for ${traceId} in the server's log`
+  return failed(c, new ToolError('internal', 'The request failed unexpectedly', { next, cause: error }), traceId)
+}
+
+function failed(c: HonoContext, error: ToolError, traceId: string = newTraceId()): Response {
   if (error.code === 'rate-limited') c.header('Retry-After', '60')
-  return c.json(errorBody(error.toPayload()), error.status as 400)
+  if (error.code === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer realm="Quartermaster"')
+  return c.json(errorBody(error.toPayload(traceId)), error.status as 400)
 }
 
 const tooLarge = () => new ToolError('payload-too-large', 'The body is larger than 1 MB', { next: 'Send less' })
-const unexpected = (cause: unknown) =>
-  new ToolError('internal', 'The request failed unexpectedly', {
-    next: 'Try again; the server log has the details',
-    cause,
-  })
 
 /** Repeated keys become lists: `?clusters=a&clusters=b`. */
 function readQuery(request: Request): Record<string, unknown> {

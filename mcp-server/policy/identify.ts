@@ -130,23 +130,23 @@ export function checkOrigin({
   origin: string | undefined
   allowedHosts: readonly string[]
 }): void {
-  const name = (host ?? '').replace(/:\d+$/, '')
+  const at = (host ?? '').toLowerCase()
+  const name = at.replace(/:\d+$/, '')
   const refuse = (what: string) =>
     new ToolError('permission-denied', `Requests with ${what} are refused`, {
       next: 'Open the address this server prints at start, or name the host in QM_ALLOWED_HOSTS',
       changed: 'nothing',
     })
   if (!allowedHosts.includes(name)) throw refuse(`the Host header ${name.slice(0, 80) || '(none)'}`)
-  if (origin === undefined || origin === 'null') {
-    if (origin === 'null') throw refuse('an opaque origin')
-    return
-  }
-  let from: string
+  if (origin === undefined) return
+  if (origin === 'null') throw refuse('an opaque origin')
+  let from: URL
   try {
-    from = new URL(origin).hostname
+    from = new URL(origin)
   } catch {
     throw refuse('an unreadable origin')
   }
-  if (!allowedHosts.includes(from) && !allowedHosts.includes(`[${from}]`))
-    throw refuse(`the origin ${from.slice(0, 80)}`)
+  // another port of this machine is another page; a name of ours behind a proxy may have another port
+  if (from.host === at || (allowedHosts.includes(from.hostname) && !isLoopback(from.hostname))) return
+  throw refuse(`the origin ${from.host.slice(0, 80)}`)
 }

@@ -14,3 +14,10 @@ export function currentTraceparent(): string | undefined {
   const traceId = current.getStore()
   return traceId !== undefined && isTraceId(traceId) ? `00-${traceId}-${randomBytes(8).toString('hex')}-01` : undefined
 }
+
+/** The trace id of a W3C `traceparent`; anything else is none of ours to repeat in logs and answers. */
+export function traceIdOf(traceparent: unknown): string | undefined {
+  const id =
+    typeof traceparent === 'string' ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-/.exec(traceparent)?.[1] : undefined
+  return id !== undefined && isTraceId(id) ? id : undefined
+}

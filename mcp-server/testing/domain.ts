@@ -9,6 +9,9 @@ export interface Shelf {
   /** Runs of the change, by idempotency key */
   runs: string[]
   fail?: Error
+  /** Calls that wait for their signal now, and those it stopped */
+  waiting: number
+  aborted: number
 }
 
 const output = z.strictObject({
@@ -66,6 +69,28 @@ export function shelfDomain(shelf: Shelf) {
     timeoutMs: 60,
     text: () => '',
     run: () => new Promise<never>(() => {}),
+  })
+  const waitForStop = defineTool({
+    name: 'wait_for_stop',
+    title: 'Wait for stop',
+    about: 'Answers only when it is stopped',
+    risk: 'read',
+    card: 'table',
+    needs: [],
+    input: z.strictObject({}),
+    output,
+    examples: [{}],
+    text: () => '',
+    run: (_, ctx) =>
+      new Promise<never>((_resolve, reject) => {
+        shelf.waiting++
+        const stop = () => {
+          shelf.waiting--
+          shelf.aborted++
+          reject(new Error('stopped'))
+        }
+        ctx.signal.addEventListener('abort', stop, { once: true })
+      }),
   })
   const lie = defineTool({
     name: 'lie',
@@ -194,7 +219,7 @@ export function shelfDomain(shelf: Shelf) {
   return defineDomain({
     name: 'shelf',
     about: 'A shelf',
-    tools: [listThings, echo, hang, lie, partly, place, clear, report],
+    tools: [listThings, echo, hang, waitForStop, lie, partly, place, clear, report],
   })
 }
 
@@ -202,4 +227,6 @@ export const newShelf = (count = 3): Shelf => ({
   things: new Map(Array.from({ length: count }, (_, n) => [`thing-${n}`, n])),
   revision: 1,
   runs: [],
+  waiting: 0,
+  aborted: 0,
 })

@@ -1,0 +1,22 @@
+import { type Answer, type ApprovalPayload, answerLimitBytes } from '#contract'
+import { cutToBytes } from './shrink.ts'
+
+/** The words and the card of a change that waits for a person. */
+export function waiting(approval: ApprovalPayload, at: string): { answer: Answer; text: string; status: 202 } {
+  const { plan } = approval
+  const text = [
+    `approval ${approval.id} waits for a person; nothing has been changed. You cannot approve it. Expires ${approval.expiresAt}.`,
+    ...(approval.url ? [`A person decides at ${approval.url}`] : ['A person decides on the approvals page.']),
+    ...(approval.changes?.length
+      ? [`It replaces an older one, because something moved: ${approval.changes.join('; ')}`]
+      : []),
+    plan.summary,
+    ...plan.steps.map(({ verb, target, detail }, n) => `${n + 1}. ${verb} ${target}${detail ? ` (${detail})` : ''}`),
+    ...plan.checks.map((check) => `${check.state}: ${check.label}${check.detail ? `, ${check.detail}` : ''}`),
+  ].join('\n')
+  return {
+    answer: { card: 'approval', approval, subject: `approvals/${approval.id}`, at },
+    text: cutToBytes(text, answerLimitBytes - 500),
+    status: 202,
+  }
+}
