@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answerLimitBytes } from '#contract'
+import { type TestDatabase, testDatabase } from '#db/testing.ts'
 import { system } from '#tools/system/domain.ts'
 import { startApp, type TestApp } from '../testing/app.ts'
 import { deadFleet } from '../testing/dead-fleet.ts'
@@ -9,15 +10,18 @@ import { type Connected, connect } from '../testing/mcp-clients.ts'
 let shelf: Shelf
 let app: TestApp
 let fleet: TestApp
+let database: TestDatabase
 
 beforeAll(async () => {
   shelf = newShelf()
-  app = await startApp({ domains: [shelfDomain(shelf), system] })
-  fleet = await startApp({ upstreams: deadFleet() })
+  database = await testDatabase()
+  app = await startApp({ domains: [shelfDomain(shelf), system], database })
+  fleet = await startApp({ upstreams: deadFleet(), database })
 })
 afterAll(async () => {
-  await app.close()
-  await fleet.close()
+  await app?.close()
+  await fleet?.close()
+  await database?.close()
 })
 
 const at = (of: TestApp, query = '') => new URL(`${of.url}/mcp${query}`)
