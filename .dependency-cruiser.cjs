@@ -78,7 +78,7 @@ module.exports = {
     only('ai', ['ai', '@ai-sdk'], ['chat/']),
     only('openai', ['openai'], ['tools/clients/vllm/']),
     only('database-drivers', ['postgres', '@electric-sql'], ['db/']),
-    only('drizzle', ['drizzle-orm'], ['db/', 'tools/', 'mcp-server/', 'chat/src/lib/server/']),
+    only('drizzle', ['drizzle-orm'], ['db/']),
     only('svelte', ['svelte', '@sveltejs'], ['chat/']),
   ],
   required: [],

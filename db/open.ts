@@ -2,8 +2,7 @@ import type { Database, LazyDatabase, OpenOptions } from './database.ts'
 import { DatabaseUnavailable, describeFailure } from './errors.ts'
 
 export type { Database, DatabaseLog, Db, LazyDatabase, OpenOptions, Tx } from './database.ts'
-export { DatabaseLocked, DatabaseUnavailable, databaseFailure, describeFailure, isDuplicate } from './errors.ts'
-export { readLock } from './lock.ts'
+export { databaseFailure, describeFailure } from './errors.ts'
 
 /**
  * Opens and migrates: PostgreSQL by `url`, else the embedded database in `folder`. `onLost` is told once when an

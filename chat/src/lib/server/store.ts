@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, gt, gte, ilike, isNull, lt, or, sql } from 'drizzle-orm'
 import { ToolError } from '#contract'
+import { and, asc, desc, eq, gt, gte, ilike, isNull, lt, or, sql } from '#db/drizzle.ts'
 import type { Db, Tx } from '#db/open.ts'
 import { conversations, messages, runChunks, runs } from '#db/schema/chat.ts'
 import type { ChatMessage, MessageMeta, Session } from '../types.ts'
