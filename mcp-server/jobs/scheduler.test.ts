@@ -48,11 +48,14 @@ describe('the scheduler', () => {
   describe.each(Object.entries(kinds))('on %s', (_, home) => {
     it('runs each job when it is due', async () => {
       const jobs = scheduler([job('often', 1000), job('seldom', 3000)], { lazy: home() })
+      const perSecond: string[][] = []
       for (let second = 0; second < 4; second += 1) {
+        ran = []
         await jobs.runDue()
+        perSecond.push(ran.sort())
         pass(1000)
       }
-      expect(ran).toEqual(['often', 'seldom', 'often', 'often', 'often', 'seldom'])
+      expect(perSecond).toEqual([['often', 'seldom'], ['often'], ['often'], ['often', 'seldom']])
     })
 
     it('goes on after a job failed, and says which', async () => {
@@ -63,7 +66,7 @@ describe('the scheduler', () => {
       await jobs.runDue()
       pass(1000)
       await jobs.runDue()
-      expect(ran).toEqual(['failing', 'other', 'failing', 'other'])
+      expect(ran.sort()).toEqual(['failing', 'failing', 'other', 'other'])
       expect(errors).toMatchObject([{ job: 'failing', message: 'upstream away' }, { job: 'failing' }])
     })
 
