@@ -40,7 +40,7 @@ describe('a read', () => {
     const last = await app.call('get_result', { result, cursor: '200' })
     expect(last.answer).toMatchObject({ card: 'table', shown: 30, total: 230 })
     expect(last.answer.cursor).toBeUndefined()
-    const some = await app.call('get_result', { result, where: [{ field: 'count', is: 'eq', value: '3' }] })
+    const some = await app.call('get_result', { result, where: ['count=3'] })
     expect(some.answer.total).toBe(33)
     const groups = await app.call('get_result', { result, groupBy: ['count'] })
     expect((groups.answer.data as { rows: { count: number }[] }).rows).toHaveLength(7)

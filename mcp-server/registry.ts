@@ -9,7 +9,7 @@ import type { PersonaList } from './policy/persona-list.ts'
 export interface Entry {
   tool: Tool
   domain: string
-  /** JSON Schema of the arguments, converted once */
+  /** JSON Schema of the arguments as a model reads it, converted once */
   readonly input: Record<string, unknown>
   /** Words it is found by */
   readonly words: string
@@ -29,6 +29,21 @@ export function inputSchema(tool: Tool): Record<string, unknown> {
   return schema
 }
 
+/** Bounds that the parser holds and that no model needs to read: they would be an eighth of the tool list. */
+const unread = new Set(['maxLength', 'minLength', 'pattern', 'format', 'maxItems', 'minItems', 'propertyNames'])
+
+function lean(schema: unknown, isProperties = false): unknown {
+  if (Array.isArray(schema)) return schema.map((one) => lean(one))
+  if (schema === null || typeof schema !== 'object') return schema
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(
+        ([key, value]) => isProperties || !(unread.has(key) || Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER),
+      )
+      .map(([key, value]) => [key, lean(value, key === 'properties' && !isProperties)]),
+  )
+}
+
 /** What costs time is made when it is asked for: a start needs the schemas of its persona's tools only. */
 function entryOf(tool: Tool, domain: Domain): Entry {
   let input: Entry['input'] | undefined
@@ -37,7 +52,7 @@ function entryOf(tool: Tool, domain: Domain): Entry {
     tool,
     domain: domain.name,
     get input() {
-      input ??= inputSchema(tool)
+      input ??= lean(inputSchema(tool)) as Entry['input']
       return input
     },
     get words() {

@@ -61,10 +61,13 @@ export interface ServerServices {
     result: string
     cursor?: string | undefined
     limit?: number | undefined
-    where?: { field: string; is: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains'; value: string }[] | undefined
-    groupBy?: string[] | undefined
-    aggregate?: { op: 'sum' | 'avg' | 'min' | 'max'; field: string }[] | undefined
-    sort?: { field: string; order: 'asc' | 'desc' } | undefined
+    /** `field=value`, with = != > >= < <= or ~ (contains) */
+    where?: readonly string[] | undefined
+    groupBy?: readonly string[] | undefined
+    /** `sum field`, with sum, avg, min or max */
+    aggregate?: readonly string[] | undefined
+    /** `field`, or `-field` for descending */
+    sort?: string | undefined
   }): Promise<Answer & { text: string }>
   approvals: {
     get(id: string): Promise<CardData['approval']>

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { answer, errorPayload, errorStatus } from '#contract'
-import type { Entry, Registry } from '../registry.ts'
+import { type Entry, inputSchema, type Registry } from '../registry.ts'
 
 type Json = Record<string, unknown>
 const plain = (schema: z.ZodType, io: 'input' | 'output'): Json => {
@@ -49,7 +49,8 @@ const body = (ref: string, description: string) => ({
   content: { 'application/json': { schema: { $ref: `#/components/schemas/${ref}` } } },
 })
 
-function operation({ tool, domain, input }: Entry, path: string, method: string): Json {
+function operation({ tool, domain }: Entry, path: string, method: string): Json {
+  const input = inputSchema(tool)
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!)
   const properties = (input.properties ?? {}) as Record<string, Json>
   const required = (input.required ?? []) as string[]

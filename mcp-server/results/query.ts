@@ -1,17 +1,42 @@
 import { ToolError } from '#contract'
 
-export interface Condition {
+export interface ResultQuery {
+  /** `status=Running`, with = != > >= < <= or ~ (contains) */
+  where?: readonly string[] | undefined
+  groupBy?: readonly string[] | undefined
+  /** Beside the count: `sum gpus`, with sum, avg, min or max */
+  aggregate?: readonly string[] | undefined
+  /** `age`, or `-age` for descending */
+  sort?: string | undefined
+}
+
+type Comparison = '=' | '!=' | '>' | '>=' | '<' | '<=' | '~'
+interface Condition {
   field: string
-  is: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains'
+  is: Comparison
   value: string
 }
 
-export interface ResultQuery {
-  where?: readonly Condition[] | undefined
-  groupBy?: readonly string[] | undefined
-  /** Aggregates beside the count, for example sum of gpus */
-  aggregate?: readonly { op: 'sum' | 'avg' | 'min' | 'max'; field: string }[] | undefined
-  sort?: { field: string; order: 'asc' | 'desc' } | undefined
+function readCondition(text: string): Condition {
+  const [, field, is, value] = /^\s*([^=!<>~\s]+)\s*(!=|>=|<=|=|>|<|~)\s*(.*?)\s*$/.exec(text) ?? []
+  if (field === undefined)
+    throw new ToolError('invalid-input', `"${text}" is not a condition`, {
+      field: 'where',
+      next: 'Write field, comparison and value, such as status=Running, restarts>5 or name~qwen',
+    })
+  return { field, is: is as Comparison, value: value! }
+}
+
+type Fold = 'sum' | 'avg' | 'min' | 'max'
+
+function readFold(text: string): { op: Fold; field: string } {
+  const [, op, field] = /^\s*(sum|avg|min|max)[\s(]+([^\s()]+)\)?\s*$/.exec(text) ?? []
+  if (field === undefined)
+    throw new ToolError('invalid-input', `"${text}" is not an aggregate`, {
+      field: 'aggregate',
+      next: 'Write sum, avg, min or max and a field, such as sum gpus',
+    })
+  return { op: op as Fold, field }
 }
 
 type Item = Record<string, unknown>
@@ -45,27 +70,30 @@ function compare(a: unknown, b: unknown): number {
 
 function matches(item: Item, { field, is, value }: Condition): boolean {
   const found = member(item, field)
-  if (is === 'contains')
+  if (is === '~')
     return JSON.stringify(found ?? '')
       .toLowerCase()
       .includes(value.toLowerCase())
-  if (found === undefined) return is === 'ne'
+  if (found === undefined) return is === '!='
   const order = compare(found, value)
-  return { eq: order === 0, ne: order !== 0, gt: order > 0, gte: order >= 0, lt: order < 0, lte: order <= 0 }[is]
+  return { '=': order === 0, '!=': order !== 0, '>': order > 0, '>=': order >= 0, '<': order < 0, '<=': order <= 0 }[is]
 }
 
 /** Items that meet every condition, in the order asked for. @throws ToolError invalid-input for a field no item has */
 export function select(items: readonly Item[], { where = [], sort }: ResultQuery): Item[] {
-  for (const { field } of where) known(items, field)
-  if (sort) known(items, sort.field)
-  const kept = items.filter((item) => where.every((condition) => matches(item, condition)))
-  if (!sort) return kept
-  const direction = sort.order === 'desc' ? -1 : 1
-  return kept.sort((a, b) => direction * compare(member(a, sort.field), member(b, sort.field)))
+  const conditions = where.map(readCondition)
+  const by = sort?.replace(/^[-+]/, '')
+  for (const { field } of conditions) known(items, field)
+  if (by) known(items, by)
+  const kept = items.filter((item) => conditions.every((condition) => matches(item, condition)))
+  if (!by) return kept
+  const direction = sort?.startsWith('-') ? -1 : 1
+  return kept.sort((a, b) => direction * compare(member(a, by), member(b, by)))
 }
 
 /** One row a group, largest first, with `count` and the aggregates. */
-export function aggregate(items: readonly Item[], { groupBy = [], aggregate: wanted = [] }: ResultQuery): Item[] {
+export function aggregate(items: readonly Item[], { groupBy = [], aggregate: asked = [] }: ResultQuery): Item[] {
+  const wanted = asked.map(readFold)
   for (const field of [...groupBy, ...wanted.map(({ field }) => field)]) known(items, field)
   const groups = new Map<string, Item[]>()
   for (const item of items) {
@@ -86,7 +114,7 @@ export function aggregate(items: readonly Item[], { groupBy = [], aggregate: wan
     .sort((a, b) => (b.count as number) - (a.count as number))
 }
 
-function reduce(op: 'sum' | 'avg' | 'min' | 'max', numbers: number[]): number {
+function reduce(op: Fold, numbers: number[]): number {
   const sum = numbers.reduce((a, b) => a + b, 0)
   if (op === 'sum') return sum
   if (op === 'avg') return sum / numbers.length

@@ -14,27 +14,10 @@ export const getResult = defineTool({
     result: z.string().max(64).describe('Result id'),
     cursor: z.string().max(16).optional().describe('From the answer before'),
     limit: z.number().int().min(1).max(500).optional().describe('Items at most, default 50'),
-    where: z
-      .array(
-        z.strictObject({
-          field: z.string().describe('Member of an item, e.g. status'),
-          is: z.enum(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'contains']),
-          value: z.string(),
-        }),
-      )
-      .max(8)
-      .optional()
-      .describe('All must hold'),
-    groupBy: z.array(z.string()).max(3).optional().describe('Count per value of these'),
-    aggregate: z
-      .array(z.strictObject({ op: z.enum(['sum', 'avg', 'min', 'max']), field: z.string() }))
-      .max(5)
-      .optional()
-      .describe('Beside the count'),
-    sort: z
-      .strictObject({ field: z.string(), order: z.enum(['asc', 'desc']).default('asc') })
-      .optional()
-      .describe('Order of items'),
+    where: z.array(z.string().max(200)).max(8).optional().describe('All hold: status=Running, restarts>5, name~qwen'),
+    groupBy: z.array(z.string()).max(3).optional().describe('Count per value of these fields'),
+    aggregate: z.array(z.string().max(80)).max(5).optional().describe('Beside the count: sum gpus, max restarts'),
+    sort: z.string().max(80).optional().describe('Field; -field: descending'),
   }),
   output: passedOn,
   examples: [{ result: 'r_1', groupBy: ['status'] }],

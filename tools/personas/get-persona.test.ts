@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { contextWithServer } from '../testing-server.ts'
+import { getPersona } from './get-persona.tool.ts'
+
+const persona = {
+  id: 'gpu-expert',
+  name: 'GPU Expert',
+  description: 'GPUs',
+  icon: 'gpu',
+  tools: ['list_nodes'],
+  suggestions: [],
+}
+const ctx = contextWithServer({ personas: () => [persona] })
+
+it('shows one persona', async () => {
+  const { data } = await getPersona.run({ id: 'gpu-expert' } as never, ctx)
+  expect(data).toMatchObject({ title: 'GPU Expert', checks: [{ id: 'list_nodes' }] })
+})
+
+it('PER-001: an unknown one is persona-not-found, naming those there are', async () => {
+  await expect(getPersona.run({ id: 'nobody' } as never, ctx)).rejects.toMatchObject({
+    code: 'persona-not-found',
+    options: { next: expect.stringContaining('gpu-expert') },
+  })
+})
