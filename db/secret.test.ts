@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installationSecret } from './secret.ts'
 
 describe('the secret of an installation', () => {
+  let root: string
   let folder: string
   beforeAll(async () => {
-    folder = join(await mkdtemp(join(tmpdir(), 'qm-secret-')), 'data')
+    root = await mkdtemp(join(tmpdir(), 'qm-secret-'))
+    folder = join(root, 'data')
   })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+  afterAll(() => rm(root, { recursive: true, force: true }))
 
   it('is made once, by whoever comes first, and readable by its owner alone', async () => {
     const all = await Promise.all(Array.from({ length: 5 }, () => installationSecret({ folder })))
