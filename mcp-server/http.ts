@@ -133,7 +133,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
   }
   app.get('/openapi.json', (c) => c.json(openapi()))
   app.get('/docs', (c) => c.html(docsPage(openapi())))
-  app.get('/api/v1/events', (c) => {
+  app.get('/api/v1/streaming/events', (c) => {
     checkRequest(c.req.raw)
     return eventStream(
       { events: core.events, metrics },

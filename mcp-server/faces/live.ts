@@ -224,7 +224,7 @@ export function createLiveFace(parts: LiveParts) {
   }
 }
 
-/** The same events for clients without WebSocket: `GET /api/v1/events?subjects=a&subjects=b&after=12` or Last-Event-ID. */
+/** The same events for clients without WebSocket: `GET /api/v1/streaming/events?subjects=a&subjects=b&after=12` or Last-Event-ID. */
 export function eventStream(
   parts: Pick<LiveParts, 'events' | 'metrics'>,
   { request, actor }: { request: Request; actor: Actor },

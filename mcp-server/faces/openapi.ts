@@ -44,6 +44,9 @@ export function openapiDocument(registry: Registry, version: string): Json {
   }
 }
 
+const without = (members: Json, names: readonly string[]): Json =>
+  Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)))
+
 const body = (ref: string, description: string) => ({
   description,
   content: { 'application/json': { schema: { $ref: `#/components/schemas/${ref}` } } },
@@ -64,7 +67,7 @@ function operation({ tool, domain }: Entry, path: string, method: string): Json 
       ...(typeof schema.description === 'string' && { description: schema.description }),
       schema,
     }))
-  const rest = Object.fromEntries(Object.entries(properties).filter(([name]) => !inPath.includes(name)))
+  const rest = without(properties, inPath)
   return {
     operationId: tool.name,
     tags: [domain],
@@ -76,7 +79,7 @@ function operation({ tool, domain }: Entry, path: string, method: string): Json 
         content: {
           'application/json': {
             schema: { ...input, properties: rest, required: required.filter((name) => !inPath.includes(name)) },
-            ...(tool.examples[0] !== undefined && { example: tool.examples[0] }),
+            ...(tool.examples[0] !== undefined && { example: without(tool.examples[0] as Json, inPath) }),
           },
         },
       },
@@ -126,7 +129,7 @@ export function docsPage(document: Json): string {
       return `<section id="${escapeHtml(String(op.operationId))}"><h3><code>${method.toUpperCase()} ${escapeHtml(path)}</code></h3><p><b>${escapeHtml(String(op.summary))}</b> (<code>${escapeHtml(String(op.operationId))}</code>). ${escapeHtml(String(op.description))}</p>${parameters.length ? `<ul>${parameters.map((p) => `<li>${escapeHtml(p)}</li>`).join('')}</ul>` : ''}</section>`
     }),
   )
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Quartermaster API</title><style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}code{font:13px ui-monospace,monospace}section{border-top:1px solid #8884;padding:.4rem 0}h3{margin:.4rem 0}</style></head><body><h1>Quartermaster API</h1><p>${escapeHtml(String((document.info as Json).description))} Machine-readable: <a href="/openapi.json">/openapi.json</a>. MCP: <code>/mcp</code>. Live events: <code>/ws</code>, <code>/api/v1/events</code>.</p>${rows.join('')}</body></html>`
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Quartermaster API</title><style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}code{font:13px ui-monospace,monospace}section{border-top:1px solid #8884;padding:.4rem 0}h3{margin:.4rem 0}</style></head><body><h1>Quartermaster API</h1><p>${escapeHtml(String((document.info as Json).description))} Machine-readable: <a href="/openapi.json">/openapi.json</a>. MCP: <code>/mcp</code>. Live events: <code>/ws</code>, <code>/api/v1/streaming/events</code>.</p>${rows.join('')}</body></html>`
 }
 
 function bodyFields(op: Json): string[] {

@@ -1,6 +1,5 @@
 import type { Context as HonoContext } from 'hono'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { type ErrorPayload, isToolError, ToolError } from '#contract'
 import type { Logger } from '#define'
 import type { Road } from '../call-tool.ts'
@@ -26,7 +25,6 @@ const pattern = (path: string) => `/api/v1${path.replaceAll(/\{(\w+)\}/g, ':$1')
 /** Every tool by its own route, and all of them by `POST /api/v1/tools/<name>`. */
 export function createRestFace(parts: RestParts): Hono {
   const app = new Hono()
-  app.use('/api/v1/*', bodyLimit({ maxSize: 1024 * 1024, onError: (c) => failed(c, tooLarge()) }))
   app.onError((error, c) => failure(c, error, parts.log))
 
   const answer = async (c: HonoContext, { tool, input }: { tool: string; input: unknown }) => {
@@ -79,6 +77,8 @@ export function failure(c: HonoContext, error: unknown, log: Logger): Response {
 
 function failed(c: HonoContext, error: ToolError, traceId: string = newTraceId()): Response {
   if (error.code === 'rate-limited') c.header('Retry-After', '60')
+  // the rest of the body is not read, so the connection cannot carry another request
+  if (error.code === 'payload-too-large') c.header('Connection', 'close')
   if (error.code === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer realm="Quartermaster"')
   return c.json(errorBody(error.toPayload(traceId)), error.status as 400)
 }
@@ -95,8 +95,23 @@ function readQuery(request: Request): Record<string, unknown> {
   return query
 }
 
+const maxBodyBytes = 1024 * 1024
+
+/** @throws ToolError payload-too-large as soon as the limit is passed, whether or not a length was declared */
+async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) throw tooLarge()
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length
+    if (bytes > maxBodyBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
 async function readBody(c: HonoContext): Promise<Record<string, unknown>> {
-  const text = await c.req.text()
+  const text = await readText(c.req.raw)
   if (text === '') return {}
   const type = c.req.header('content-type') ?? ''
   // Only JSON: a form or text/plain could be sent by a page of another origin without asking first

@@ -11,7 +11,7 @@ class PageLive {
         openSocket: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws`),
         openEventStream: (subjects, after) =>
           new EventSource(
-            `/api/v1/events?subjects=${encodeURIComponent(subjects.join(','))}${after === undefined ? '' : `&after=${after}`}`,
+            `/api/v1/streaming/events?subjects=${encodeURIComponent(subjects.join(','))}${after === undefined ? '' : `&after=${after}`}`,
           ),
         setTimer: (work, ms) => setTimeout(work, ms),
         clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
