@@ -1,0 +1,72 @@
+// Measures the product against its targets: `npm run bench`, `npm run bench -- --only stdio-start,road --json figures.json`.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
+import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
+import { stdioStart } from './stdio-start.ts'
+import { toolList } from './tool-list.ts'
+
+const measures: readonly Measure[] = [stdioStart, toolList]
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+
+async function take(measure: Measure): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'quartermaster-bench-'))
+  const cleaners: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 5 })]
+  const bench: Bench = {
+    root,
+    folder,
+    after: (clean) => void cleaners.push(clean),
+    say: (text) => console.error(`  ${text}`),
+  }
+  const startedAt = performance.now()
+  const outcome: Outcome = { id: measure.id, title: measure.title, tookMs: 0, figures: [] }
+  console.error(`${measure.id} …`)
+  try {
+    outcome.figures = await measure.run(bench)
+  } catch (error) {
+    if (error instanceof Skipped) outcome.skipped = error.message
+    else outcome.failed = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+  for (const clean of cleaners.reverse()) await clean()
+  outcome.tookMs = rounded(performance.now() - startedAt)
+  return outcome
+}
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    json: { type: 'string' },
+    markdown: { type: 'string' },
+    strict: { type: 'boolean', default: false },
+  },
+})
+const named = options.only?.split(',').map((id) => id.trim())
+const unknown = named?.filter((id) => !measures.some((measure) => measure.id === id)) ?? []
+if (unknown.length > 0) {
+  console.error(`There is no measure ${unknown.join(', ')}. There are: ${measures.map(({ id }) => id).join(', ')}`)
+  process.exit(2)
+}
+
+const report: Report = {
+  at: new Date().toISOString(),
+  machine: {
+    cores: availableParallelism(),
+    memoryGib: rounded(totalmem() / 1024 ** 3),
+    node: process.versions.node,
+    load: rounded(loadavg()[0]!, 1),
+  },
+  measures: [],
+}
+for (const measure of measures.filter(({ id, onlyWhenNamed }) => (named ? named.includes(id) : !onlyWhenNamed)))
+  report.measures.push(await take(measure))
+
+console.error(toTable(report))
+console.log(toJson(report))
+if (options.json) await writeFile(options.json, toJson(report))
+if (options.markdown) await writeFile(options.markdown, `# Figures\n\n${toMarkdown(report)}`)
+const missed = report.measures.flatMap(({ figures }) => figures.filter((figure) => isMet(figure) === false))
+const failed = report.measures.filter((outcome) => outcome.failed !== undefined)
+process.exit(failed.length > 0 || (options.strict && missed.length > 0) ? 1 : 0)
