@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
+import { roadOverhead } from './road-overhead.ts'
 import { stdioStart } from './stdio-start.ts'
 import { toolList } from './tool-list.ts'
 
-const measures: readonly Measure[] = [stdioStart, toolList]
+const measures: readonly Measure[] = [stdioStart, toolList, roadOverhead]
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
 async function take(measure: Measure): Promise<Outcome> {
