@@ -12,7 +12,7 @@ const core = library(() => requireDrizzle('drizzle-orm') as typeof import('drizz
 const pg = library(() => requireDrizzle('drizzle-orm/pg-core') as typeof import('drizzle-orm/pg-core'))
 
 export const { and, asc, between, count, desc, eq, gt, gte, ilike, inArray, isNotNull, isNull, like, lt, lte } = core
-export const { max, min, ne, not, notInArray, or, sql, sum } = core
+export const { getTableColumns, max, min, ne, not, notInArray, or, sql, sum } = core
 export const { bigint, bigserial, boolean, check, customType, doublePrecision, index, integer } = pg
 export const { primaryKey, serial, text, timestamp, uniqueIndex } = pg
 

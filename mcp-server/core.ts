@@ -221,6 +221,7 @@ export function createCore(parts: CoreParts): Core {
     },
     async close() {
       await scheduler.stop()
+      await audit.close()
       await events.close()
       if (!parts.database) await database.close()
     },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { sql } from '#db/drizzle.ts'
+import { eq, sql } from '#db/drizzle.ts'
 import { type LazyDatabase, openDatabase } from '#db/open.ts'
 import { audit as table } from '#db/schema/core.ts'
 import { lazyOver, type TestDatabase, testDatabase } from '#db/testing.ts'
@@ -35,7 +35,7 @@ describe('the audit record', () => {
       return database
     })
   const spooled = async () =>
-    (await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8'))))
+    (await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8').catch(() => ''))))
       .join('')
       .split('\n')
       .filter((line) => line !== '')
@@ -174,6 +174,61 @@ describe('the audit record', () => {
       const audit = createAudit({ database: closed(), spoolFile })
       expect(await audit.drain()).toBe(0)
       expect(await spooled()).toEqual(['{}'])
+    })
+  })
+
+  describe('of reads beside an open embedded database', () => {
+    it('is in the chain a moment after they are answered, without anybody asking', async () => {
+      const audit = createAudit({ database: database.lazy, spoolFile })
+      await audit.append(entry())
+      const rows = () => database.db.select().from(table)
+      await expect.poll(rows, { timeout: 10_000 }).toHaveLength(1)
+      await expect.poll(spooled, { timeout: 10_000 }).toEqual([])
+      expect(await audit.verify()).toEqual({ ok: true })
+    })
+
+    it('has a change in the chain before it is answered', async () => {
+      const audit = createAudit({ database: database.lazy, spoolFile })
+      await Promise.all([audit.append(entry()), audit.append(change())])
+      expect(await database.db.select().from(table).where(eq(table.risk, 'change'))).toHaveLength(1)
+    })
+
+    it('is complete when the server stops in good order', async () => {
+      const audit = createAudit({ database: database.lazy, spoolFile })
+      await Promise.all(Array.from({ length: 30 }, () => audit.append(entry())))
+      await audit.close()
+      expect(await database.db.select().from(table)).toHaveLength(30)
+      expect(await spooled()).toEqual([])
+    })
+
+    it('loses nothing and takes nothing twice while entries come and go (property)', async () => {
+      const step = fc.constantFrom('read', 'read', 'change', 'drain', 'list', 'wait')
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+          await database.db.execute(sql`truncate ${table} restart identity`)
+          const audit = createAudit({ database: database.lazy, spoolFile })
+          const under: Promise<unknown>[] = []
+          for (const one of steps) {
+            if (one === 'wait') await Promise.all(under)
+            else if (one === 'read') under.push(audit.append(entry()))
+            else if (one === 'change') under.push(audit.append(change()))
+            else under.push(one === 'drain' ? audit.drain() : audit.list({ limit: 1 }))
+          }
+          await Promise.all(under)
+          const appended = steps.filter((one) => one === 'read' || one === 'change').length
+          expect(await audit.list({ limit: 100 })).toHaveLength(appended)
+          expect(await audit.verify()).toEqual({ ok: true })
+          expect(await spooled()).toEqual([])
+        }),
+        { numRuns: 25 },
+      )
+    })
+
+    it('keeps its first line apart from one that an earlier process with the same pid left torn', async () => {
+      await writeFile(`${spoolFile}.${process.pid}`, '{"entryId":"torn')
+      const audit = createAudit({ database: database.lazy, spoolFile })
+      await audit.append(entry({ tool: 'first_line' }))
+      expect(await audit.list({ limit: 10 })).toMatchObject([{ tool: 'first_line' }])
     })
   })
 

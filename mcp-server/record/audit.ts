@@ -42,6 +42,8 @@ export interface Audit {
   list(filter: AuditFilter): Promise<AuditRow[]>
   /** Recomputes the chain; `brokenAt` is the first sequence number that does not fit. */
   verify(): Promise<{ ok: boolean; brokenAt?: number }>
+  /** Before the database is closed: what an open one has not got yet. The rest stays in the spool for the next process. */
+  close(): Promise<void>
   /** Moves spooled entries (own and those of processes that ended) into the chain; answers how many. */
   drain(): Promise<number>
 }
@@ -70,9 +72,14 @@ interface Waiting {
 
 const perTransaction = 100
 
+/** Reads that were answered reach the chain together, this long after the first of them. */
+const gatherMs = 200
+
 /**
- * The record of every call, as a hash chain. Entries that arrive while one transaction is under way share the next
- * one. Reads never open an embedded database and never fail because a database is away: they go to the spool.
+ * The record of every call, as a hash chain. A change is in the chain before it is answered; entries that arrive while one transaction is
+ * under way share the next one. Reads beside an embedded database are answered when their line is in the spool file, which a crash of the
+ * process survives as the database does, and reach the chain together a moment later: a transaction for each would take longer than most
+ * reads. They never open that database, and never fail because a database is away.
  */
 export function createAudit(options: {
   database: LazyDatabase
@@ -88,6 +95,7 @@ export function createAudit(options: {
   let flushing: Promise<void> | undefined
   let draining: Promise<number> | undefined
   let spooled = spool !== undefined
+  let gathering: NodeJS.Timeout | undefined
 
   async function drainNow(database: Database): Promise<number> {
     if (!spool) return 0
@@ -116,6 +124,15 @@ export function createAudit(options: {
 
   function drainInBackground(database: Database): void {
     drain(database).catch((error) => log?.error(describeFailure(error), 'the audit spool stays for now'))
+  }
+
+  function drainSoon(): void {
+    if (gathering || !lazy.opened()) return
+    gathering = setTimeout(() => {
+      gathering = undefined
+      const database = lazy.opened()
+      if (database && spooled) drainInBackground(database)
+    }, gatherMs).unref()
   }
 
   const mayBeSpooled = ({ risk, decision }: Link) => spool !== undefined && (risk === 'read' || decision === 'denied')
@@ -151,9 +168,11 @@ export function createAudit(options: {
   async function flush(): Promise<void> {
     while (queue.length > 0) {
       const waiting = queue.splice(0, perTransaction)
-      const mayWait = lazy.kind === 'pglite' && !lazy.opened() && spool && spool.bytes() < spoolBytes
-      if (mayWait && waiting.every(({ link }) => mayBeSpooled(link))) await toSpool(waiting)
-      else await toChain(waiting)
+      const mayWait = lazy.kind === 'pglite' && spool && spool.bytes() < spoolBytes
+      if (mayWait && waiting.every(({ link }) => mayBeSpooled(link))) {
+        await toSpool(waiting)
+        drainSoon()
+      } else await toChain(waiting)
     }
     flushing = undefined
   }
@@ -162,7 +181,9 @@ export function createAudit(options: {
   async function settled(): Promise<Database> {
     await flushing
     const database = await lazy.get()
-    if (spooled || draining) await drain(database)
+    // one that is under way may have begun before the last entries
+    await draining?.catch(() => undefined)
+    if (spooled) await drain(database)
     return database
   }
 
@@ -183,6 +204,14 @@ export function createAudit(options: {
       )
       const rows = await db.select().from(audit).where(wanted).orderBy(desc(audit.seq)).limit(limit)
       return rows.map(shown)
+    },
+    close: async () => {
+      clearTimeout(gathering)
+      await flushing
+      await draining?.catch(() => undefined)
+      const database = lazy.opened()
+      if (database && spooled)
+        await drain(database).catch((error) => log?.error(describeFailure(error), 'the audit spool stays for now'))
     },
     verify: async () => verifyChain((await settled()).db),
     drain: async () => {
