@@ -1,6 +1,7 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import type { LanguageModel } from 'ai'
 import type { ChatHost } from '../host.ts'
+import { withCoalescedDeltas } from './coalesce.ts'
 
 type Llm = ChatHost['llm']
 
@@ -56,7 +57,7 @@ const impatientFetch =
 
 /** A language model over an OpenAI-compatible endpoint. */
 export function languageModel(llm: Llm, name: string, firstByteMs = 60_000): Exclude<LanguageModel, string> {
-  return createOpenAICompatible({
+  const model = createOpenAICompatible({
     name: 'vllm',
     baseURL: llm.baseUrl,
     apiKey: llm.apiKey,
@@ -65,4 +66,5 @@ export function languageModel(llm: Llm, name: string, firstByteMs = 60_000): Exc
     transformRequestBody: renameReasoning,
     fetch: impatientFetch(firstByteMs),
   })(name)
+  return withCoalescedDeltas(model)
 }

@@ -3,6 +3,8 @@ import type { ChatStore } from '../store.ts'
 import { compact } from './chunks.ts'
 
 const flushMs = 50
+/** Readers get what came within one frame as one piece: thousands of tiny events would cost them more than the text. */
+const frameMs = 16
 const heartbeatMs = 4000
 
 /**
@@ -27,6 +29,9 @@ export function createRunLog(options: {
   const chunks: ChatChunk[] = []
   const readers = new Set<ReadableStreamDefaultController<ChatChunk>>()
   let ended = false
+  let delivered = 0
+  let lastDelivery = 0
+  let delivery: ReturnType<typeof setTimeout> | undefined
   let written = 0
   let seq = 0
   let writing = Promise.resolve()
@@ -41,6 +46,14 @@ export function createRunLog(options: {
     const number = seq++
     writing = writing.then(() => store.appendChunks(run, number, { at, chunks: compact(batch) })).catch(onStoreError)
   }
+  const deliver = () => {
+    clearTimeout(delivery)
+    delivery = undefined
+    lastDelivery = now()
+    const fresh = compact(chunks.slice(delivered))
+    delivered = chunks.length
+    for (const reader of readers) for (const chunk of fresh) reader.enqueue(chunk)
+  }
   const heartbeat = setInterval(() => flush(true), heartbeatMs)
   heartbeat.unref?.()
 
@@ -48,7 +61,10 @@ export function createRunLog(options: {
     push(chunk) {
       if (ended) return
       chunks.push(chunk)
-      for (const reader of readers) reader.enqueue(chunk)
+      const wait = frameMs - (now() - lastDelivery)
+      // Only words go out at once: the opening of a part, which brings none, would make its first words wait a frame.
+      if (wait <= 0 && 'delta' in chunk) deliver()
+      else delivery ??= setTimeout(deliver, Math.max(0, wait))
       timer ??= setTimeout(flush, flushMs)
     },
     follow() {
@@ -56,6 +72,7 @@ export function createRunLog(options: {
       return new ReadableStream<ChatChunk>({
         start(controller) {
           own = controller
+          deliver()
           for (const chunk of compact(chunks)) controller.enqueue(chunk)
           if (ended) controller.close()
           else readers.add(controller)
@@ -71,6 +88,7 @@ export function createRunLog(options: {
       ended = true
       clearInterval(heartbeat)
       if (timer) clearTimeout(timer)
+      deliver()
       await writing
       for (const reader of readers) reader.close()
       readers.clear()
