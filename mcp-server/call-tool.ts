@@ -127,8 +127,9 @@ async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Tra
   const within = <T>(work: Promise<T>) => beforeAbort(work, { signal, deadline, tool })
 
   if (tool.plan && !call.approved) {
-    const plan = await within(tool.plan(input as never, ctx))
-    const approval = await parts.approvals.ask({ tool, input, plan, actor: call.actor })
+    // What the plan chose is approved and run, not what was left open: a cluster with room now may have none later
+    const { input: settled = input, ...plan } = await within(tool.plan(input as never, ctx))
+    const approval = await parts.approvals.ask({ tool, input: settled, plan, actor: call.actor })
     trail.decision = 'asked'
     trail.approval = approval.id
     trail.planDigest = digest(plan)

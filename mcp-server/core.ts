@@ -146,7 +146,8 @@ export function createCore(parts: CoreParts): Core {
         idempotencyKey: row.id,
         server: services(call),
       })
-      return tool.plan!(row.input as never, ctx)
+      const { input: _, ...plan } = await tool.plan!(row.input as never, ctx)
+      return plan
     },
     async execute(row) {
       const call: Call = {

@@ -198,10 +198,13 @@ interface Read {
   plan?: never
 }
 
+/** A plan, and the input it settled on where it chose what the caller left open: that input is what a person approves and the server runs. */
+export type Planning<I> = Plan & { input?: I }
+
 interface Planned<I extends z.ZodObject, C extends ClientName, U extends ClientName> {
   risk: 'change' | 'danger'
   /** Read-only dry run. It throws where the change cannot work, before a person is bothered. */
-  plan: (input: z.output<I>, ctx: Context<C, U>) => Promise<Plan>
+  plan: (input: z.output<I>, ctx: Context<C, U>) => Promise<Planning<z.output<I>>>
   /** After a crash between acting and recording: run again (idempotent) or report that nobody knows */
   afterCrash: 'rerun' | 'report'
 }
@@ -246,7 +249,7 @@ export interface Tool {
   route?: Route
   access: readonly Access[]
   timeoutMs: number
-  plan?: (input: never, ctx: Context<ClientName>) => Promise<Plan>
+  plan?: (input: never, ctx: Context<ClientName>) => Promise<Planning<Record<string, unknown>>>
   afterCrash?: 'rerun' | 'report'
   withoutApproval?: string
   run: (input: never, ctx: Context<ClientName>) => Promise<Reply<Record<string, unknown>>>

@@ -8,6 +8,7 @@ import { logs } from './logs/domain.ts'
 import { metrics } from './metrics/domain.ts'
 import { modelsDomain } from './models/domain.ts'
 import { personaDomain } from './personas/domain.ts'
+import { rayDomain } from './ray/domain.ts'
 import { system } from './system/domain.ts'
 
 // One line each, however short the list is.
@@ -23,5 +24,6 @@ export const domains: readonly Domain[] = [
   analysis,
   modelsDomain,
   personaDomain,
+  rayDomain,
   system,
 ]

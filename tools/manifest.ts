@@ -28,23 +28,65 @@ export interface ManifestPlan {
   diff: string
   /** Changes when somebody else changed the object: absent, or uid and generation */
   guard: string
-  exists: boolean
+  /** What is there now */
+  before?: KubeObject
+  /** What would be there: as the API server would store it, or as it was given where the namespace is missing */
+  after: KubeObject
+  /** The namespace is not there yet, so the API server could not try the object */
+  missingNamespace?: string
 }
 
-/** What a server-side apply would change, found out by the API server itself: a dry run is validated and admitted. */
+const namespaceKind: ResourceKind = {
+  group: '',
+  version: 'v1',
+  resource: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+}
+
+const orAbsent = (found: Promise<KubeObject>): Promise<KubeObject | undefined> =>
+  found.catch((error) => {
+    if (error instanceof ToolError && error.code === 'not-found') return undefined
+    throw error
+  })
+
+/** Creates a namespace that is missing; one that is there stays as it is. */
+export async function ensureNamespace(
+  client: Pick<KubernetesCluster, 'get' | 'apply'>,
+  name: string,
+  signal: AbortSignal,
+) {
+  if (await orAbsent(client.get(namespaceKind, { name, signal }))) return
+  await client.apply(
+    namespaceKind,
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'app.kubernetes.io/managed-by': 'quartermaster' } },
+    },
+    { signal },
+  )
+}
+
+/**
+ * What a server-side apply would change, found out by the API server itself: a dry run is validated and admitted.
+ * With `createsNamespace` a missing namespace is part of the plan; otherwise the API server's not-found is thrown.
+ */
 export async function planManifest(parts: {
   client: Pick<KubernetesCluster, 'get' | 'apply'>
   kind: ResourceKind
   object: KubeObject
+  createsNamespace?: boolean
   signal: AbortSignal
 }): Promise<ManifestPlan> {
-  const { client, kind, object, signal } = parts
+  const { client, kind, object, createsNamespace, signal } = parts
   const { name, namespace } = object.metadata
-  const before = await client.get(kind, { name, ...(namespace && { namespace }), signal }).catch((error) => {
-    if (error instanceof ToolError && error.code === 'not-found') return undefined
-    throw error
-  })
-  const after = await client.apply(kind, object, { dryRun: true, signal })
+  const before = await orAbsent(client.get(kind, { name, ...(namespace && { namespace }), signal }))
+  const missing =
+    createsNamespace && !before && namespace !== undefined
+      ? !(await orAbsent(client.get(namespaceKind, { name: namespace, signal })))
+      : false
+  const after = missing ? object : await client.apply(kind, object, { dryRun: true, signal })
   const written = (one: KubeObject | undefined) => (one ? yaml().stringify(withoutNoise(one), { lineWidth: 0 }) : '')
   const patch = diff().createTwoFilesPatch(
     before ? 'now' : '/dev/null',
@@ -53,13 +95,13 @@ export async function planManifest(parts: {
     written(after),
     '',
     '',
-    {
-      context: 3,
-    },
+    { context: 3 },
   )
   return {
     diff: patch.split('\n').slice(1).join('\n'),
     guard: before ? `${before.metadata.uid}/${before.metadata.generation ?? 0}` : 'absent',
-    exists: before !== undefined,
+    ...(before && { before }),
+    after,
+    ...(missing && { missingNamespace: namespace! }),
   }
 }

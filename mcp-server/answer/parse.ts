@@ -21,7 +21,7 @@ function fromJson(text: string): unknown {
 }
 
 /**
- * Models often send `"42"` for a number and `"x"` for a list. What can be meant in one way only is taken;
+ * Models often send `"42"` for a number, `42` for a text and `"x"` for a list. What can be meant in one way only is taken;
  * everything else stays as it is, for the schema to refuse.
  */
 export function coerce(schema: AnySchema, value: unknown): unknown {
@@ -29,6 +29,8 @@ export function coerce(schema: AnySchema, value: unknown): unknown {
   switch (typeOf(inner)) {
     case 'number':
       return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value
+    case 'string':
+      return typeof value === 'number' && Number.isFinite(value) ? String(value) : value
     case 'boolean':
       return value === 'true' ? true : value === 'false' ? false : value
     case 'array': {

@@ -147,3 +147,26 @@ export const similarModels = (words: string): string[] =>
     )
     .slice(0, 5)
     .map(({ id }) => id)
+
+const gpus = z.object({
+  gpus: z.array(
+    z.looseObject({
+      id: z.string(),
+      fbTotalMiBTypical: z.number().nullable(),
+      gfdProductExample: z.string().nullish(),
+    }),
+  ),
+})
+let gpuMemory: Map<string, number> | undefined
+
+/** Memory of one GPU whose node does not say it, by the name its feature discovery gives; undefined for unknown ones. */
+export function gpuMemoryBytes(gpuModel: string): number | undefined {
+  gpuMemory ??= new Map(
+    gpus
+      .parse(read('gpus.json'))
+      .gpus.flatMap(({ gfdProductExample, fbTotalMiBTypical }) =>
+        gfdProductExample && fbTotalMiBTypical ? [[plain(gfdProductExample), fbTotalMiBTypical * 1024 ** 2]] : [],
+      ),
+  )
+  return gpuMemory.get(plain(gpuModel))
+}

@@ -11,6 +11,7 @@ export const deployInput = z.strictObject({
   model: z.string().min(1).max(200).describe('Model, e.g. Qwen/Qwen3-8B or Qwen3-8B'),
   cluster,
   gpus: z.number().int().min(1).max(8).default(1).describe('GPUs per replica (tensor parallel)'),
+  gpuModel: z.string().max(100).optional().describe('GPU model, e.g. H100'),
   replicas: z.number().int().min(1).max(10).default(1).describe('1 to 10'),
   name: z.string().max(45).regex(k8sName, 'is not a Kubernetes name').optional().describe('Default: from the model'),
   namespace: z
@@ -41,9 +42,20 @@ const ownFlags = [
   '--served-model-name',
   '--tensor-parallel-size',
   '--tp',
+  '--tp-size',
+  '-tp',
   '--max-model-len',
   '--context-length',
+  '--max-seq-len',
+  '--disaggregation-mode',
 ]
+
+/** `--max-num-seqs 64` in one text is two words of a command line. */
+const words = (args: readonly string[]): string[] =>
+  args.flatMap((arg) => {
+    const match = /^(--?[\w-]+)\s+(.+)$/s.exec(arg)
+    return match ? [match[1]!, match[2]!] : [arg]
+  })
 
 /** @throws ToolError invalid-input for what the model or the engine does not take */
 export function configFor(input: DeployInput, model: Model): DeploymentConfig {
@@ -53,11 +65,12 @@ export function configFor(input: DeployInput, model: Model): DeploymentConfig {
       next: `Use one of: ${model.engines.join(', ')}`,
       changed: 'nothing',
     })
-  const clash = input.engineArgs.find((arg) => ownFlags.includes(arg.split('=')[0]!))
+  const engineArgs = words(input.engineArgs)
+  const clash = engineArgs.find((arg) => ownFlags.includes(arg.split('=')[0]!))
   if (clash)
     throw new ToolError('invalid-input', `${clash} is set by this deployment itself`, {
       field: 'engineArgs',
-      next: 'Use gpus, contextLength, servedModelName or model instead',
+      next: 'Use gpus, contextLength, servedModelName, mode or model instead',
       changed: 'nothing',
     })
   if (input.contextLength !== undefined && input.contextLength > model.contextLength)
@@ -80,13 +93,17 @@ export function configFor(input: DeployInput, model: Model): DeploymentConfig {
     enforceEager: input.enforceEager,
     enablePrefixCaching: input.enablePrefixCaching,
     trustRemoteCode: input.trustRemoteCode,
-    engineArgs: input.engineArgs,
+    engineArgs,
+    ...(input.gpuModel !== undefined && { gpuModel: input.gpuModel }),
     // The secret is needed only where the model is gated; its name and key are Dynamo's convention
     ...(model.gated && { hfTokenSecret: 'hf-token-secret' }),
     image: input.image ?? defaultImage(input.engine),
   }
 }
 
+/** Worker pods: prefill and decode have their replicas each. */
+export const workersOf = ({ replicas, mode }: Pick<DeploymentConfig, 'replicas' | 'mode'>): number =>
+  replicas * (mode === 'disaggregated' ? 2 : 1)
+
 /** GPUs of all workers together. */
-export const gpusOf = (config: DeploymentConfig): number =>
-  config.gpus * config.replicas * (config.mode === 'disaggregated' ? 2 : 1)
+export const gpusOf = (config: DeploymentConfig): number => config.gpus * workersOf(config)

@@ -1,13 +1,14 @@
 import { cards, formatMoney, type Plan, ToolError } from '#contract'
-import { modelDeployments } from '#db/schema/models.ts'
-import { type Context, defineTool } from '#define'
+import { type Context, defineTool, type Planning } from '#define'
+import { firstSteps, patchOf } from '../follow.ts'
 import { planManifest } from '../manifest.ts'
 import { gpuHourPrice } from '../prices.ts'
+import { counted } from '../table.ts'
 import type { Model } from './catalogue.ts'
-import { configFor, type DeployInput, deployInput, gpusOf } from './deploy-input.ts'
+import { configFor, type DeployInput, deployInput, gpusOf, workersOf } from './deploy-input.ts'
 import { type DeploymentConfig, deploymentManifest } from './manifest.ts'
-import { firstSteps, progressCard } from './progress.ts'
-import { dgdKind, findPlacement, requireModel, servedVersion, subjectOf } from './service.ts'
+import { deploymentSteps, progressCard } from './progress.ts'
+import { dgdKind, findPlacement, type Placement, requireModel, servedVersion, subjectOf } from './service.ts'
 
 type Ctx = Context<'fleet' | 'kubernetes' | 'dynamo', 'prices'>
 
@@ -44,65 +45,105 @@ async function checkSecret(
   }
 }
 
-async function plan(input: DeployInput, ctx: Ctx): Promise<Plan> {
-  const { cluster, model, config, client, version, manifest } = await prepare(input, ctx)
-  const { signal } = ctx
-  const [placement, secret] = await Promise.all([
-    findPlacement({ client, model, gpus: config.gpus, contextLength: config.contextLength, signal }),
-    checkSecret({ model, config }, { client, signal }),
-  ])
+const refuse = (message: string, cluster: string, more: { next: string; field?: string }) =>
+  new ToolError('does-not-fit', message, { cluster, changed: 'nothing', ...more })
+
+/** @throws ToolError does-not-fit with what would fit */
+function checkFits(
+  placement: Placement | undefined,
+  { cluster, model, config }: { cluster: string; model: Model; config: DeploymentConfig },
+): Placement {
   if (!placement)
-    throw new ToolError('does-not-fit', `${cluster} has no GPUs`, {
-      cluster,
+    throw refuse(`${cluster} has no GPU node that takes work`, cluster, {
       next: 'Find a cluster with free GPUs: list_nodes {"minFreeGpus":1}',
-      changed: 'nothing',
     })
-  const replicas = config.replicas * (config.mode === 'disaggregated' ? 2 : 1)
-  if (placement.fit.verdict === 'does-not-fit')
-    throw new ToolError(
-      'does-not-fit',
-      `${model.id} does not fit on ${config.gpus} × ${placement.gpuModel}: ${placement.fit.reason}`,
-      {
-        cluster,
-        field: 'gpus',
-        next: placement.fit.smallestGpus
-          ? `Use gpus: ${placement.fit.smallestGpus}`
-          : 'Choose a smaller or quantised model, or larger GPUs',
-        changed: 'nothing',
-      },
-    )
-  const applied = await planManifest({ client, kind: dgdKind(version), object: manifest, signal })
+  const { fit, gpuModel } = placement
+  if (fit.verdict === 'does-not-fit')
+    throw refuse(`${model.id} does not fit on ${config.gpus} × ${gpuModel}: ${fit.reason}`, cluster, {
+      field: 'gpus',
+      next: fit.smallestGpus ? `Use gpus: ${fit.smallestGpus}` : 'Choose a smaller or quantised model, or larger GPUs',
+    })
+  if (fit.verdict === 'fits-with-less-context' && config.contextLength !== undefined)
+    throw refuse(`${model.id} on ${config.gpus} × ${gpuModel} ${fit.reason}`, cluster, {
+      field: 'contextLength',
+      next: `Use contextLength: ${contextFor(fit)}${fit.smallestGpus ? ` or gpus: ${fit.smallestGpus}` : ''}`,
+    })
+  return placement
+}
+
+/** What the cache holds, with a little left: an engine refuses to start where its cache is smaller than one sequence. */
+const contextFor = ({ maxContext }: Placement['fit']): number => Math.floor((maxContext * 0.95) / 256) * 256
+
+/** What the plan chooses where the input leaves it open: the GPU model the fit was found for, and a context that fits. */
+function settle(input: DeployInput, { gpuModel, gpuModels, fit }: Placement): DeployInput {
+  return {
+    ...input,
+    // Where a cluster has several GPU models the pods must go to the one the fit was found for
+    ...((input.gpuModel !== undefined || gpuModels.length > 1) && { gpuModel }),
+    ...(fit.verdict === 'fits-with-less-context' && { contextLength: contextFor(fit) }),
+  }
+}
+
+async function plan(input: DeployInput, ctx: Ctx): Promise<Planning<DeployInput>> {
+  const prepared = await prepare(input, ctx)
+  const { cluster, model, client, version } = prepared
+  const { signal } = ctx
+  const { gpus, contextLength, gpuModel } = prepared.config
+  const [found, secret] = await Promise.all([
+    findPlacement({ client, model, gpus, contextLength, gpuModel, signal }),
+    checkSecret(prepared, { client, signal }),
+  ])
+  const placement = checkFits(found, prepared)
+  const settled = settle(input, placement)
+  const config = configFor(settled, model)
+  const workers = workersOf(config)
+  const object = deploymentManifest(config, version)
+  const applied = await planManifest({ client, kind: dgdKind(version), object, signal })
+  const exists = applied.before !== undefined
   // Replicas of a deployment that is there already hold their GPUs; only what is new needs room
-  if (!applied.exists && placement.room < replicas)
-    throw new ToolError(
-      'does-not-fit',
-      `${cluster} has room for ${placement.room} of ${replicas} replicas of ${config.gpus} GPUs on one node (${placement.freeGpus} ${placement.gpuModel} free in all)`,
+  if (!exists && placement.room < workers)
+    throw refuse(
+      `${cluster} has room for ${placement.room} of ${counted(workers, 'worker')} with ${counted(gpus, 'GPU')} on one node each (${placement.freeGpus} ${placement.gpuModel} free in all)`,
+      cluster,
       {
-        cluster,
         field: 'replicas',
         next:
-          placement.room > 0
-            ? `Use at most ${placement.room} replicas, fewer GPUs each, or another cluster`
+          placement.room >= workers / config.replicas
+            ? `Use at most ${Math.floor((placement.room * config.replicas) / workers)} replicas, fewer GPUs each, or another cluster`
             : 'Look for room with list_nodes, on another cluster or with fewer GPUs',
-        changed: 'nothing',
       },
     )
+  return { ...describe({ cluster, model, config, placement, applied, version, secret }, ctx), input: settled }
+}
+
+function describe(
+  parts: {
+    cluster: string
+    model: Model
+    config: DeploymentConfig
+    placement: Placement
+    applied: Awaited<ReturnType<typeof planManifest>>
+    version: string
+    secret: Plan['checks'][number] | undefined
+  },
+  ctx: Ctx,
+): Plan {
+  const { cluster, model, config, placement, applied, version, secret } = parts
+  const exists = applied.before !== undefined
+  const workers = workersOf(config)
   const gpus = gpusOf(config)
   const price = gpuHourPrice(ctx.clients.prices, placement.gpuModel)
-  const verb = applied.exists ? 'Change' : 'Deploy'
+  const verb = exists ? 'Change' : 'Deploy'
+  const target = `DynamoGraphDeployment ${config.namespace}/${config.name}`
   return {
-    summary: `${verb} ${model.id} as ${config.name} on ${cluster}: ${config.replicas} replica${config.replicas > 1 ? 's' : ''} with ${config.gpus} GPU${config.gpus > 1 ? 's' : ''} each, ${config.engine}${config.mode === 'disaggregated' ? ', prefill and decode apart' : ''}`,
+    summary: `${verb} ${model.id} as ${config.name} on ${cluster}: ${counted(config.replicas, 'replica')} with ${counted(config.gpus, 'GPU')} each, ${config.engine}${config.mode === 'disaggregated' ? ', prefill and decode apart' : ''}`,
     verb: `${verb} ${config.name}`,
     cluster,
     steps: [
-      {
-        verb: applied.exists ? 'Update' : 'Create',
-        target: `DynamoGraphDeployment ${config.namespace}/${config.name}`,
-        detail: `nvidia.com/${version}`,
-      },
+      { verb: exists ? 'Update' : 'Create', target, detail: `nvidia.com/${version}` },
       {
         verb: 'Schedule',
-        target: `${replicas} worker${replicas > 1 ? 's' : ''} on ${placement.gpuModel}`,
+        target: `${counted(workers, 'worker')} on ${placement.gpuModel}`,
         detail: placement.nodes
           .slice(0, 3)
           .map(({ name, free }) => `${name} has ${free} free`)
@@ -114,22 +155,32 @@ async function plan(input: DeployInput, ctx: Ctx): Promise<Plan> {
     checks: [
       { label: 'The API server accepts the manifest (dry run)', state: 'pass' },
       { label: 'Memory', state: placement.fit.verdict === 'fits' ? 'pass' : 'warn', detail: placement.fit.reason },
+      ...(placement.fit.verdict === 'fits-with-less-context'
+        ? [
+            {
+              label: 'Context',
+              state: 'warn' as const,
+              detail: `set to ${config.contextLength} tokens so that it starts`,
+            },
+          ]
+        : []),
       {
         label: 'Free GPUs',
-        state: placement.room >= replicas ? 'pass' : 'warn',
-        detail: `${placement.freeGpus} ${placement.gpuModel} free, room for ${placement.room} replicas`,
+        state: placement.room >= workers ? 'pass' : 'warn',
+        detail: `${placement.freeGpus} ${placement.gpuModel} free, room for ${counted(placement.room, 'worker')}`,
       },
+      ...(config.trustRemoteCode
+        ? [{ label: 'Code of the model', state: 'warn' as const, detail: 'runs with the rights of the worker' }]
+        : []),
       ...(secret ? [secret] : []),
     ],
     impact: [
       { label: 'GPUs', value: String(gpus) },
       { label: 'GPU model', value: placement.gpuModel },
-      { label: 'Free afterwards', value: String(Math.max(0, placement.freeGpus - (applied.exists ? 0 : gpus))) },
+      { label: 'Free afterwards', value: String(Math.max(0, placement.freeGpus - (exists ? 0 : gpus))) },
     ],
     ...(price && { costPerHour: { ...price, amount: price.amount * gpus } }),
-    rollback: applied.exists
-      ? 'Apply the earlier manifest again'
-      : `Delete DynamoGraphDeployment ${config.namespace}/${config.name}`,
+    rollback: exists ? 'Apply the earlier manifest again' : `Delete ${target}`,
     guard: {
       deployment: applied.guard,
       'GPU model': placement.gpuModel,
@@ -166,7 +217,6 @@ export const deployModel = defineTool({
     const { cluster, model, config, dynamo, manifest } = await prepare(input, ctx)
     const subject = subjectOf(cluster, config.namespace, config.name)
     const now = ctx.now()
-    const steps = firstSteps(now)
     const row = {
       id: ctx.idempotencyKey,
       cluster,
@@ -178,7 +228,7 @@ export const deployModel = defineTool({
       replicas: config.replicas,
       gpus: gpusOf(config),
       state: 'pending' as const,
-      steps,
+      steps: firstSteps(deploymentSteps, now),
       message: null,
       approvalId: ctx.idempotencyKey,
       requestedBy: ctx.actor.name,
@@ -187,6 +237,7 @@ export const deployModel = defineTool({
       endedAt: null,
     }
     await dynamo.apply(manifest, { signal: ctx.signal })
+    const { modelDeployments } = await import('#db/schema/models.ts')
     const { id: _, ...again } = row
     const stored = await ctx.commit(async (tx) => {
       const [value] = await tx
@@ -199,7 +250,7 @@ export const deployModel = defineTool({
         .returning()
       return {
         value: value!,
-        events: [{ name: 'deployment.requested', subject, cluster, data: { ...progressCard(value!) } }],
+        events: [{ name: 'deployment.requested', subject, cluster, data: { ...patchOf(progressCard(value!)) } }],
       }
     })
     return { data: progressCard(stored), subject, next: [`list_deployments {"clusters":["${cluster}"]}`] }

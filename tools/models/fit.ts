@@ -6,7 +6,8 @@ export interface FitRequest {
   model: Model
   /** GPUs of one replica: the tensor parallel degree */
   gpus: number
-  gpuMemoryBytes: number
+  /** Memory of one GPU; undefined: nobody knows, and the verdict says so */
+  gpuMemoryBytes: number | undefined
   contextLength?: number
 }
 
@@ -57,6 +58,15 @@ export function checkFit({ model, gpus, gpuMemoryBytes, contextLength }: FitRequ
   const wanted = contextLength ?? model.contextLength
   const weightBytesPerGpu = sizes.weightBytes / gpus
   const perToken = kvPerTokenPerGpu(model, gpus)
+  if (gpuMemoryBytes === undefined)
+    return {
+      verdict: 'unknown',
+      reason: 'the memory of these GPUs is not known: their nodes carry no label nvidia.com/gpu.memory',
+      weightBytesPerGpu,
+      kvBytesPerGpu: 0,
+      maxContext: 0,
+      sequences: 0,
+    }
   const kvBytesPerGpu = gpuMemoryBytes * memoryShare * tolerance - weightBytesPerGpu - otherBytes
   const fixed = sizes.fixedBytesPerSequence / gpus
   const maxContext = Math.max(0, Math.floor((kvBytesPerGpu - fixed) / perToken))

@@ -5,7 +5,7 @@ import { clusters, limit, matchesText, namespace, text } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { tableOf } from '../table.ts'
 import { cell, factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
-import { phaseOf } from './service.ts'
+import { type Phase, phaseOf, phases } from './service.ts'
 
 const row = z.strictObject({
   id: z.string().describe('cluster/namespace/name'),
@@ -14,7 +14,7 @@ const row = z.strictObject({
   name: z.string(),
   model: z.string(),
   engine: z.string().optional(),
-  phase: z.enum(['pending', 'deploying', 'running', 'failed']),
+  phase: z.enum(phases),
   phaseTone: z.string(),
   ready: z.string().describe('Ready of wanted worker replicas'),
   gpus: z.number().int().describe('GPUs of all workers'),
@@ -33,13 +33,13 @@ const columns: Column[] = [
   { key: 'created', label: 'Age', type: 'age' },
 ]
 
-const tones: Record<z.output<typeof row>['phase'], Tone> = {
+const tones: Record<Phase, Tone> = {
   running: 'good',
   deploying: 'busy',
   pending: 'warn',
+  terminating: 'busy',
   failed: 'bad',
 }
-const weight = { failed: 0, pending: 1, deploying: 2, running: 3 }
 
 export const listDeployments = defineTool({
   name: 'list_deployments',
@@ -52,7 +52,7 @@ export const listDeployments = defineTool({
   input: z.strictObject({
     clusters,
     namespace,
-    phase: z.enum(['pending', 'deploying', 'running', 'failed']).optional().describe('Only this phase'),
+    phase: z.enum(phases).optional().describe('Only this phase'),
     text,
     limit,
   }),
@@ -113,7 +113,7 @@ export const listDeployments = defineTool({
           (!input.phase || one.phase === input.phase) &&
           matchesText(input.text, [one.name, one.model, one.cluster, one.namespace]),
       )
-      .sort((a, b) => weight[a.phase] - weight[b.phase] || a.id.localeCompare(b.id))
+      .sort((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase) || a.id.localeCompare(b.id))
     if (rows.length === 0)
       return {
         clusters: asked,
@@ -132,7 +132,7 @@ export const listDeployments = defineTool({
         rows,
         facts: [
           { label: 'Deployments', value: String(rows.length) },
-          ...(['failed', 'pending', 'deploying', 'running'] as const)
+          ...phases
             .filter((phase) => count(phase) > 0)
             .map((phase) => ({ label: phase, value: String(count(phase)), tone: tones[phase] })),
           { label: 'GPUs', value: String(rows.reduce((total, one) => total + one.gpus, 0)) },

@@ -19,6 +19,8 @@ export interface DeploymentConfig {
   trustRemoteCode: boolean
   engineArgs: string[]
   hfTokenSecret?: string
+  /** As feature discovery names it; set where a cluster has several models and the fit was found for one of them */
+  gpuModel?: string
   image: string
 }
 
@@ -28,29 +30,64 @@ export const defaultImage = (engine: Engine): string =>
 
 const workerName: Record<Engine, string> = { vllm: 'VllmWorker', sglang: 'SglangWorker', trtllm: 'TrtllmWorker' }
 
+const kvEvents = '{"publisher":"zmq","topic":"kv-events","endpoint":"tcp://*:20080","enable_kv_cache_events":true}'
+const kvTransfer = '{"kv_connector":"NixlConnector","kv_role":"kv_both"}'
+
+/** Workers tell a KV router what they have cached; decode workers of a split deployment have nothing to tell. */
+const publishes = ({ routerMode }: DeploymentConfig, role?: 'prefill' | 'decode') =>
+  routerMode === 'kv' && role !== 'decode'
+
+/** The command line of a worker. Source: Dynamo v1.6, components/src/dynamo/{vllm,sglang,trtllm} and examples/backends. */
 function workerArgs(config: DeploymentConfig, role?: 'prefill' | 'decode'): string[] {
-  const { engine, modelId, servedModelName, gpus } = config
+  const { engine, modelId, servedModelName, gpus, contextLength } = config
   const model = engine === 'vllm' ? '--model' : '--model-path'
-  const parallel = { vllm: '--tensor-parallel-size', sglang: '--tp', trtllm: undefined }[engine]
+  const parallel = engine === 'sglang' ? '--tp' : '--tensor-parallel-size'
   const context = { vllm: '--max-model-len', sglang: '--context-length', trtllm: '--max-seq-len' }[engine]
   return [
     model,
     modelId,
     '--served-model-name',
     servedModelName,
-    ...(gpus > 1 && parallel ? [parallel, String(gpus)] : []),
-    ...(config.contextLength !== undefined ? [context, String(config.contextLength)] : []),
-    ...(engine === 'vllm' && config.enforceEager ? ['--enforce-eager'] : []),
-    ...(engine === 'vllm' && config.enablePrefixCaching ? ['--enable-prefix-caching'] : []),
-    ...(config.trustRemoteCode ? ['--trust-remote-code'] : []),
-    ...(engine === 'sglang' ? ['--enable-metrics'] : []),
+    ...(gpus > 1 ? [parallel, String(gpus)] : []),
+    ...(contextLength !== undefined ? [context, String(contextLength)] : []),
+    ...engineFlags[engine](config, role),
     ...(role ? ['--disaggregation-mode', role] : []),
-    ...(role && engine === 'vllm'
-      ? ['--kv-transfer-config', '{"kv_connector":"NixlConnector","kv_role":"kv_both"}']
-      : []),
-    ...(role && engine === 'sglang' ? ['--disaggregation-transfer-backend', 'nixl'] : []),
     ...config.engineArgs,
   ]
+}
+
+/** Prefixes are reused by SGLang unless told otherwise; TensorRT-LLM takes most of this as arguments of its engine. */
+const engineFlags: Record<Engine, (config: DeploymentConfig, role?: 'prefill' | 'decode') => string[]> = {
+  vllm: (config, role) => [
+    ...(config.enforceEager ? ['--enforce-eager'] : []),
+    ...(config.enablePrefixCaching ? ['--enable-prefix-caching'] : []),
+    ...(config.trustRemoteCode ? ['--trust-remote-code'] : []),
+    ...(role ? ['--kv-transfer-config', kvTransfer] : []),
+    ...(publishes(config, role) ? ['--kv-events-config', kvEvents] : []),
+  ],
+  sglang: (config, role) => [
+    '--enable-metrics',
+    ...(config.enforceEager ? ['--disable-cuda-graph'] : []),
+    ...(config.trustRemoteCode ? ['--trust-remote-code'] : []),
+    ...(role
+      ? ['--disaggregation-transfer-backend', 'nixl', '--disaggregation-bootstrap-port', '12345', '--host', '0.0.0.0']
+      : []),
+    ...(publishes(config, role) ? ['--kv-events-config', kvEvents] : []),
+  ],
+  trtllm: (config, role) => {
+    const overrides = {
+      ...(config.enforceEager && { cuda_graph_config: null }),
+      ...(config.enablePrefixCaching && { kv_cache_config: { enable_block_reuse: true } }),
+      ...(config.trustRemoteCode && { trust_remote_code: true }),
+      ...(role && { cache_transceiver_config: { backend: 'DEFAULT' } }),
+      // A worker that only prefills has no decode step to overlap its scheduling with
+      ...(role === 'prefill' && { disable_overlap_scheduler: true }),
+    }
+    return [
+      ...(Object.keys(overrides).length > 0 ? ['--override-engine-args', JSON.stringify(overrides)] : []),
+      ...(publishes(config, role) ? ['--publish-events-and-metrics'] : []),
+    ]
+  },
 }
 
 const labelsOf = (config: DeploymentConfig) => ({
@@ -73,95 +110,101 @@ function workers(config: DeploymentConfig): { name: string; type: string; role?:
       ]
 }
 
-/** The DynamoGraphDeployment in the version that the cluster serves. Shapes: Dynamo v1.6 CRDs. */
+/** GPU nodes are often tainted after their resource, and not every cluster adds the toleration by itself. */
+const podOf = ({ gpuModel }: DeploymentConfig) => ({
+  tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
+  ...(gpuModel !== undefined && { nodeSelector: { 'nvidia.com/gpu.product': gpuModel.replaceAll(' ', '-') } }),
+})
+
+const routerOf = ({ routerMode }: DeploymentConfig) =>
+  routerMode === 'none' ? undefined : [{ name: 'DYN_ROUTER_MODE', value: routerMode }]
+
+/** Labels of the pods: `instance` finds them by the deployment (MOD-034, MOD-043). */
+const head = (config: DeploymentConfig) => ({
+  kind: 'DynamoGraphDeployment',
+  metadata: { name: config.name, namespace: config.namespace, labels: labelsOf(config) },
+})
+
+/** The DynamoGraphDeployment in the version that the cluster serves (MOD-029). Shapes: Dynamo v1.6 CRDs. */
 export function deploymentManifest(config: DeploymentConfig, version: 'v1beta1' | 'v1alpha1'): KubeObject {
   return version === 'v1beta1' ? v1beta1(config) : v1alpha1(config)
 }
 
 function v1beta1(config: DeploymentConfig): KubeObject {
-  const frontend = {
-    name: 'Frontend',
-    type: 'frontend',
-    replicas: 1,
+  const env = routerOf(config)
+  const component = (
+    part: { name: string; type: string; replicas: number },
+    pod: { main: Record<string, unknown>; spec?: Record<string, unknown> },
+  ) => ({
+    ...part,
     podTemplate: {
-      spec: {
-        containers: [
-          {
-            name: 'main',
-            image: config.image,
-            ...(config.routerMode !== 'none' && { env: [{ name: 'DYN_ROUTER_MODE', value: config.routerMode }] }),
-          },
-        ],
-      },
+      metadata: { labels: labelsOf(config) },
+      spec: { ...pod.spec, containers: [{ name: 'main', image: config.image, ...pod.main, ...secretOf(config) }] },
     },
-  }
+  })
   return {
     apiVersion: 'nvidia.com/v1beta1',
-    kind: 'DynamoGraphDeployment',
-    metadata: { name: config.name, namespace: config.namespace, labels: labelsOf(config) },
+    ...head(config),
     spec: {
       backendFramework: config.engine,
       components: [
-        frontend,
-        ...workers(config).map(({ name, type, role }) => ({
-          name,
-          type,
-          replicas: config.replicas,
-          podTemplate: {
-            metadata: { labels: labelsOf(config) },
-            spec: {
-              containers: [
-                {
-                  name: 'main',
-                  image: config.image,
-                  command: ['python3', '-m', `dynamo.${config.engine}`],
-                  args: workerArgs(config, role),
-                  ...secretOf(config),
-                  resources: { limits: { 'nvidia.com/gpu': String(config.gpus) } },
-                },
-              ],
+        component({ name: 'Frontend', type: 'frontend', replicas: 1 }, { main: env ? { env } : {} }),
+        ...workers(config).map(({ name, type, role }) =>
+          component(
+            { name, type, replicas: config.replicas },
+            {
+              main: {
+                command: ['python3', '-m', `dynamo.${config.engine}`],
+                args: workerArgs(config, role),
+                resources: { limits: { 'nvidia.com/gpu': String(config.gpus) } },
+              },
+              spec: podOf(config),
             },
-          },
-        })),
+          ),
+        ),
       ],
     },
   }
 }
 
 function v1alpha1(config: DeploymentConfig): KubeObject {
-  const services = Object.fromEntries(
-    workers(config).map(({ name, role }) => [
-      name,
-      {
-        componentType: 'worker',
-        ...(role && { subComponentType: role }),
-        replicas: config.replicas,
-        ...(config.hfTokenSecret && { envFromSecret: config.hfTokenSecret }),
-        resources: { limits: { gpu: String(config.gpus) } },
-        extraPodSpec: {
-          mainContainer: {
-            image: config.image,
-            command: ['python3', '-m', `dynamo.${config.engine}`],
-            args: workerArgs(config, role),
-          },
+  const envs = routerOf(config)
+  const secret = config.hfTokenSecret ? { envFromSecret: config.hfTokenSecret } : {}
+  const extraPodMetadata = { labels: labelsOf(config) }
+  const services = workers(config).map(({ name, role }) => [
+    name,
+    {
+      componentType: 'worker',
+      ...(role && { subComponentType: role }),
+      replicas: config.replicas,
+      ...secret,
+      resources: { limits: { gpu: String(config.gpus) } },
+      extraPodMetadata,
+      extraPodSpec: {
+        ...podOf(config),
+        mainContainer: {
+          image: config.image,
+          command: ['python3', '-m', `dynamo.${config.engine}`],
+          args: workerArgs(config, role),
         },
       },
-    ]),
-  )
+    },
+  ])
   return {
     apiVersion: 'nvidia.com/v1alpha1',
-    kind: 'DynamoGraphDeployment',
-    metadata: { name: config.name, namespace: config.namespace, labels: labelsOf(config) },
+    ...head(config),
     spec: {
       backendFramework: config.engine,
       services: {
         Frontend: {
           componentType: 'frontend',
           replicas: 1,
-          ...(config.routerMode !== 'none' && { envs: [{ name: 'DYN_ROUTER_MODE', value: config.routerMode }] }),
+          ...(envs && { envs }),
+          ...secret,
+          extraPodMetadata,
           extraPodSpec: { mainContainer: { image: config.image } },
         },
-        ...services,
+        ...Object.fromEntries(services),
       },
     },
   }

@@ -1,14 +1,43 @@
-import { eq, inArray } from '#db/drizzle.ts'
-import { modelDeployments } from '#db/schema/models.ts'
 import { defineJob, type JobContext } from '#define'
 import { podKind } from '../clients/kubernetes/types.ts'
+import { followRows, patchOf } from '../follow.ts'
 import { asPod } from '../kubernetes/service.ts'
-import { type DeploymentRow, observe, progressCard } from './progress.ts'
+import { type DeploymentRow, type Observed, observe, progressCard } from './progress.ts'
 import { subjectOf } from './service.ts'
 
-const eventName = { running: 'deployment.ready', failed: 'deployment.failed', deleted: 'deployment.deleted' } as const
+/** How long a deployment that failed is still looked at: many recover when an image or a node comes back. */
+const recoveryMs = 24 * 3_600_000
 
-async function look(row: DeploymentRow, ctx: JobContext, signal: AbortSignal) {
+const eventNames: Partial<Record<DeploymentRow['state'], string>> = {
+  running: 'deployment.ready',
+  failed: 'deployment.failed',
+  deleted: 'deployment.deleted',
+}
+
+/** Follows what was asked for until it serves or is gone, and writes each change with its event. */
+export const followDeployments = defineJob({
+  name: 'models.follow-deployments',
+  everyMs: 2_000,
+  needs: ['kubernetes', 'dynamo'],
+  async run(ctx) {
+    const { and, eq, gt, inArray, or } = await import('#db/drizzle.ts')
+    const { modelDeployments: table } = await import('#db/schema/models.ts')
+    const db = await ctx.db()
+    const recent = new Date(ctx.now().getTime() - recoveryMs)
+    const rows = await db
+      .select()
+      .from(table)
+      .where(
+        or(inArray(table.state, ['pending', 'deploying']), and(eq(table.state, 'failed'), gt(table.createdAt, recent))),
+      )
+    await followRows(ctx, rows, {
+      look: (row, signal) => look(row, ctx, signal),
+      changed: (row, observed) => store(row, observed, ctx),
+    })
+  },
+})
+
+async function look(row: DeploymentRow, ctx: JobContext, signal: AbortSignal): Promise<Observed> {
   const { namespace, name } = row
   const [deployment, pods] = await Promise.all([
     ctx.clients.dynamo!.for(row.cluster).get({ namespace, name, signal }),
@@ -18,49 +47,25 @@ async function look(row: DeploymentRow, ctx: JobContext, signal: AbortSignal) {
       signal,
     }),
   ])
-  return { deployment, pods: pods.items.map(asPod) }
+  return observe(row, { deployment, pods: pods.items.map(asPod) }, ctx.now())
 }
 
-/** Follows what was asked for until it serves or fails, and writes each change with its event. */
-export const followDeployments = defineJob({
-  name: 'models.follow-deployments',
-  everyMs: 2_000,
-  needs: ['kubernetes', 'dynamo'],
-  async run(ctx) {
-    const db = await ctx.db()
-    const rows = await db
-      .select()
-      .from(modelDeployments)
-      .where(inArray(modelDeployments.state, ['pending', 'deploying']))
-    const byCluster = Map.groupBy(rows, ({ cluster }) => cluster)
-    await ctx.fanOut(
-      [...byCluster.keys()],
-      async (cluster, signal) => {
-        for (const row of byCluster.get(cluster)!) await follow(row, ctx, signal)
-      },
-      { timeoutMs: 10_000 },
-    )
-  },
-})
-
-async function follow(row: DeploymentRow, ctx: JobContext, signal: AbortSignal): Promise<void> {
+async function store(row: DeploymentRow, observed: Observed, ctx: JobContext): Promise<void> {
+  const { eq } = await import('#db/drizzle.ts')
+  const { modelDeployments: table } = await import('#db/schema/models.ts')
   const now = ctx.now()
-  const { state, steps, message } = observe(row, await look(row, ctx, signal), now)
-  const changed = state !== row.state || message !== row.message || JSON.stringify(steps) !== JSON.stringify(row.steps)
-  if (!changed) return
-  const ended = state === 'running' || state === 'failed' || state === 'deleted'
-  const next = { state, steps, message, updatedAt: now, endedAt: ended ? now : null }
+  const ended = eventNames[observed.state] !== undefined
+  const next = { ...observed, updatedAt: now, endedAt: ended ? now : null }
   await ctx.commit(async (tx) => {
-    await tx.update(modelDeployments).set(next).where(eq(modelDeployments.id, row.id))
-    const name = eventName[state as keyof typeof eventName] ?? 'deployment.progressed'
+    await tx.update(table).set(next).where(eq(table.id, row.id))
     return {
       value: undefined,
       events: [
         {
-          name,
+          name: eventNames[observed.state] ?? 'deployment.progressed',
           subject: subjectOf(row.cluster, row.namespace, row.name),
           cluster: row.cluster,
-          data: { ...progressCard({ ...row, ...next }) },
+          data: { ...patchOf(progressCard({ ...row, ...next })) },
         },
       ],
     }

@@ -1,12 +1,17 @@
 import { ToolError } from '#contract'
+import { matchesLoosely } from '../arguments.ts'
 import type { Dynamo, DynamoDeployment } from '../clients/dynamo/types.ts'
 import type { KubernetesCluster, ResourceKind } from '../clients/kubernetes/types.ts'
-import { readNodes } from '../kubernetes/service.ts'
-import { findModel, type Model, models, similarModels } from './catalogue.ts'
+import { readRoom } from '../kubernetes/service.ts'
+import { findModel, gpuMemoryBytes, type Model, models, similarModels } from './catalogue.ts'
 import { checkFit, type Fit } from './fit.ts'
 
+export const phases = ['failed', 'pending', 'deploying', 'terminating', 'running'] as const
+export type Phase = (typeof phases)[number]
+
 /** The phases people know (MOD-041), from what Dynamo says. */
-export function phaseOf(deployment: DynamoDeployment): 'pending' | 'deploying' | 'running' | 'failed' {
+export function phaseOf(deployment: DynamoDeployment): Phase {
+  if (deployment.raw.metadata.deletionTimestamp) return 'terminating'
   if (deployment.ready && deployment.state !== 'failed') return 'running'
   if (deployment.state === 'failed') return 'failed'
   return deployment.state === 'pending' || deployment.state === 'unknown' ? 'pending' : 'deploying'
@@ -49,44 +54,67 @@ export async function servedVersion(dynamo: Dynamo, signal: AbortSignal): Promis
 
 export interface Placement {
   /** Nodes with enough free GPUs for one replica, best first */
-  nodes: { name: string; gpuModel: string; free: number; memoryBytes: number }[]
+  nodes: { name: string; free: number }[]
   gpuModel: string
   fit: Fit
   /** Replicas that have room now */
   room: number
   freeGpus: number
+  /** GPU models of the cluster that take work now, this one among them */
+  gpuModels: string[]
 }
 
-/** Where replicas of `gpus` GPUs would go now, on the GPU model with most room that the model fits. */
+/**
+ * Where replicas of `gpus` GPUs would go now: on the GPU model with most room that the model fits, or on `gpuModel`.
+ * Undefined where no node with such a GPU takes work.
+ * @throws ToolError not-found for a GPU model the cluster does not have
+ */
 export async function findPlacement(parts: {
   client: KubernetesCluster
   model: Model
   gpus: number
   contextLength?: number | undefined
+  gpuModel?: string | undefined
   signal: AbortSignal
 }): Promise<Placement | undefined> {
-  const { client, model, gpus, contextLength, signal } = parts
-  const { rows } = await readNodes(client, { signal })
-  const withGpus = rows.filter((row) => row.gpuModel !== undefined && row.gpuCapacity > 0)
-  const byModel = Map.groupBy(withGpus, (row) => row.gpuModel!)
-  const choices = [...byModel].map(([gpuModel, nodes]): Placement => {
-    const memoryBytes = Math.max(...nodes.map((node) => node.gpuMemoryMib ?? 0)) * 1024 ** 2
-    const able = nodes.filter((node) => node.gpuFree >= gpus).sort((a, b) => a.gpuFree - b.gpuFree)
+  const { client, model, gpus, contextLength, gpuModel: wanted, signal } = parts
+  const nodes = (await readRoom(client, signal)).filter((node) => node.gpuModel !== undefined)
+  const byModel = Map.groupBy(nodes, (node) => node.gpuModel!)
+  const gpuModels = [...byModel.keys()].sort()
+  const exact = gpuModels.filter((name) => name === wanted)
+  const allowed = exact.length > 0 ? exact : gpuModels.filter((name) => matchesLoosely(wanted, name))
+  if (wanted !== undefined && allowed.length === 0)
+    throw new ToolError('not-found', `No node of ${client.cluster} that takes work has a ${wanted.slice(0, 80)}`, {
+      cluster: client.cluster,
+      field: 'gpuModel',
+      next:
+        gpuModels.length > 0
+          ? `Use one of: ${gpuModels.join(', ')}`
+          : 'Choose another cluster: list_nodes {"minFreeGpus":1}',
+      changed: 'nothing',
+    })
+  const choices = allowed.map((gpuModel): Placement => {
+    const own = byModel.get(gpuModel)!
+    const able = own.filter(({ free }) => free.gpus >= gpus).sort((a, b) => a.free.gpus - b.free.gpus)
+    const memoryMib = Math.min(...own.flatMap((node) => node.gpuMemoryMib ?? []))
     return {
-      nodes: able.map((node) => ({ name: node.name, gpuModel, free: node.gpuFree, memoryBytes })),
+      nodes: able.map(({ name, free }) => ({ name, free: free.gpus })),
       gpuModel,
       fit: checkFit({
         model,
         gpus,
-        gpuMemoryBytes: memoryBytes,
+        gpuMemoryBytes: Number.isFinite(memoryMib) ? memoryMib * 1024 ** 2 : gpuMemoryBytes(gpuModel),
         ...(contextLength !== undefined && { contextLength }),
       }),
-      room: able.reduce((sum, node) => sum + Math.floor(node.gpuFree / gpus), 0),
-      freeGpus: nodes.reduce((sum, node) => sum + node.gpuFree, 0),
+      room: able.reduce((sum, { free }) => sum + Math.floor(free.gpus / gpus), 0),
+      freeGpus: own.reduce((sum, { free }) => sum + free.gpus, 0),
+      gpuModels,
     }
   })
   const rank: Record<Fit['verdict'], number> = { fits: 0, 'fits-with-less-context': 1, unknown: 2, 'does-not-fit': 3 }
+  // Room now beats a longer context on GPUs that are taken
+  const startable = (one: Placement) => Number(one.fit.verdict !== 'does-not-fit' && one.room > 0)
   return choices.sort(
-    (a, b) => rank[a.fit.verdict] - rank[b.fit.verdict] || Number(b.room > 0) - Number(a.room > 0) || b.room - a.room,
+    (a, b) => startable(b) - startable(a) || rank[a.fit.verdict] - rank[b.fit.verdict] || b.room - a.room,
   )[0]
 }
