@@ -1,10 +1,12 @@
 import { alerts } from './alerts/domain.ts'
 import { analysis } from './analysis/domain.ts'
 import type { Domain } from './define.ts'
+import { escrow } from './escrow/domain.ts'
 import { fleet } from './fleet/domain.ts'
 import { gpu } from './gpu/domain.ts'
 import { kubernetes } from './kubernetes/domain.ts'
 import { logs } from './logs/domain.ts'
+import { marketplace } from './marketplace/domain.ts'
 import { metrics } from './metrics/domain.ts'
 import { modelsDomain } from './models/domain.ts'
 import { personaDomain } from './personas/domain.ts'
@@ -25,5 +27,7 @@ export const domains: readonly Domain[] = [
   modelsDomain,
   personaDomain,
   rayDomain,
+  marketplace,
+  escrow,
   system,
 ]

@@ -43,7 +43,9 @@ const isWhole = ({ head, workers }: Candidate, wanted: number) => head.length ==
 export async function estimate(input: RayInput, ctx: Ctx): Promise<Estimate> {
   const { kubernetes } = ctx.clients
   const names = ctx.scopeOf(kubernetes, input.cluster === undefined ? undefined : [input.cluster])
-  const read = await ctx.fanOut(names, (name, signal) => candidateOf(kubernetes.for(name), input, signal))
+  const read = await ctx.fanOut(names, (name, signal) => candidateOf(kubernetes.for(name), input, signal), {
+    timeoutMs: 8_000,
+  })
   const { values, clusters: answers } = requireSome(read)
   const candidates = values.map(({ value }) => value).sort(byRoom(input))
   const chosen = candidates.find(({ kubeRay }) => kubeRay)
