@@ -1,3 +1,5 @@
+import type { Db } from '#db/open.ts'
+import { approvals } from '#db/schema/core.ts'
 import { startKubernetes } from '../mocks/kubernetes/server.ts'
 import { testWorld } from '../mocks/testing.ts'
 import type { World } from '../mocks/world/world.ts'
@@ -34,4 +36,25 @@ export async function testFleet(clusters: readonly string[], more: Record<string
       await Promise.all(servers.map(({ server }) => server.close()))
     },
   }
+}
+
+/** A row that what was approved may point at. */
+export async function insertApproval(db: Db, id: string): Promise<void> {
+  const now = new Date(0)
+  await db.insert(approvals).values({
+    id,
+    state: 'running',
+    tool: 'a_tool',
+    title: 'A tool',
+    risk: 'change',
+    input: {},
+    inputDigest: '',
+    plan: { summary: '', verb: '', steps: [], checks: [], impact: [], guard: {} },
+    planDigest: '',
+    guardDigest: '',
+    actorId: 'ada',
+    actor: { id: 'ada', name: 'Ada', role: 'owner', kind: 'human', clusters: '*' },
+    askedAt: now,
+    expiresAt: now,
+  })
 }

@@ -1,4 +1,4 @@
-import { ToolError } from '#contract'
+import { type NewEvent, ToolError } from '#contract'
 import type { Db } from '#db/open.ts'
 import type { ClientName, Clients } from './clients/index.ts'
 import type { Actor, Context, Logger, ServerServices } from './define.ts'
@@ -11,9 +11,12 @@ export interface TestContextOptions {
   now?: Date | (() => Date)
   actor?: Partial<Actor>
   db?: Db
+  /** Filled with the events of what was committed */
+  events?: NewEvent[]
   /** The clusters the conversation is about */
   conversation?: readonly string[]
   signal?: AbortSignal
+  idempotencyKey?: string
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -51,13 +54,14 @@ export function testContext(options: TestContextOptions): Context<ClientName> {
     log: silent,
     db: async () => db ?? absent('database')(),
     commit: async (work) => {
-      const { value } = await (db ?? absent('database')()).transaction(async (tx) => work(tx))
-      return value
+      const done = await (db ?? absent('database')()).transaction(async (tx) => work(tx))
+      options.events?.push(...done.events)
+      return done.value
     },
     scope: (requested) => resolveScope(scopeOptions(requested)),
     scopeOf: (upstream, requested) => resolveScopeOf(upstream, scopeOptions(requested)),
     fanOut: (clusters, task, limits) => fanOut(clusters, task, { ...limits, signal, now: clock }),
-    idempotencyKey: 'test',
+    idempotencyKey: options.idempotencyKey ?? 'test',
     server,
   }
 }

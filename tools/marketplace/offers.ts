@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Money, Tone } from '#contract'
 import type { gpuProviders } from '#db/schema/marketplace.ts'
-import { matchesLoosely, matchesText } from '../arguments.ts'
+import { matchesText } from '../arguments.ts'
+import { isGpuModel } from '../gpu-model.ts'
 import { moneyOf } from '../money.ts'
 
 export type ProviderRow = typeof gpuProviders.$inferSelect
@@ -71,7 +72,7 @@ const sameWord = (left: string, right: string) => left.toLowerCase() === right.t
 export function meets(one: Offer, filter: OfferFilter): boolean {
   const { gpuModel, minVramMb, maxPrice, currency, locations, availability, text } = filter
   return (
-    (!gpuModel?.length || gpuModel.some((model) => matchesLoosely(model, one.gpuModel))) &&
+    (!gpuModel?.length || gpuModel.some((model) => isGpuModel(model, one.gpuModel))) &&
     (minVramMb === undefined || one.vramMb >= minVramMb) &&
     (maxPrice === undefined || (one.priceCurrency === currency && one.price <= maxPrice)) &&
     (!locations?.length || locations.some((place) => one.location !== undefined && sameWord(place, one.location))) &&

@@ -1,7 +1,7 @@
 import { ToolError } from '#contract'
-import { matchesLoosely } from '../arguments.ts'
 import type { Dynamo, DynamoDeployment } from '../clients/dynamo/types.ts'
 import type { KubernetesCluster, ResourceKind } from '../clients/kubernetes/types.ts'
+import { meantModels } from '../gpu-model.ts'
 import { readRoom } from '../kubernetes/service.ts'
 import { findModel, gpuMemoryBytes, type Model, models, similarModels } from './catalogue.ts'
 import { checkFit, type Fit } from './fit.ts'
@@ -81,8 +81,7 @@ export async function findPlacement(parts: {
   const nodes = (await readRoom(client, signal)).filter((node) => node.gpuModel !== undefined)
   const byModel = Map.groupBy(nodes, (node) => node.gpuModel!)
   const gpuModels = [...byModel.keys()].sort()
-  const exact = gpuModels.filter((name) => name === wanted)
-  const allowed = exact.length > 0 ? exact : gpuModels.filter((name) => matchesLoosely(wanted, name))
+  const allowed = meantModels(wanted, gpuModels)
   if (wanted !== undefined && allowed.length === 0)
     throw new ToolError('not-found', `No node of ${client.cluster} that takes work has a ${wanted.slice(0, 80)}`, {
       cluster: client.cluster,

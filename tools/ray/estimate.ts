@@ -1,8 +1,8 @@
 import { type ClusterAnswer, formatMoney, type Money, ToolError } from '#contract'
 import type { Context } from '#define'
-import { matchesLoosely } from '../arguments.ts'
 import type { KubernetesCluster } from '../clients/kubernetes/types.ts'
 import { requireSome } from '../fan-out.ts'
+import { meantModels } from '../gpu-model.ts'
 import { copyRoom, type NodeRoom, type Placed, place, readRoom } from '../kubernetes/service.ts'
 import { gpuHourPrice } from '../prices.ts'
 import { counted } from '../table.ts'
@@ -79,8 +79,7 @@ async function candidateOf(client: KubernetesCluster, input: RayInput, signal: A
 export function placeOn(rooms: readonly NodeRoom[], input: RayInput): Omit<Candidate, 'cluster' | 'kubeRay'> {
   const { head, worker, workers } = configFor(input, '')
   const gpuModels = [...new Set(rooms.flatMap((node) => node.gpuModel ?? []))].sort()
-  const exact = gpuModels.filter((model) => model === input.gpuModel)
-  const allowed = exact.length > 0 ? exact : gpuModels.filter((model) => matchesLoosely(input.gpuModel, model))
+  const allowed = meantModels(input.gpuModel, gpuModels)
   const tryOn = (models: readonly string[]) => {
     const all = copyRoom(rooms)
     const withGpus = all.filter(({ gpuModel }) => gpuModel !== undefined && models.includes(gpuModel))
@@ -101,7 +100,7 @@ export function placeOn(rooms: readonly NodeRoom[], input: RayInput): Omit<Candi
 
 /** @throws ToolError not-found for a GPU model that no open node has */
 function requireModel(input: RayInput, { cluster, gpuModels }: Candidate): void {
-  if (input.gpuModel === undefined || gpuModels.some((model) => matchesLoosely(input.gpuModel, model))) return
+  if (input.gpuModel === undefined || meantModels(input.gpuModel, gpuModels).length > 0) return
   throw new ToolError('not-found', `No node of ${cluster} that takes work has a ${input.gpuModel.slice(0, 80)}`, {
     cluster,
     field: 'gpuModel',
