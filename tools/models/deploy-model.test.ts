@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { NewEvent } from '#contract'
+import { modelDeployments } from '#db/schema/models.ts'
+import { type TestDatabase, testDatabase } from '#db/testing.ts'
+import type { Planning } from '#define'
+import { testContext } from '../testing.ts'
+import { insertApproval, type TestFleet, testFleet } from '../testing-world.ts'
+import type { DeployInput } from './deploy-input.ts'
+import { deployModel } from './deploy-model.tool.ts'
+import { followDeployments } from './reconcile.job.ts'
+import { dgdKind } from './service.ts'
+
+const prices = { source: 'test', asOf: '2026-11-01', gpuHourUsdCents: { H100: 250, A100: 180, H200: 400, L40S: 90 } }
+let fleet: TestFleet
+let database: TestDatabase
+const events: NewEvent[] = []
+
+beforeAll(async () => {
+  fleet = await testFleet(['hub', 'gpu-east', 'gpu-west', 'edge-lab'], { prices })
+  database = await testDatabase()
+})
+afterAll(async () => {
+  await fleet.close()
+  await database.close()
+})
+
+const context = (idempotencyKey?: string) =>
+  testContext({
+    clients: fleet.clients,
+    db: database.db,
+    now: fleet.now,
+    events,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  })
+const namespace = 'inference'
+const planOf = (input: object) =>
+  deployModel.plan!(deployModel.input.parse({ namespace, ...input }) as never, context()) as unknown as Promise<
+    Planning<DeployInput>
+  >
+async function deploy(input: unknown, key: string) {
+  await insertApproval(database.db, key)
+  return deployModel.run(input as never, context(key))
+}
+const rowOf = async (name: string) =>
+  (await database.db.select().from(modelDeployments)).find((row) => row.name === name)!
+async function follow(rounds = 1, seconds = 15) {
+  for (let round = 0; round < rounds; round++) {
+    fleet.world.tick(seconds)
+    await followDeployments.run(context())
+  }
+}
+
+describe('the plan of deploy_model', () => {
+  it('shows fit, room, price, guard and what the API server would store', async () => {
+    const plan = await planOf({ model: 'Qwen3-8B', cluster: 'gpu-east', gpus: 2 })
+    expect(plan.summary).toBe('Deploy Qwen/Qwen3-8B as qwen3-8b on gpu-east: 1 replica with 2 GPUs each, vllm')
+    expect(plan.diff).toContain('+kind: DynamoGraphDeployment')
+    expect(plan.checks.every(({ state }) => state === 'pass')).toBe(true)
+    expect(plan.costPerHour).toEqual({ amount: 500, currency: 'usd-cent' })
+    expect(plan.guard).toMatchObject({ deployment: 'absent', 'API version': 'v1beta1', 'price per GPU hour': '$2.50' })
+    expect(plan.impact.find(({ label }) => label === 'GPUs')!.value).toBe('2')
+  })
+
+  it('pins the GPU model that the fit was found for where the cluster has several', async () => {
+    const { input } = await planOf({ model: 'Qwen3-8B', cluster: 'gpu-west', gpuModel: 'l40s' })
+    expect(input!.gpuModel).toBe('NVIDIA L40S')
+    expect((await planOf({ model: 'Qwen3-8B', cluster: 'edge-lab', contextLength: 4096 })).input).not.toHaveProperty(
+      'gpuModel',
+    )
+  })
+
+  it('sets a context that fits where the whole one does not: the engine would refuse to start', async () => {
+    const plan = await planOf({ model: 'Qwen3-8B', cluster: 'edge-lab' })
+    expect(plan.input!.contextLength).toBeGreaterThan(8192)
+    expect(plan.input!.contextLength).toBeLessThan(40960)
+    expect(plan.checks.find(({ label }) => label === 'Context')).toMatchObject({ state: 'warn' })
+    expect(plan.diff).toContain(String(plan.input!.contextLength))
+  })
+
+  it('gives the same plan for the input it settled', async () => {
+    const { input, guard } = await planOf({ model: 'Qwen3-8B', cluster: 'edge-lab' })
+    const again = await planOf(input!)
+    expect(again.guard).toEqual(guard)
+    expect(again.input).toEqual(input)
+  })
+
+  it('writes the older version where nothing newer is served', async () => {
+    const plan = await planOf({ model: 'Qwen3-0.6B', cluster: 'edge-lab' })
+    expect(plan.guard['API version']).toBe('v1alpha1')
+    expect(plan.diff).toContain('+    VllmWorker:')
+  })
+
+  it('checks the secret of a gated model in the namespace it goes to', async () => {
+    const secret = async (input: object) =>
+      (await planOf({ model: 'Llama-3.2-1B-Instruct', ...input })).checks.find(({ label }) =>
+        label.startsWith('Secret'),
+      )
+    expect(await secret({ cluster: 'gpu-east' })).toMatchObject({ state: 'pass' })
+    expect(await secret({ cluster: 'gpu-west', namespace: 'research' })).toMatchObject({
+      state: 'fail',
+      detail: expect.stringContaining('HF_TOKEN'),
+    })
+  })
+
+  it('counts prefill and decode workers both', async () => {
+    const plan = await planOf({ model: 'Qwen3-8B', cluster: 'gpu-east', mode: 'disaggregated', gpus: 2 })
+    expect(plan.impact.find(({ label }) => label === 'GPUs')!.value).toBe('4')
+    expect(plan.costPerHour!.amount).toBe(1000)
+  })
+
+  it.each([
+    [{ model: 'Qwen3-8B', cluster: 'hub' }, 'not-configured', 'Dynamo'],
+    [{ model: 'Qwen3-8B', cluster: 'gpu-esat' }, 'cluster-not-found', ''],
+    [{ model: 'Qwen3-9B', cluster: 'gpu-east' }, 'not-found', 'Qwen/Qwen3-8B'],
+    [{ model: 'Qwen3-8B', cluster: 'gpu-east', gpuModel: 'B300' }, 'not-found', 'H100'],
+    [{ model: 'Llama-3.3-70B-Instruct', cluster: 'gpu-east', gpuModel: 'H100' }, 'does-not-fit', 'gpus: '],
+    [{ model: 'Qwen3-8B', cluster: 'edge-lab', contextLength: 40960 }, 'does-not-fit', 'contextLength: '],
+    [{ model: 'Qwen3-8B', cluster: 'gpu-east', gpus: 8, replicas: 10 }, 'does-not-fit', 'at most'],
+    [{ model: 'Phi-3-mini-4k-instruct', cluster: 'gpu-east', engine: 'trtllm' }, 'invalid-input', 'vllm'],
+    [{ model: 'Qwen3-8B', cluster: 'gpu-east', namespace: 'not-there' }, 'not-found', ''],
+  ])('refuses %j before a person is asked: %s', async (input, code, next) => {
+    const error = await planOf(input).then(
+      () => undefined,
+      (error) => ({ code: error.code, next: error.options.next }),
+    )
+    expect(error).toMatchObject({ code, next: expect.stringContaining(next) })
+  })
+})
+
+describe('deploying a model', () => {
+  it('is applied, stored with its event, and followed until it serves', async () => {
+    const { input } = await planOf({ model: 'Qwen3-8B', cluster: 'gpu-east', gpus: 2, name: 'mine' })
+    const reply = await deploy(input, 'mine')
+    expect(reply).toMatchObject({
+      subject: 'models/deployment/gpu-east/inference/mine',
+      data: { state: 'running', percent: 25 },
+    })
+    expect(events.at(-1)).toMatchObject({ name: 'deployment.requested', cluster: 'gpu-east' })
+
+    const seen = new Set<string>()
+    for (let round = 0; round < 60 && (await rowOf('mine')).state !== 'running'; round++) {
+      await follow()
+      seen.add((await rowOf('mine')).state)
+    }
+    const row = await rowOf('mine')
+    expect(row).toMatchObject({ state: 'running', message: 'It serves' })
+    expect(row.steps.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded', 'succeeded'])
+    expect([...seen]).toContain('deploying')
+    expect(events.at(-1)).toMatchObject({ name: 'deployment.ready', data: { state: 'succeeded', percent: 100 } })
+    expect(JSON.stringify(events.at(-1)!.data)).toContain('kubectl port-forward svc/mine-frontend')
+  })
+
+  it('writes nothing and says nothing while nothing changes', async () => {
+    const before = events.length
+    await follow(3)
+    expect(events.length).toBe(before)
+  })
+
+  it('run twice with the same key changes nothing twice', async () => {
+    const { input } = await planOf({ model: 'Qwen3-0.6B', cluster: 'gpu-west', name: 'twice' })
+    await deploy(input, 'twice')
+    await deployModel.run(input as never, context('twice'))
+    expect((await database.db.select().from(modelDeployments)).filter(({ name }) => name === 'twice')).toHaveLength(1)
+  })
+
+  it('of the same name again is a change: the guard is what is there, and its GPUs are its own', async () => {
+    const plan = await planOf({ model: 'Qwen3-8B', cluster: 'gpu-east', gpus: 2, name: 'mine', replicas: 2 })
+    expect(plan.summary).toMatch(/^Change/)
+    expect(plan.guard.deployment).not.toBe('absent')
+    expect(plan.diff).toContain('+      replicas: 2')
+  })
+
+  it('waits in the words of the scheduler, fails after 45 minutes, and is gone when it is deleted', async () => {
+    const { input } = await planOf({ model: 'Qwen3-0.6B', cluster: 'gpu-east', name: 'wide' })
+    await deploy({ ...input!, replicas: 10, gpus: 8 }, 'wide')
+    await follow(4)
+    expect(await rowOf('wide')).toMatchObject({ message: expect.stringContaining('Insufficient nvidia.com/gpu') })
+    await follow(1, 46 * 60)
+    expect(await rowOf('wide')).toMatchObject({
+      state: 'failed',
+      message: expect.stringContaining('Not serving after 45 minutes'),
+    })
+    expect(events.at(-1)).toMatchObject({ name: 'deployment.failed', data: { state: 'failed' } })
+    await fleet.clients.kubernetes.for('gpu-east').delete(dgdKind('v1beta1'), { name: 'wide', namespace })
+    await follow()
+    expect(await rowOf('wide')).toMatchObject({ state: 'deleted' })
+  })
+})
