@@ -33,7 +33,7 @@ it('every provider that is online reports with its own token, until it is silent
   expect(report.token).toBe(`Bearer ${provider.workerToken}`)
   expect(report.body).toMatchObject({
     status: 'busy',
-    currentJob: { id: busy.id, progress: 64 },
+    currentJob: busy.id,
     usage: { gpuMemTotalMb: provider.gpuVramMb },
   })
 

@@ -53,8 +53,8 @@ export function startWorkers({ world, productUrl, tokens, intervalMs = 30_000 }:
     const job = jobs.find((one) => one.id === provider.currentJobId)
     const body = {
       usage: usageOf(provider, world.now()),
-      status: job ? 'busy' : 'idle',
-      ...(job ? { currentJob: { id: job.id, progress: job.progress } } : {}),
+      status: job ? 'busy' : 'online',
+      ...(job ? { currentJob: job.id } : {}),
     }
     try {
       const response = await fetch(`${productUrl}/api/v1/gpu-providers/${provider.workerId}/heartbeat`, {

@@ -9,7 +9,8 @@ const isDuration = (text: string) => /^[0-9]{1,9}[smhdw]$/.test(text)
 const isInstant = (text: string) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))
 const duration = z.string().refine(isDuration, 'must be a number and one of s, m, h, d, w, such as 1h')
 const instant = z.string().refine(isInstant, 'must be an ISO 8601 time, such as 2026-11-20T12:00:00Z')
-const word = z.string().refine((text) => text.length <= 1000, 'must have at most 1000 characters')
+/** A text of a sensible length. */
+export const word = z.string().refine((text) => text.length <= 1000, 'must have at most 1000 characters')
 
 export const clusters = z.array(word).optional().describe('Default: all')
 export const cluster = word.describe('Cluster name')

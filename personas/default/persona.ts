@@ -11,7 +11,6 @@ export default definePersona({
     'get_fleet_summary',
     'list_nodes',
     'what_is_failing',
-    'list_pods',
     'get_resource',
     'get_events',
     'get_pod_logs',

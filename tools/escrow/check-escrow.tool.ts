@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { cards, formatMoney } from '#contract'
 import { type Context, defineTool } from '#define'
+import { word } from '../arguments.ts'
 import { cell, lines, shortTime, tsv } from '../text.ts'
 import { ledgerOf } from './card.ts'
 import { checkOnChain, type OnChain } from './chain.ts'
@@ -10,12 +11,12 @@ export const checkEscrow = defineTool({
   name: 'check_escrow',
   title: 'Escrow of a job',
   about:
-    'What is held in escrow for a compute job: state, amounts held, released and refunded, both parties, transactions, checked against the Qubic chain. All that is still held: list_pending_escrows.',
+    'What is held in escrow for a compute job: amounts, parties, transactions, checked on chain. All: list_pending_escrows.',
   risk: 'read',
   card: 'ledger',
   needs: [],
   uses: ['qubic'],
-  input: z.strictObject({ job: z.string().min(1).max(100).describe('Number or id of the job') }),
+  input: z.strictObject({ job: word.describe('Number or id') }),
   output: cards.ledger.payload,
   examples: [{ job: '42' }],
   route: { method: 'GET', path: '/escrow/{job}' },

@@ -58,7 +58,6 @@ describe('list_gpu_offers', () => {
     expect((await run({ gpuModel: ['h100'] })).names).toEqual(['halcyon'])
     expect((await run({ minVramMb: 40_000 })).names).toEqual(['halcyon'])
     expect((await run({ maxPrice: 400_000 })).names).toEqual(['ember', 'atlas'])
-    expect((await run({ maxPrice: 60, currency: 'usd-cent' })).names).toEqual(['cents'])
     expect((await run({ locations: ['pl', 'SE'], sort: 'price-desc' })).names).toEqual(['halcyon', 'ember'])
     expect((await run({ text: 'ryzen atlas' })).names).toEqual(['atlas'])
     expect((await run({ sort: 'vram-desc' })).names[0]).toBe('halcyon')
@@ -66,7 +65,7 @@ describe('list_gpu_offers', () => {
 
   it('each listing has what a person decides by (NOD-028), and no token', async () => {
     const { data, subject } = await run({ text: 'halcyon' })
-    expect(data!.rows[0]).toEqual({
+    expect((data!.rows as object[])[0]).toEqual({
       id: 'provider-halcyon',
       name: 'halcyon',
       gpuModel: 'NVIDIA H100 80GB HBM3',

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Column, formatMoney } from '#contract'
 import { defineTool } from '#define'
-import { limit, text } from '../arguments.ts'
+import { limit, text, wholeNumber, word } from '../arguments.ts'
 import { counted, tableOf } from '../table.ts'
 import { cell, factsLine, lines, shortTime, tsv } from '../text.ts'
 import { byOrder, meets, type Offer, offer, offerOf, offerTones, sorts } from './offers.ts'
@@ -21,11 +21,10 @@ const columns: Column[] = [
 ]
 
 const input = z.strictObject({
-  gpuModel: z.array(z.string().min(1).max(100)).max(20).optional().describe('e.g. 4090'),
-  minVramMb: z.number().int().min(0).optional().describe('MB'),
-  maxPrice: z.number().int().min(0).optional().describe('An hour, minor units'),
-  currency: z.enum(['qu', 'usd-cent']).default('qu').describe('Of maxPrice'),
-  locations: z.array(z.string().min(1).max(100)).max(50).optional().describe('e.g. DE'),
+  gpuModel: z.array(word).optional().describe('e.g. 4090'),
+  minVramMb: wholeNumber(0, 1e9).optional().describe('MB'),
+  maxPrice: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional().describe('QU an hour'),
+  locations: z.array(word).optional().describe('e.g. DE'),
   availability: z.enum(['available', 'all', 'busy']).default('available').describe('all: offline too'),
   sort: z.enum(sorts).default('availability').describe('Order'),
   text,
@@ -36,8 +35,7 @@ type Input = z.output<typeof input>
 export const listGpuOffers = defineTool({
   name: 'list_gpu_offers',
   title: 'GPU offers',
-  about:
-    'GPUs that providers offer on the marketplace: price an hour, memory, place, availability. Own clusters: list_nodes.',
+  about: 'GPUs offered on the marketplace: price, memory, place. Own clusters: list_nodes.',
   risk: 'read',
   card: 'table',
   needs: [],

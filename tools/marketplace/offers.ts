@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Money, Tone } from '#contract'
+import type { Tone } from '#contract'
 import type { gpuProviders } from '#db/schema/marketplace.ts'
 import { matchesText } from '../arguments.ts'
 import { isGpuModel } from '../gpu-model.ts'
@@ -59,8 +59,8 @@ export function offerOf(row: ProviderRow): Offer {
 export interface OfferFilter {
   gpuModel?: readonly string[] | undefined
   minVramMb?: number | undefined
+  /** QU an hour */
   maxPrice?: number | undefined
-  currency: Money['currency']
   locations?: readonly string[] | undefined
   availability: 'available' | 'all' | 'busy'
   text?: string | undefined
@@ -70,11 +70,11 @@ const sameWord = (left: string, right: string) => left.toLowerCase() === right.t
 
 /** Does the offer meet every filter (NOD-021, QLT-028)? A price limit says nothing about offers in another currency, so those are out. */
 export function meets(one: Offer, filter: OfferFilter): boolean {
-  const { gpuModel, minVramMb, maxPrice, currency, locations, availability, text } = filter
+  const { gpuModel, minVramMb, maxPrice, locations, availability, text } = filter
   return (
     (!gpuModel?.length || gpuModel.some((model) => isGpuModel(model, one.gpuModel))) &&
     (minVramMb === undefined || one.vramMb >= minVramMb) &&
-    (maxPrice === undefined || (one.priceCurrency === currency && one.price <= maxPrice)) &&
+    (maxPrice === undefined || (one.priceCurrency === 'qu' && one.price <= maxPrice)) &&
     (!locations?.length || locations.some((place) => one.location !== undefined && sameWord(place, one.location))) &&
     (availability === 'all' || one.state === availability) &&
     matchesText(text, [one.name, one.gpuModel, one.cpuModel, one.location])

@@ -1,6 +1,6 @@
 import { defineJob } from '#define'
-import { silenceMs } from './heartbeat.tool.ts'
 import { offerOf, subjectOf } from './offers.ts'
+import { silenceMs } from './report-heartbeat.tool.ts'
 
 /** Measurements older than this are of no use to anybody. */
 const keepMs = 7 * 86_400_000

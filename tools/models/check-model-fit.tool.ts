@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Column } from '#contract'
 import { defineTool } from '#define'
-import { clusters, limit } from '../arguments.ts'
+import { clusters, limit, wholeNumber, word } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { tableOf } from '../table.ts'
 import { factsLine, lines, tsv } from '../text.ts'
@@ -33,15 +33,14 @@ const tones = { fits: 'good', 'fits-with-less-context': 'warn', 'does-not-fit': 
 export const checkModelFit = defineTool({
   name: 'check_model_fit',
   title: 'Does a model fit?',
-  about:
-    'Whether a model fits on the GPUs that are free now, per cluster: weights, key-value cache, room for replicas. Changes nothing.',
+  about: 'Whether a model fits on the GPUs free now: weights, cache, room for replicas.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'kubernetes'],
   input: z.strictObject({
-    model: z.string().min(1).max(200).describe('Model, e.g. Qwen3-8B'),
-    gpus: z.number().int().min(1).max(8).default(1).describe('GPUs per replica'),
-    contextLength: z.number().int().min(256).optional().describe('Tokens; default: all the model has'),
+    model: word.describe('e.g. Qwen3-8B'),
+    gpus: wholeNumber(1, 8).default(1).describe('Per replica'),
+    contextLength: wholeNumber(256, 100_000_000).optional().describe('Tokens; default: all it has'),
     clusters,
     limit,
   }),

@@ -1,38 +1,38 @@
 import * as z from 'zod'
 import { ToolError } from '#contract'
-import { cluster } from '../arguments.ts'
+import { cluster, optionalWord, wholeNumber, word } from '../arguments.ts'
 import { engines, type Model } from './catalogue.ts'
 import { type DeploymentConfig, defaultImage, nameFor } from './manifest.ts'
 
-const k8sName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+const kubernetesName = (most: number) =>
+  word.refine(
+    (text) => text.length <= most && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text),
+    `must have at most ${most} of a-z, 0-9 and -, with no - at either end`,
+  )
 
 /** Everything about a model deployment that a person may choose (MOD-016 to MOD-027). */
 export const deployInput = z.strictObject({
-  model: z.string().min(1).max(200).describe('Model, e.g. Qwen/Qwen3-8B or Qwen3-8B'),
+  model: word.describe('e.g. Qwen3-8B'),
   cluster,
-  gpus: z.number().int().min(1).max(8).default(1).describe('GPUs per replica (tensor parallel)'),
-  gpuModel: z.string().max(100).optional().describe('GPU model, e.g. H100'),
-  replicas: z.number().int().min(1).max(10).default(1).describe('1 to 10'),
-  name: z.string().max(45).regex(k8sName, 'is not a Kubernetes name').optional().describe('Default: from the model'),
-  namespace: z
-    .string()
-    .max(63)
-    .regex(k8sName, 'is not a Kubernetes name')
-    .default('dynamo-system')
-    .describe('Namespace'),
-  engine: z.enum(engines).default('vllm').describe('Inference engine'),
-  mode: z
-    .enum(['aggregated', 'disaggregated'])
-    .default('aggregated')
-    .describe('disaggregated: prefill and decode apart'),
-  routerMode: z.enum(['none', 'kv', 'round-robin']).default('none').describe('Request routing'),
-  contextLength: z.number().int().min(256).optional().describe('Longest context, tokens'),
-  servedModelName: z.string().max(200).optional().describe('Name clients use'),
+  gpus: wholeNumber(1, 8).default(1).describe('Per replica'),
+  gpuModel: optionalWord('e.g. H100'),
+  replicas: wholeNumber(1, 10).default(1).describe('1 to 10'),
+  name: kubernetesName(45).optional().describe('Default: from the model'),
+  namespace: kubernetesName(63).default('dynamo-system').describe('Where'),
+  engine: z.enum(engines).default('vllm').describe('Engine'),
+  mode: z.enum(['aggregated', 'disaggregated']).default('aggregated').describe('Prefill apart?'),
+  routerMode: z.enum(['none', 'kv', 'round-robin']).default('none').describe('Routing'),
+  contextLength: wholeNumber(256, 100_000_000).optional().describe('Tokens'),
+  servedModelName: optionalWord('Name for clients'),
   enforceEager: z.boolean().default(true).describe('No CUDA graphs'),
-  enablePrefixCaching: z.boolean().default(false).describe('Reuse common prefixes'),
-  trustRemoteCode: z.boolean().default(false).describe("Run the model's own code"),
-  engineArgs: z.array(z.string().max(500)).max(40).default([]).describe('Further engine flags'),
-  image: z.string().max(300).optional().describe('Runtime image'),
+  enablePrefixCaching: z.boolean().default(false).describe('Reuse prefixes'),
+  trustRemoteCode: z.boolean().default(false).describe('Run its code'),
+  engineArgs: z
+    .array(word)
+    .refine((args) => args.length <= 40, 'must have at most 40 flags')
+    .default([])
+    .describe('More flags'),
+  image: optionalWord('Runtime'),
 })
 export type DeployInput = z.output<typeof deployInput>
 

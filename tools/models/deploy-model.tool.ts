@@ -193,8 +193,7 @@ function describe(
 export const deployModel = defineTool({
   name: 'deploy_model',
   title: 'Deploy a model',
-  about:
-    'Plans serving a model on a cluster with NVIDIA Dynamo: fit, room, manifest diff, price. A person approves; then it is applied and followed until it serves. Room first: list_nodes; sizes: check_model_fit.',
+  about: 'Serve a model with NVIDIA Dynamo. Plans fit, room, diff, price; a person approves; followed until it serves.',
   risk: 'change',
   afterCrash: 'rerun',
   card: 'progress',

@@ -44,15 +44,14 @@ const tones: Record<Phase, Tone> = {
 export const listDeployments = defineTool({
   name: 'list_deployments',
   title: 'Model deployments',
-  about:
-    'Models served by NVIDIA Dynamo on all clusters: phase, ready replicas, GPUs; troubled ones first. Latency: query_metrics.',
+  about: 'Models served with NVIDIA Dynamo: phase, ready replicas, GPUs; troubled first. Latency: query_metrics.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'dynamo'],
   input: z.strictObject({
     clusters,
     namespace,
-    phase: z.enum(phases).optional().describe('Only this phase'),
+    phase: z.enum(phases).optional().describe('Phase'),
     text,
     limit,
   }),

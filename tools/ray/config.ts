@@ -1,37 +1,32 @@
 import * as z from 'zod'
-import { optionalWord } from '../arguments.ts'
+import { optionalWord, wholeNumber, word } from '../arguments.ts'
 import type { Amounts } from '../kubernetes/service.ts'
 
 /** DNS-1035, because the operator makes Services from it; 53 leaves room for what it appends. */
-const rayName = z
-  .string()
-  .max(53)
-  .refine(
-    (text) => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text),
-    'must be a-z, 0-9 and -, begin with a letter and not end with -',
-  )
-const namespaceName = z
-  .string()
-  .max(63)
-  .refine((text) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text), 'is not a Kubernetes namespace')
-const version = z
-  .string()
-  .refine((text) => /^[2-9]\.\d{1,3}\.\d{1,3}$/.test(text), 'must be a Ray release such as 2.52.0')
-const imageName = z.string().refine((text) => /^[\w][\w./:@-]{0,299}$/.test(text), 'is not an image')
+const rayName = word.refine(
+  (text) => text.length <= 53 && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text),
+  'must have at most 53 of a-z, 0-9 and -, begin with a letter and not end with -',
+)
+const namespaceName = word.refine(
+  (text) => text.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text),
+  'is not a Kubernetes namespace',
+)
+const version = word.refine((text) => /^[2-9]\.\d{1,3}\.\d{1,3}$/.test(text), 'must be a Ray release such as 2.52.0')
+const imageName = word.refine((text) => /^[\w][\w./:@-]{0,299}$/.test(text), 'is not an image')
 
 /** What a person may choose about a Ray cluster on Kubernetes (RAY-001, RAY-003, RAY-026). */
 export const rayInput = z.strictObject({
   name: rayName.optional().describe('Default: ray'),
-  cluster: optionalWord('Default: the one with most room'),
-  namespace: namespaceName.default('ray').describe('Namespace'),
-  workers: z.number().int().min(0).max(50).default(1).describe('Worker pods'),
-  gpusPerWorker: z.number().int().min(0).max(16).default(1).describe('0: CPU only'),
+  cluster: optionalWord('Default: most room'),
+  namespace: namespaceName.default('ray').describe('Where'),
+  workers: wholeNumber(0, 50).default(1).describe('Pods'),
+  gpusPerWorker: wholeNumber(0, 16).default(1).describe('0: CPU only'),
   gpuModel: optionalWord('e.g. H100'),
-  headGpus: z.number().int().min(0).max(16).default(0).describe('GPUs of the head'),
-  cpusPerWorker: z.number().int().min(1).max(512).optional().describe('Default: 8 per GPU'),
-  memoryGibPerWorker: z.number().int().min(1).max(8192).optional().describe('Default: 32 per GPU'),
-  rayVersion: version.default('2.52.0').describe('Ray release'),
-  image: imageName.optional().describe('Default: rayproject/ray'),
+  headGpus: wholeNumber(0, 16).default(0).describe('On the head'),
+  cpusPerWorker: wholeNumber(1, 512).optional().describe('Default: 8 a GPU'),
+  memoryGibPerWorker: wholeNumber(1, 8192).optional().describe('Default: 32 a GPU'),
+  rayVersion: version.default('2.52.0').describe('Release'),
+  image: imageName.optional().describe('For all pods'),
 })
 export type RayInput = z.output<typeof rayInput>
 

@@ -143,7 +143,7 @@ export const launchRayCluster = defineTool({
   name: 'launch_ray_cluster',
   title: 'Launch a Ray cluster',
   about:
-    'Plans a Ray cluster on Kubernetes with KubeRay: one head and equal workers; room, manifest diff, price. A person approves; then it is applied and followed until it runs. Only a figure: estimate_ray_cluster.',
+    'Start a Ray cluster with KubeRay: one head, equal workers. Plans room, diff, price; a person approves; followed until it runs.',
   risk: 'change',
   afterCrash: 'rerun',
   card: 'progress',

@@ -49,7 +49,7 @@ const columns: Column[] = [
 const input = z.strictObject({
   clusters,
   namespace,
-  state: z.enum(rayStates).optional().describe('Only this state'),
+  state: z.enum(rayStates).optional().describe('State'),
   text,
   limit,
 })

@@ -5,7 +5,7 @@ import { type TestDatabase, testDatabase } from '#db/testing.ts'
 import { testContext } from '../testing.ts'
 import { importBook, tokenHash } from './book.ts'
 import { marketplaceEvents } from './events.ts'
-import { heartbeat } from './heartbeat.tool.ts'
+import { reportHeartbeat } from './report-heartbeat.tool.ts'
 import { findSilentProviders } from './silence.job.ts'
 import { bookOf, emptyMarket } from './testing.ts'
 
@@ -40,8 +40,8 @@ const context = (token: string) =>
   })
 const usage = { cpuPercent: 12, ramPercent: 40, gpuPercent: 87, gpuTemp: 71, gpuMemUsedMb: 20_000 }
 const beat = (input: object = {}, token = 'qmw_delta') =>
-  heartbeat.run(
-    heartbeat.input.parse({ workerId: 'worker-delta', status: 'online', usage, ...input }) as never,
+  reportHeartbeat.run(
+    reportHeartbeat.input.parse({ workerId: 'worker-delta', status: 'online', usage, ...input }) as never,
     context(token),
   )
 const provider = async (name = 'delta') =>
@@ -109,11 +109,11 @@ describe('a heartbeat', () => {
     { usage: { cpuPercent: 1 } },
     { usage: { ...usage, seed: 'x' } },
   ])('refuses %j', (wrong) => {
-    expect(heartbeat.input.safeParse({ workerId: 'w', status: 'online', usage, ...wrong }).success).toBe(false)
+    expect(reportHeartbeat.input.safeParse({ workerId: 'w', status: 'online', usage, ...wrong }).success).toBe(false)
   })
 
   it('is for workers only', () => {
-    expect(heartbeat.audience).toEqual(['worker'])
+    expect(reportHeartbeat.audience).toEqual(['worker'])
   })
 })
 

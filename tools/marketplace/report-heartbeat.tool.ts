@@ -85,8 +85,8 @@ export function afterHeartbeat(
   }
 }
 
-export const heartbeat = defineTool({
-  name: 'heartbeat',
+export const reportHeartbeat = defineTool({
+  name: 'report_heartbeat',
   title: 'Heartbeat of a worker',
   about:
     'A worker reports that it lives, what it measures and what it works on, and hears which jobs wait for it. Every 30 s.',
