@@ -1,5 +1,8 @@
 import * as z from 'zod'
 import { type Column, formatMoney } from '#contract'
+import { asc, desc, eq, inArray } from '#db/drizzle.ts'
+import { escrows } from '#db/schema/escrow.ts'
+import { computeJobs, gpuProviders } from '#db/schema/marketplace.ts'
 import { defineTool } from '#define'
 import { limit, matchesText, text } from '../arguments.ts'
 import { moneyOf, sumMoney } from '../money.ts'
@@ -69,9 +72,6 @@ export const listPendingEscrows = defineTool({
       ),
     ),
   async run(input, ctx) {
-    const { asc, desc, eq, inArray } = await import('#db/drizzle.ts')
-    const { escrows } = await import('#db/schema/escrow.ts')
-    const { computeJobs, gpuProviders } = await import('#db/schema/marketplace.ts')
     const db = await ctx.db()
     const found = await db
       .select({ escrow: escrows, number: computeJobs.number, jobState: computeJobs.state, provider: gpuProviders.name })

@@ -1,7 +1,8 @@
 import { ToolError } from '#contract'
+import { asc, count, eq, max, min } from '#db/drizzle.ts'
 import type { Db } from '#db/open.ts'
-import type { escrows, transactions } from '#db/schema/escrow.ts'
-import type { computeJobs, gpuProviders, marketplaceUsers } from '#db/schema/marketplace.ts'
+import { escrows, transactions } from '#db/schema/escrow.ts'
+import { computeJobs, gpuProviders, marketplaceUsers } from '#db/schema/marketplace.ts'
 
 export type EscrowRow = typeof escrows.$inferSelect
 export type TransactionRow = typeof transactions.$inferSelect
@@ -18,18 +19,11 @@ export interface Deal {
 
 export const subjectOf = (jobId: string): string => `escrow/job/${jobId}`
 
-const tables = async () => ({
-  ...(await import('#db/schema/escrow.ts')),
-  ...(await import('#db/schema/marketplace.ts')),
-  ...(await import('#db/drizzle.ts')),
-})
-
 /**
  * A job by its number or id, with the money behind it.
  * @throws ToolError not-found that names the jobs there are
  */
 export async function readDeal(db: Db, words: string): Promise<Deal> {
-  const { asc, computeJobs, eq, escrows, gpuProviders, marketplaceUsers, transactions } = await tables()
   const number = /^#?(\d{1,9})$/.exec(words.trim())?.[1]
   const [found] = await db
     .select({ job: computeJobs, consumer: marketplaceUsers, provider: gpuProviders, escrow: escrows })
@@ -50,7 +44,6 @@ export async function readDeal(db: Db, words: string): Promise<Deal> {
 }
 
 async function unknownJob(db: Db, words: string): Promise<ToolError> {
-  const { computeJobs, count, max, min } = await tables()
   const [known] = await db
     .select({ count: count(), first: min(computeJobs.number), last: max(computeJobs.number) })
     .from(computeJobs)

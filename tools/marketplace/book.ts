@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { type Money, money } from '#contract'
+import { sql } from '#db/drizzle.ts'
 import type { Db } from '#db/open.ts'
+import { escrows, transactions } from '#db/schema/escrow.ts'
+import { computeJobs, gpuProviders, marketplaceUsers } from '#db/schema/marketplace.ts'
 
 const moment = z.iso.datetime().transform((text) => new Date(text))
 /** An amount with its currency; a bare integer is whole QU */
@@ -208,9 +211,6 @@ const transactionRow = (
  */
 export async function importBook(db: Db, given: unknown): Promise<boolean> {
   const parsed = book.parse(given)
-  const { computeJobs, gpuProviders, marketplaceUsers } = await import('#db/schema/marketplace.ts')
-  const { escrows, transactions } = await import('#db/schema/escrow.ts')
-  const { sql } = await import('#db/drizzle.ts')
   const jobs = new Map(parsed.jobs.map((one) => [one.id, one]))
   const jobOf = (id: string) => {
     const found = jobs.get(id)

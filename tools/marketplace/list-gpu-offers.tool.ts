@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { type Column, formatMoney } from '#contract'
+import { isNull } from '#db/drizzle.ts'
+import { gpuProviders as table } from '#db/schema/marketplace.ts'
 import { defineTool } from '#define'
 import { limit, text, wholeNumber, word } from '../arguments.ts'
 import { counted, tableOf } from '../table.ts'
@@ -64,8 +66,6 @@ export const listGpuOffers = defineTool({
       ),
     ),
   async run(input, ctx) {
-    const { gpuProviders: table } = await import('#db/schema/marketplace.ts')
-    const { isNull } = await import('#db/drizzle.ts')
     const db = await ctx.db()
     const all = (await db.select().from(table).where(isNull(table.removedAt))).map(offerOf)
     const rows = all.filter((one) => meets(one, input)).sort(byOrder(input.sort))

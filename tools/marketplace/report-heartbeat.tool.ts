@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { type NewEvent, ToolError } from '#contract'
+import { and, asc, eq, isNull } from '#db/drizzle.ts'
+import { computeJobs, gpuProviders, providerMetrics } from '#db/schema/marketplace.ts'
 import { type Context, defineTool } from '#define'
 import { counted, tableOf } from '../table.ts'
 import { lines, tsv } from '../text.ts'
@@ -43,13 +45,11 @@ const pendingLimit = 5
 
 /** @throws ToolError not-found (PWK-028), permission-denied for a token that is not this worker's */
 async function requireProvider(workerId: string, ctx: Context): Promise<ProviderRow> {
-  const { gpuProviders: table } = await import('#db/schema/marketplace.ts')
-  const { and, eq, isNull } = await import('#db/drizzle.ts')
   const db = await ctx.db()
   const [row] = await db
     .select()
-    .from(table)
-    .where(and(eq(table.workerId, workerId), isNull(table.removedAt)))
+    .from(gpuProviders)
+    .where(and(eq(gpuProviders.workerId, workerId), isNull(gpuProviders.removedAt)))
     .limit(1)
   if (!row)
     throw new ToolError('not-found', `No worker is registered as ${workerId.slice(0, 80)}`, {
@@ -111,8 +111,6 @@ export const reportHeartbeat = defineTool({
     ),
   async run(input, ctx) {
     const row = await requireProvider(input.workerId, ctx)
-    const { computeJobs, gpuProviders, providerMetrics } = await import('#db/schema/marketplace.ts')
-    const { and, asc, eq } = await import('#db/drizzle.ts')
     const now = ctx.now()
     const jobs = await ctx.commit(async (tx) => {
       const own = await tx

@@ -1,3 +1,5 @@
+import { and, eq, isNull, lt, or } from '#db/drizzle.ts'
+import { providerMetrics, gpuProviders as table } from '#db/schema/marketplace.ts'
 import { defineJob } from '#define'
 import { offerOf, subjectOf } from './offers.ts'
 import { silenceMs } from './report-heartbeat.tool.ts'
@@ -11,8 +13,6 @@ export const findSilentProviders = defineJob({
   everyMs: 30_000,
   needs: [],
   async run(ctx) {
-    const { gpuProviders: table, providerMetrics } = await import('#db/schema/marketplace.ts')
-    const { and, eq, isNull, lt, or } = await import('#db/drizzle.ts')
     const now = ctx.now()
     const silent = and(
       eq(table.isOnline, true),

@@ -1,4 +1,5 @@
 import { cards, formatMoney, type Plan, ToolError } from '#contract'
+import { modelDeployments } from '#db/schema/models.ts'
 import { type Context, defineTool, type Planning } from '#define'
 import { firstSteps, patchOf } from '../follow.ts'
 import { planManifest } from '../manifest.ts'
@@ -236,7 +237,6 @@ export const deployModel = defineTool({
       endedAt: null,
     }
     await dynamo.apply(manifest, { signal: ctx.signal })
-    const { modelDeployments } = await import('#db/schema/models.ts')
     const { id: _, ...again } = row
     const stored = await ctx.commit(async (tx) => {
       const [value] = await tx

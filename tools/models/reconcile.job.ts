@@ -1,3 +1,5 @@
+import { and, eq, gt, inArray, or } from '#db/drizzle.ts'
+import { modelDeployments as table } from '#db/schema/models.ts'
 import { defineJob, type JobContext } from '#define'
 import { podKind } from '../clients/kubernetes/types.ts'
 import { followRows, patchOf } from '../follow.ts'
@@ -20,8 +22,6 @@ export const followDeployments = defineJob({
   everyMs: 2_000,
   needs: ['kubernetes', 'dynamo'],
   async run(ctx) {
-    const { and, eq, gt, inArray, or } = await import('#db/drizzle.ts')
-    const { modelDeployments: table } = await import('#db/schema/models.ts')
     const db = await ctx.db()
     const recent = new Date(ctx.now().getTime() - recoveryMs)
     const rows = await db
@@ -51,8 +51,6 @@ async function look(row: DeploymentRow, ctx: JobContext, signal: AbortSignal): P
 }
 
 async function store(row: DeploymentRow, observed: Observed, ctx: JobContext): Promise<void> {
-  const { eq } = await import('#db/drizzle.ts')
-  const { modelDeployments: table } = await import('#db/schema/models.ts')
   const now = ctx.now()
   const ended = eventNames[observed.state] !== undefined
   const next = { ...observed, updatedAt: now, endedAt: ended ? now : null }

@@ -1,4 +1,5 @@
 import { cards, type Plan, ToolError } from '#contract'
+import { rayClusters as table } from '#db/schema/ray.ts'
 import { type Context, defineTool, type Planning } from '#define'
 import type { KubeObject } from '../clients/kubernetes/types.ts'
 import { firstSteps, patchOf } from '../follow.ts'
@@ -193,7 +194,6 @@ export const launchRayCluster = defineTool({
       endedAt: null,
     }
     const subject = subjectOf(cluster, config.namespace, config.name)
-    const { rayClusters: table } = await import('#db/schema/ray.ts')
     const { id: _, ...again } = row
     const stored = await ctx.commit(async (tx) => {
       const [value] = await tx

@@ -1,4 +1,6 @@
 import { ToolError } from '#contract'
+import { and, eq, gt, or } from '#db/drizzle.ts'
+import { rayClusters as table } from '#db/schema/ray.ts'
 import { defineJob, type JobContext } from '#define'
 import { eventKind, podKind } from '../clients/kubernetes/types.ts'
 import { followRows, patchOf } from '../follow.ts'
@@ -23,8 +25,6 @@ export const followRayClusters = defineJob({
   everyMs: 2_000,
   needs: ['kubernetes'],
   async run(ctx) {
-    const { and, eq, gt, or } = await import('#db/drizzle.ts')
-    const { rayClusters: table } = await import('#db/schema/ray.ts')
     const db = await ctx.db()
     const recent = new Date(ctx.now().getTime() - recoveryMs)
     const rows = await db
@@ -60,8 +60,6 @@ async function look({ cluster, namespace, name }: RayClusterRow, ctx: JobContext
 }
 
 async function store(row: RayClusterRow, observed: Observed, ctx: JobContext): Promise<void> {
-  const { eq } = await import('#db/drizzle.ts')
-  const { rayClusters: table } = await import('#db/schema/ray.ts')
   const now = ctx.now()
   const next = { ...observed, updatedAt: now, endedAt: observed.state === 'initializing' ? null : now }
   await ctx.commit(async (tx) => {
