@@ -9,6 +9,8 @@ type ChatHandler = (request: IncomingMessage, response: ServerResponse, next: ()
 interface World {
   config: { llm?: { baseUrl: string; model?: string } }
   controlUrl: string
+  /** The marketplace: providers, jobs, escrows, transactions */
+  book: unknown
   close(): Promise<void>
   startWorkers?(productUrl: string): { stop(): void }
 }
@@ -45,7 +47,11 @@ async function main(): Promise<void> {
   const config = readConfig(process.env)
   const demo = config.configFile === undefined && config.kubeconfig === undefined
   const world = demo ? await demoWorld() : undefined
-  const built: Built = await build({ config, env: process.env, ...(world && { upstreams: world.config }) })
+  const built: Built = await build({
+    config,
+    env: process.env,
+    ...(world && { upstreams: world.config, book: world.book }),
+  })
   const face = await httpFace(built)
   const chat = await chatHandler()
 

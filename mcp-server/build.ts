@@ -20,6 +20,8 @@ export interface BuildOptions {
   env: Readonly<Record<string, string | undefined>>
   /** The configuration of upstreams, in the form of the file; read from QM_CONFIG or KUBECONFIG otherwise */
   upstreams?: unknown
+  /** A marketplace that is taken over when the database is first opened and has none */
+  book?: unknown
   domains?: readonly Domain[]
   /** Instead of the one the configuration names */
   database?: LazyDatabase
@@ -112,6 +114,11 @@ export async function build(options: BuildOptions): Promise<Built> {
     pageUrl: () => url,
     ...(options.database && { database: options.database }),
   })
+  if (options.book !== undefined)
+    core.database.onOpen(async ({ db }) => {
+      const { importBook } = await import('#tools/marketplace/service.ts')
+      await importBook(db, options.book)
+    })
   return {
     core,
     metrics,

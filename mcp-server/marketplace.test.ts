@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { testDatabase } from '#db/testing.ts'
-import { importBook } from '#tools/marketplace/service.ts'
+import { lazyOver, testDatabase } from '#db/testing.ts'
 import { testWorld } from '../mocks/testing.ts'
 import { startWorkers, type Workers } from '../mocks/workers.ts'
 import { startApp, type TestApp } from './testing/app.ts'
@@ -11,9 +10,10 @@ let app: TestApp
 let workers: Workers
 
 beforeAll(async () => {
-  const database = await testDatabase()
-  expect(await importBook(database.db, book)).toBe(true)
-  app = await startApp({ database, now: () => new Date(world.now()) })
+  // Closed until somebody asks, as the embedded database is
+  const opened = await testDatabase()
+  const database = { ...opened, lazy: lazyOver(opened.kind, async () => opened) }
+  app = await startApp({ database, book, now: () => new Date(world.now()) })
   workers = startWorkers({ world, productUrl: app.url, intervalMs: 3_600_000 })
 })
 afterAll(async () => {

@@ -24,6 +24,7 @@ export interface TestApp extends Built {
 export async function startApp(
   options: {
     upstreams?: unknown
+    book?: unknown
     domains?: readonly Domain[]
     now?: () => Date
     config?: Partial<Config>
@@ -44,6 +45,7 @@ export async function startApp(
     config,
     env: {},
     upstreams: options.upstreams ?? {},
+    ...(options.book !== undefined && { book: options.book }),
     database: database.lazy,
     log: options.log ?? quiet,
     ...(options.domains && { domains: options.domains }),
