@@ -1,2 +1,2 @@
 /** What other rooms and domains may use of this one. */
-export { type Book, importBook } from './book.ts'
+export { importBook } from './book.ts'
