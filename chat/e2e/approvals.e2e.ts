@@ -3,7 +3,7 @@ import { expect, startProduct, test } from './product.ts'
 test('denying leaves nothing changed and says so', async ({ chat, product }) => {
   await chat.askAndWait('Deploy Qwen3-0.6B on one GPU in gpu-west')
   await chat.answer.getByRole('button', { name: /^Deny/ }).click()
-  const reason = chat.page.getByRole('textbox', { name: /reason/i })
+  const reason = chat.page.getByRole('textbox', { name: /why not/i })
   await reason.fill('not now')
   await chat.page.getByRole('button', { name: /^Deny/ }).last().click()
   await expect(chat.page.getByText(/denied/i).first()).toBeVisible()
@@ -35,7 +35,7 @@ test('an expired approval says so and changes nothing', async ({ page }) => {
   const product = await startProduct({ QM_APPROVAL_TTL_MINUTES: '0.05' })
   try {
     await page.goto(product.url)
-    const box = page.getByRole('textbox', { name: /message|ask/i }).last()
+    const box = page.getByRole('textbox', { name: 'Message' })
     await box.fill('Deploy Qwen3-0.6B on one GPU in gpu-west')
     await box.press('Enter')
     await expect(page.getByText('expired', { exact: true }).first()).toBeVisible({ timeout: 30_000 })

@@ -1,4 +1,4 @@
-import { expect, startProduct, test } from './product.ts'
+import { expect, startModel, startProduct, test } from './product.ts'
 
 test('reload in the middle of an answer: it goes on, nothing lost, nothing twice', async ({ chat }) => {
   await chat.ask('p95 time to first token per model, last hour')
@@ -11,7 +11,7 @@ test('reload in the middle of an answer: it goes on, nothing lost, nothing twice
 })
 
 test('a dead cluster: the others answer, and the answer names who did not', async ({ chat, product }) => {
-  const injected = await chat.fault(product, { kind: 'dead-cluster', target: 'gpu-west' })
+  const injected = await chat.fault(product, { kind: 'dead-cluster', target: { cluster: 'gpu-west' } })
   expect(injected.ok).toBe(true)
   const { id } = await injected.json()
   try {
@@ -27,7 +27,7 @@ test('a model that is down: the page says so, and the tools still work', async (
   const product = await startProduct({ LLM_BASE_URL: 'http://127.0.0.1:9/v1' })
   try {
     await page.goto(product.url)
-    const box = page.getByRole('textbox', { name: /message|ask/i }).last()
+    const box = page.getByRole('textbox', { name: 'Message' })
     await box.fill('Which nodes have free GPUs?')
     await box.press('Enter')
     await expect(
@@ -44,17 +44,22 @@ test('a model that is down: the page says so, and the tools still work', async (
 })
 
 test('stop ends the answer and keeps what was said', async ({ page }) => {
-  const product = await startProduct()
+  const model = await startModel()
+  const product = await startProduct({ LLM_BASE_URL: model.url, LLM_MODEL: 'quartermaster-demo:slow:5' })
   try {
     await page.goto(product.url)
-    const box = page.getByRole('textbox', { name: /message|ask/i }).last()
+    const box = page.getByRole('textbox', { name: 'Message' })
     await box.fill('What can you do?')
     await box.press('Enter')
-    const stop = page.getByRole('button', { name: /stop/i })
-    await stop.click({ timeout: 5_000 }).catch(() => undefined)
-    await expect(page.getByRole('article', { name: 'Quartermaster' }).last()).toHaveAttribute('aria-busy', 'false')
+    const answer = page.getByRole('article', { name: 'Quartermaster' }).last()
+    await expect(answer).toContainText(/\w{3,}/)
+    await page.waitForTimeout(1_500)
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await expect(answer).toHaveAttribute('aria-busy', 'false', { timeout: 5_000 })
+    await expect(answer).toContainText(/\w{3,}/)
     await expect(box).toBeEditable()
   } finally {
     await product.stop()
+    model.stop()
   }
 })

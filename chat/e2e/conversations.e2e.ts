@@ -28,7 +28,7 @@ test.describe('the five first conversations', () => {
     expect(JSON.stringify(before.data ?? {})).not.toContain('dynamo-system/qwen3-8b')
     await chat.page.waitForTimeout(700)
     await approve.click()
-    await expect(chat.page.getByText('It serves').first()).toBeVisible({ timeout: 60_000 })
+    await expect(chat.page.getByText('It serves', { exact: true }).first()).toBeVisible({ timeout: 60_000 })
     const after = await (
       await fetch(`${product.url}/api/v1/deployments?clusters=gpu-east&namespace=dynamo-system&text=qwen3-8b`)
     ).json()

@@ -40,9 +40,25 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
       // npm and node are one group of their own
       if (child.exitCode === null) process.kill(-child.pid!, 'SIGTERM')
       await ended
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
     },
   }
+}
+
+/** The demo model on its own, so that a test can choose how it behaves. */
+export async function startModel(): Promise<{ url: string; stop(): void }> {
+  const child = spawn('npm', ['exec', '--silent', '--', 'node', 'mocks/vllm/main.ts', '0'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  const url = await new Promise<string>((resolve) => {
+    child.stdout!.on('data', (chunk) => {
+      const found = /LLM_BASE_URL=(\S+)/.exec(String(chunk))?.[1]
+      if (found) resolve(found)
+    })
+  })
+  return { url, stop: () => void process.kill(-child.pid!, 'SIGTERM') }
 }
 
 export const test = base.extend<{ chat: Chat }, { product: Product }>({
@@ -72,7 +88,7 @@ export class Chat {
   }
 
   get composer() {
-    return this.page.getByRole('textbox', { name: /message|ask/i }).last()
+    return this.page.getByRole('textbox', { name: 'Message' })
   }
 
   /** The last answer of the assistant */
