@@ -35,6 +35,8 @@ export interface Config {
   configFile?: string
   kubeconfig?: string
   databaseUrl?: string
+  /** No fleet is configured: `npm start` brings the demo world */
+  demo: boolean
   dataDir: string
   ownerToken?: string
   secret?: string

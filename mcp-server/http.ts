@@ -10,6 +10,7 @@ import { createLiveFace, eventStream } from './faces/live.ts'
 import { createMcpFace } from './faces/mcp.ts'
 import { docsPage, openapiDocument } from './faces/openapi.ts'
 import { createRestFace, failure } from './faces/rest.ts'
+import { createSignIn } from './faces/sign-in.ts'
 import { checkOrigin, type Identified } from './policy/identify.ts'
 import type { Metrics } from './record/metrics.ts'
 
@@ -29,8 +30,8 @@ export interface HttpFace {
   owns(path: string): boolean
   handle: NodeHandler
   upgrade(request: IncomingMessage, socket: import('node:stream').Duplex, head: Buffer): void
-  /** The person behind a request of a page. @throws ToolError unauthenticated, permission-denied */
-  person(request: IncomingMessage): Identified
+  /** The person behind a request of a page; undefined where the request was answered with the sign-in instead */
+  admit(request: IncomingMessage, response: ServerResponse): Identified | undefined
   close(): Promise<void>
 }
 
@@ -165,13 +166,16 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     owns: (path) => ours.test(path) && !path.startsWith('/api/v1/chat/'),
     handle: getRequestListener(app.fetch, { overrideGlobalObjects: false }),
     upgrade: live.upgrade,
-    person(request) {
-      checkNode(request)
-      const who = identifyNode(request)
-      // the token of an agent or a worker opens no page: there a person decides
-      if (who.actor.kind !== 'human') throw onlyPeople()
-      return who
-    },
+    admit: createSignIn({
+      ownerToken: config.ownerToken,
+      secure: config.publicUrl?.startsWith('https:') ?? false,
+      person(request) {
+        checkNode(request)
+        const who = identifyNode(request)
+        if (who.actor.kind === 'human') return who
+        throw new ToolError('permission-denied', 'Pages are for people', { next: 'Use /mcp or /api/v1' })
+      },
+    }),
     async close() {
       live.close()
       await mcp.close()

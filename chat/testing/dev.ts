@@ -35,12 +35,12 @@ export async function startDev(
     },
     embeddedStore: true,
   }
-  const chat = await chatHandler(host)
+  const chat = await chatHandler()
   const toFleet = (path: string) =>
     (path.startsWith('/api/') && !path.startsWith('/api/v1/chat')) || path.startsWith('/mcp')
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     if (!toFleet(request.url ?? '/')) {
-      chat(request, response)
+      chat(request, response, host)
       return
     }
     const onward = httpRequest(
