@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import * as z from 'zod'
 import { ToolError } from '#contract'
 import { dataFolder } from './compile-cache.mjs'
@@ -69,6 +70,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         next: 'Set QM_TOKEN to a long random text that clients send as a bearer token, or leave HOST out to stay on loopback',
       },
     )
+  const demo = e.QM_CONFIG === undefined && e.KUBECONFIG === undefined
   const named =
     e.QM_ALLOWED_HOSTS?.split(',')
       .map((host) => host.trim().toLowerCase().replace(/:\d+$/, ''))
@@ -80,7 +82,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     ...(e.QM_CONFIG && { configFile: e.QM_CONFIG }),
     ...(e.KUBECONFIG && { kubeconfig: e.KUBECONFIG }),
     ...(e.DATABASE_URL && { databaseUrl: e.DATABASE_URL }),
-    dataDir: dataFolder(e),
+    demo,
+    // What people do with the demo must not be found in their own fleet later
+    dataDir: demo && e.QM_DATA_DIR === undefined ? join(dataFolder(e), 'demo') : dataFolder(e),
     ...(e.QM_TOKEN && { ownerToken: e.QM_TOKEN }),
     ...(e.QM_SECRET && { secret: e.QM_SECRET }),
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', ...named, ...publicHost],
