@@ -125,7 +125,12 @@ export function createLiveFace(parts: LiveParts) {
         const oldest = await parts.events.oldestSeq()
         if (oldest > after + 1)
           send({ type: 'dropped', count: oldest - after - 1, reason: 'older events are not kept: reload' })
-        for (const event of await parts.events.after(after, scope, queueLimit)) {
+        // Only what this subscription is about: the limit counts matching events, and the past of others stays where it is
+        const past = {
+          ...scope,
+          ...(!wish.names?.length && wish.subjects?.length && { subjects: wish.subjects }),
+        }
+        for (const event of await parts.events.after(after, past, queueLimit)) {
           seen = event.seq
           if (wanted(event, filter)) deliver(event)
         }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LiveConnection, type LiveState, type LiveWorld, type WebSocketLike } from './connection.ts'
+import { openEventStream } from './event-stream.ts'
 
 class Socket implements WebSocketLike {
   sent: Record<string, unknown>[] = []
@@ -27,7 +28,7 @@ function world(options: { stream?: boolean } = {}) {
     subjects: string[]
     after?: number
     onmessage: ((event: MessageEvent) => unknown) | null
-    onerror: null
+    onerror: (() => void) | null
     close(): void
   }[] = []
   const states: LiveState[] = []
@@ -111,6 +112,19 @@ describe('live connection', () => {
     expect(seen).toEqual([5])
   })
 
+  it('opens the plain stream again behind the last event when it ends', () => {
+    const { live, sockets, timers, streams } = world({ stream: true })
+    live.subscribe('models/a', () => {})
+    for (let round = 0; round < 3; round++) {
+      sockets.at(-1)!.close()
+      if (round < 2) timers.pop()!.work()
+    }
+    streams[0]!.onmessage?.({ data: JSON.stringify(event(9, 'models/a').event) } as MessageEvent)
+    streams[0]!.onerror?.()
+    timers.pop()!.work()
+    expect(streams[1]).toMatchObject({ subjects: ['models/a'], after: 9 })
+  })
+
   it('leaves with the last card, and survives noise', () => {
     const { live, sockets } = world()
     const leave = live.subscribe('models/a', () => {})
@@ -120,5 +134,24 @@ describe('live connection', () => {
     leave()
     leave()
     expect(sockets[0]!.closed).toBe(true)
+  })
+})
+
+describe('server-sent events by fetch', () => {
+  it('hands out every event, also named ones and ones cut into pieces, and tells of the end', async () => {
+    const text = ': connected\n\nid: 1\nevent: pod.changed\ndata: {"seq":1}\n\nid: 2\nevent: x\ndata: {"seq":2}\n\n'
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const piece of text.match(/.{1,7}/gs) ?? []) controller.enqueue(new TextEncoder().encode(piece))
+        controller.close()
+      },
+    })
+    const source = openEventStream('/x', async () => new Response(body))
+    const seen: string[] = []
+    source.onmessage = ({ data }) => seen.push(data)
+    await new Promise<void>((resolve) => {
+      source.onerror = () => resolve()
+    })
+    expect(seen).toEqual(['{"seq":1}', '{"seq":2}'])
   })
 })

@@ -149,7 +149,13 @@ export class LiveConnection {
     if (!stream) return false
     this.#onState('fallback')
     stream.onmessage = ({ data }) => this.#receive(String(data))
-    stream.onerror = () => {}
+    stream.onerror = () => {
+      if (this.#stream !== stream) return
+      this.#timer = this.#world.setTimer(() => {
+        this.#timer = undefined
+        if (this.#stream === stream && this.#listeners.size > 0) this.#restream()
+      }, backOffMs.at(-1)!)
+    }
     return true
   }
 

@@ -1,4 +1,5 @@
 import { LiveConnection, type LiveState } from './connection.ts'
+import { openEventStream } from './event-stream.ts'
 
 /** The page's one live connection and how it stands. Opened by the first subscription, in the browser only. */
 class PageLive {
@@ -10,7 +11,7 @@ class PageLive {
       {
         openSocket: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws`),
         openEventStream: (subjects, after) =>
-          new EventSource(
+          openEventStream(
             `/api/v1/streaming/events?subjects=${encodeURIComponent(subjects.join(','))}${after === undefined ? '' : `&after=${after}`}`,
           ),
         setTimer: (work, ms) => setTimeout(work, ms),
