@@ -115,6 +115,14 @@ describe('live events', () => {
       })
   })
 
+  it('drop the detail of a step that no longer has one', () => {
+    const step = { id: 'weights', label: 'Download weights', state: 'succeeded' }
+    const { steps } = addEvent(liveCard(exampleAnswer('progress')), event(1, { steps: [step] })).shown.data as {
+      steps: object[]
+    }
+    expect(steps[2]).toEqual(step)
+  })
+
   it('append points to their series only', () => {
     const answer = exampleAnswer('time-series')
     const [first, second] = (answer.data as { series: { values: unknown[] }[] }).series

@@ -1,4 +1,4 @@
-import type { Answer, ApprovalPayload, CardData, CardKind } from '#contract'
+import type { Answer, ApprovalPayload, CardData, CardKind, ProgressStep } from '#contract'
 import type { EventEnvelope } from '../types.ts'
 
 /** What a card shows: its answer, and the live events that changed it since. */
@@ -67,7 +67,11 @@ const patchers: { [K in CardKind]: Patcher<CardData[K]> } = {
   progress: (data, patch) => {
     const next = take(data, patch, ['state', 'message', 'percent', 'facts', 'endedAt'])
     const steps = listOf(patch.steps)
-    return steps.length > 0 ? { ...next, steps: mergeRows(data.steps, { upsert: steps }) } : next
+    if (steps.length === 0) return next
+    // A step comes whole: a detail it no longer has is over.
+    const byId = new Map(data.steps.map((step) => [step.id, step]))
+    for (const step of steps) if (typeof step.id === 'string') byId.set(step.id, step as unknown as ProgressStep)
+    return { ...next, steps: [...byId.values()] }
   },
   status: (data, patch) => take(data, patch, ['state', 'tone', 'summary', 'facts']),
   ledger: (data, patch) => take(data, patch, ['state', 'tone']),
