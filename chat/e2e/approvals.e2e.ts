@@ -3,7 +3,7 @@ import { expect, startProduct, test } from './product.ts'
 test('denying leaves nothing changed and says so', async ({ chat, product }) => {
   await chat.askAndWait('Deploy Qwen3-0.6B on one GPU in gpu-west')
   await chat.answer.getByRole('button', { name: /^Deny/ }).click()
-  const reason = chat.page.getByRole('textbox', { name: /why not/i })
+  const reason = chat.page.getByRole('textbox', { name: /reason/i })
   await reason.fill('not now')
   await chat.page.getByRole('button', { name: /^Deny/ }).last().click()
   await expect(chat.page.getByText(/denied/i).first()).toBeVisible()

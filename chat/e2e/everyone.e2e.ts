@@ -48,7 +48,7 @@ test('keyboard only: ask, reach the approval, decide', async ({ chat }) => {
   await expect(deny).toBeFocused()
   await page.waitForTimeout(700)
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('textbox', { name: /why not/i })).toBeVisible()
+  await expect(page.getByRole('textbox', { name: /reason/i })).toBeVisible()
 })
 
 test('the persona and the clusters of a conversation can be chosen', async ({ chat }) => {
