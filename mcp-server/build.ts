@@ -27,6 +27,8 @@ export interface BuildOptions {
   database?: LazyDatabase
   now?: () => Date
   log?: Logger
+  /** Log lines go here instead of stderr */
+  writeLog?: (line: string) => void
   /** Default: a new registry, for /metrics */
   metrics?: Metrics
 }
@@ -61,7 +63,6 @@ const outcomeOf = (status: number | undefined) =>
 export async function build(options: BuildOptions): Promise<Built> {
   const { config, now = () => new Date(), domains = everyDomain } = options
   const metrics = options.metrics ?? (await import('./record/metrics.ts')).createMetrics()
-  const log = options.log ?? createLog({ level: config.logLevel })
   const [{ createClients }, { readUpstreams }] = await Promise.all([
     import('#tools/clients/create.ts'),
     import('./upstreams.ts'),
@@ -78,6 +79,9 @@ export async function build(options: BuildOptions): Promise<Built> {
     key: secret,
     literals: [...upstreams.secrets, ...(config.ownerToken ? [config.ownerToken] : [])],
   })
+  // with the redactor of the road: it knows the secrets of the configuration
+  const log =
+    options.log ?? createLog({ level: config.logLevel, redactor, ...(options.writeLog && { write: options.writeLog }) })
   const all = createClients(upstreams.config, {
     now,
     env: options.env,

@@ -19,7 +19,6 @@ import { allow } from './policy/allow.ts'
 import type { ApprovalPolicy } from './policy/approvals.ts'
 import { digest } from './policy/digest.ts'
 import type { PersonaList } from './policy/persona-list.ts'
-import type { Redactor } from './policy/redact.ts'
 import type { Audit } from './record/audit.ts'
 import type { Metrics } from './record/metrics.ts'
 import { newTraceId, traced } from './record/trace.ts'
@@ -51,7 +50,6 @@ export interface Answered {
 export interface RoadParts extends ContextParts {
   registry: Registry
   personas: PersonaList
-  redactor: Redactor
   audit: Audit
   results: Results
   metrics: Metrics

@@ -2,12 +2,14 @@ import type { Actor, Context, JobContext, Logger, ServerServices, Store } from '
 import type { ClientName, Clients } from '#tools/clients/index.ts'
 import { fanOut } from '#tools/fan-out.ts'
 import { resolveScope, resolveScopeOf } from '#tools/scope.ts'
+import type { Redactor } from './policy/redact.ts'
 
 export interface ContextParts {
   clients: Partial<Clients>
   store: Store
   now: () => Date
   log: Logger
+  redactor: Redactor
 }
 
 export interface CallParts {
@@ -23,7 +25,7 @@ export interface CallParts {
 
 /** What a handler gets for one call: the clients it named, its clusters, and nothing of the server's insides. */
 export function createContext(parts: ContextParts, call: CallParts): Context<ClientName> {
-  const { clients, store, now, log } = parts
+  const { clients, store, now, log, redactor } = parts
   const { actor, conversationClusters: conversation, signal } = call
   const scopeOptions = (requested?: readonly string[]) => ({
     known: clients.fleet?.list().map(({ name }) => name) ?? [],
@@ -37,6 +39,7 @@ export function createContext(parts: ContextParts, call: CallParts): Context<Cli
     now,
     signal,
     log,
+    redact: redactor.value,
     ...store,
     idempotencyKey: call.idempotencyKey,
     server: call.server,
@@ -50,6 +53,7 @@ export const createJobContext = (parts: ContextParts, signal: AbortSignal): JobC
   clients: parts.clients,
   now: parts.now,
   log: parts.log,
+  redact: parts.redactor.value,
   signal,
   ...parts.store,
   fanOut: (clusters, task, limits) => fanOut(clusters, task, { ...limits, signal, now: parts.now }),

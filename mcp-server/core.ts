@@ -81,6 +81,7 @@ export function createCore(parts: CoreParts): Core {
   const store = createApprovalStore({ database, events, now })
   const contextParts = {
     clients,
+    redactor,
     store: {
       db: async () => (await database.get()).db,
       commit: ((work) =>
@@ -164,7 +165,6 @@ export function createCore(parts: CoreParts): Core {
     ...contextParts,
     registry,
     personas: personaList,
-    redactor,
     audit,
     results,
     metrics,

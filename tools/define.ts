@@ -115,6 +115,8 @@ export interface PersonaInfo {
 
 interface BaseContext extends Store {
   now(): Date
+  /** Without its secrets, as the output boundary does it: for a handler that shows a part of a whole, where the part alone does not tell what it is */
+  redact<T>(value: T): T
   signal: AbortSignal
   log: Logger
   /** Run `task` on each cluster: in parallel under a limit, each with its own time-out. Never throws for one cluster. */

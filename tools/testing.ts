@@ -17,6 +17,8 @@ export interface TestContextOptions {
   conversation?: readonly string[]
   signal?: AbortSignal
   idempotencyKey?: string
+  /** Default: nothing is masked */
+  redact?: <T>(value: T) => T
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -52,6 +54,7 @@ export function testContext(options: TestContextOptions): Context<ClientName> {
     now: clock,
     signal,
     log: silent,
+    redact: options.redact ?? ((value) => value),
     db: async () => db ?? absent('database')(),
     commit: async (work) => {
       const done = await (db ?? absent('database')()).transaction(async (tx) => work(tx))

@@ -16,6 +16,8 @@ describe('what is masked', () => {
     ['kubeconfig user', { users: [{ name: 'u', user: { token: canary, 'client-key-data': canary } }] }],
     ['env literal', { env: [{ name: 'WANDB_THING', value: canary }] }],
     ['member password', { password: canary }],
+    ['a longer name', { data: { DB_PASSWORD: canary, hfToken: canary, 'example.com/api-key': canary } }],
+    ['the argument after a flag', { args: ['--model', 'qwen', '--api-key', canary] }],
     ['a configured literal', { note: 'used configured-token-1 today' }],
   ])('%s', (_, input) => {
     const out = JSON.stringify(value(input))
@@ -32,6 +34,17 @@ describe('what is masked', () => {
     `hf_${canary}abcdef`,
     `  env:\n  - name: THING\n    value: ${canary}\n`,
     `+        - name: THING\n+          value: "${canary}"\n`,
+    `{\\"password\\":\\"${canary}\\"}`,
+    `serve --hf-token ${canary} --port 8000`,
+    `args:\n  - --api-key\n  - ${canary}\n`,
+    `+    args:\n+      - --password\n+      - ${canary}\n`,
+    `+      kubectl.kubernetes.io/last-applied-configuration: |\n+        {"data":"${canary}"}\n`,
+    `kubectl.kubernetes.io/last-applied-configuration: '{"data":"${canary}"}'`,
+    `gpu-east/[["alertname","x"],["api_key","${canary}"]]`,
+    `Set-Cookie: session=${canary}; Path=/`,
+    `cut within a password: mysql://root:${canary}`,
+    `cut within a token: hf_${canary.slice(0, 9)}…`,
+    `cut within a header: eyJhbGciOiJIUzI1NiJ9.${canary}…`,
   ])('in text: %j', (input) => expect(text(input)).not.toContain(canary))
 
   it('masks a wallet seed and a JWT', () => {
@@ -50,6 +63,8 @@ describe('what stays', () => {
     ['the name of a secret', { hfTokenSecret: 'hf-token-secret' }],
     ['token counts', { tokens: 4096, maxTokens: '4096' }],
     ['an identity', { address: 'BZBQFLLBNCXEMGLOBHUVFTLUPLVCPQUASSILFABOFFBCADQSSUPNWLZBQEXK' }],
+    ['a seed that is a number', { random_seed: '42', maxBatchedTokens: '8192' }],
+    ['numbers after flags', { args: ['--max-tokens', '4096', '--seed', '7'] }],
     ['a table row', { name: 'token-service', value: 3 }],
   ])('%s', (_, input) => expect(value(input)).toEqual(input))
 
@@ -59,6 +74,21 @@ describe('what stays', () => {
       `tx ${id} moved 5 QU at 12:00; see http://host:8000/v1`,
     )
   })
+})
+
+it('is done with half a megabyte of anything that repeats: no shape goes back and back again', () => {
+  const units = [
+    '--token-',
+    'password= ',
+    'a://',
+    'eyJ.',
+    'cookie: "',
+    '- name: A\n',
+    'token"',
+    '--api-key\n+ ',
+    'Bearer ',
+  ]
+  for (const unit of units) expect(text(unit.repeat(50_000)).length).toBeGreaterThan(50_000)
 })
 
 describe('the mark', () => {

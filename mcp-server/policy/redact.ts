@@ -1,25 +1,54 @@
 import { createHmac } from 'node:crypto'
 
-/** Members whose text is always a secret, in any object of any channel. */
+/**
+ * Members whose text is always a secret, in any object of any channel; also as the end of a longer name: `DB_PASSWORD`,
+ * `hfToken`. Not so `secret` and `seed`: `hfTokenSecret` is the name of a Secret and `random_seed` a number.
+ */
 const secretKeys =
-  /^(password|passwd|passphrase|secret|secretkey|token|accesstoken|access_token|refreshtoken|refresh_token|idtoken|id_token|bearertoken|apikey|api_key|authorization|clientsecret|client_secret|privatekey|private_key|client-key-data|client-certificate-data|client_key_data|seed|mnemonic|workertoken|cookie|set-cookie|x-api-key)$/i
+  /^(?:secret|seed)$|(?:^|[._/-])(?:password|passwd|passphrase|secret[_-]?key|token|access[_-]?token|access[_-]?key|refresh[_-]?token|id[_-]?token|bearer[_-]?token|api[_-]?key|authorization|client[_-]?secret|private[_-]?key|client-key-data|client-certificate-data|client_key_data|wallet[_-]?seed|mnemonic|worker[_-]?token|cookie|set-cookie|x-api-key)$/i
+const secretCamel = /[a-z0-9](?:Password|Passphrase|SecretKey|Token|ApiKey|AccessKey|PrivateKey)$/
+const isSecretKey = (member: string): boolean => secretKeys.test(member) || secretCamel.test(member)
 
 /** Environment variables whose literal value may be read: engine switches, never credentials. */
 const harmlessEnv =
   /^(DYN|VLLM|NCCL|CUDA|NVIDIA|RAY|OMP|PYTHON|LOG|UCX|SGLANG|TRTLLM|TORCH|TZ|LANG|PATH|HOSTNAME|POD|NODE)(_|$)|_(MODE|PORT|LEVEL|COUNT|SIZE|ENABLED)$/
 const secretWord = /(pass|secret|token|key|credential|auth|seed|dsn|connection|private)/i
 
-/** Text shapes that are secrets wherever they stand. Group 1 is kept, group 2 replaced. */
+const words =
+  'password|passwd|passphrase|(?<!token)secret|token|api[-_]?key|access[-_]?key|client[-_]key[-_]data|private[-_]?key|authorization|mnemonic|seed'
+
+/**
+ * Text shapes that are secrets wherever they stand. Group 1 is kept, group 2 replaced. A text may have been cut within
+ * a secret: then its mark (…) or the end of the text stands where the shape would end. Digits may have become #, where
+ * a tool counts equal messages.
+ */
 const textShapes: readonly RegExp[] = [
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----)([\s\S]*?)(?=-----END|$)/g,
   /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"']{0,64}:)([^\s@"']{1,200})(?=@)/gi,
-  /\b(Bearer\s+|Basic\s+)([A-Za-z0-9._~+/=-]{8,})/gi,
-  /()\b(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)/g,
-  /()\b((?:hf|ghp|gho|ghs|glpat|nvapi|sk|xox[abp]|dop_v1)[-_][A-Za-z0-9_-]{16,})/g,
+  /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"']{0,64}:)((?!\d{1,5}(?:…|$)|\[redacted)[^\s@"'/?#…]{1,200})(?=…|$)/gi,
+  /\b(Bearer\s+|Basic\s+)((?!\[redacted)[A-Za-z0-9._~+/=#-]{8,})/gi,
+  /()\b(eyJ[A-Za-z0-9_#-]{8,}(?:\.[A-Za-z0-9_#-]{8,}\.[A-Za-z0-9_#-]*|[A-Za-z0-9_.#-]*(?=…)))/g,
+  /()\b((?:hf|ghp|gho|ghs|glpat|nvapi|sk|xox[abp]|dop_v1)[-_](?:[A-Za-z0-9_#-]{16,}|[A-Za-z0-9_#-]{4,}(?=…)))/g,
   /()\b(AKIA[0-9A-Z]{16})\b/g,
   /()\b([a-z]{55})\b/g,
-  /((?:password|passwd|passphrase|(?<!token)secret|token|api[-_]?key|access[-_]?key|client[-_]key[-_]data|private[-_]?key|authorization|mnemonic|seed)["']?\s*[:=]\s*["']?)((?!\[redacted)[^\s"',;&}\]]{4,})/gi,
+  /(kubectl\.kubernetes\.io\/last-applied-configuration["'\\]*\s*:\s*(?:[|>][-+]?\s*\n[ +-]*)?)((?!\[re)[^\n]+)/g,
+  /((?:set-)?cookie["'\\]*\s*:\s*["'\\]*)((?!\[redacted)[^\n"'\\]{4,})/gi,
+  new RegExp(`((?:${words})["'\\\\]*\\s*[:=]\\s*["'\\\\]*)((?!\\[redacted)[^\\s"'\\\\,;&}\\]]{4,})`, 'gi'),
+  // a name and its value as two texts of a list: ["api_key","X"]
+  new RegExp(`((?:${words})["'\\\\]+\\s*,\\s*["'\\\\]+)((?!\\[redacted)[^\\s"'\\\\,]{4,})`, 'gi'),
+  // a flag and its value, apart: --api-key X, and one below the other as YAML and JSON list arguments
+  new RegExp(
+    `((?<![a-z-])--?[a-z-]{0,40}(?:${words})["'\\\\]*,?[\\s+]+(?:- *)?["'\\\\]*)((?!\\[redacted|\\d+(?:\\s|$)|-)[^\\s"'\\\\,]{4,})`,
+    'gi',
+  ),
 ]
+/** What every shape above has in it: most texts have none of it, and one look is enough. */
+const suspicious = new RegExp(
+  `:\\/\\/|bearer\\s|basic\\s|eyJ|AKIA|[a-z]{55}|PRIVATE KEY|last-applied|cookie|(?:hf|gh[pos]|glpat|nvapi|sk|xox[abp]|dop_v1)[-_]|${words}`,
+  'i',
+)
+/** An argument whose next one is its value. */
+const secretFlag = new RegExp(`^--?[a-z-]{0,40}(?:${words})$`, 'i')
 
 export interface Redactor {
   /** Deep copy without secrets; what has none comes back as it was */
@@ -45,6 +74,7 @@ export function createRedactor({ key, literals = [] }: { key: string; literals?:
     if (input.length < 4) return input
     let output = input
     for (const literal of known) if (output.includes(literal)) output = output.replaceAll(literal, mark(literal))
+    if (!suspicious.test(output)) return output.includes('value:') ? envInYaml(output) : output
     for (const shape of textShapes)
       output = output.replace(shape, (_, kept: string, secret: string) => kept + masked(secret))
     if (output.includes('value:')) output = envInYaml(output)
@@ -85,7 +115,7 @@ export function createRedactor({ key, literals = [] }: { key: string; literals?:
       else if (member === 'kubectl.kubernetes.io/last-applied-configuration') next = '[removed]'
       else if (isEnv && member === 'value')
         next = mayRead(input.name as string, value as string) ? value : masked(value as string)
-      else if (secretKeys.test(member) && typeof value === 'string' && value !== '') next = masked(value)
+      else if (isSecretKey(member) && typeof value === 'string' && value !== '') next = masked(value)
       else next = deep(value)
       if (next !== value) changed = { ...(changed ?? input), [member]: next }
     }
@@ -97,7 +127,10 @@ export function createRedactor({ key, literals = [] }: { key: string; literals?:
     if (Array.isArray(value)) {
       let changed: unknown[] | undefined
       for (const [index, item] of value.entries()) {
-        const next = deep(item)
+        const before: unknown = value[index - 1]
+        const isValue =
+          typeof item === 'string' && !/^(-.*|\d+)$/.test(item) && typeof before === 'string' && secretFlag.test(before)
+        const next = isValue ? masked(item) : deep(item)
         if (next === item) continue
         changed = changed ?? [...value]
         changed[index] = next

@@ -8,20 +8,29 @@ const fallback = createRedactor({ key: 'log' })
 const levels = ['debug', 'info', 'warn', 'error'] as const
 
 /** One JSON object a line on stderr: stdout belongs to the MCP protocol. Base fields as FRM-039 asks. */
-export function createLog({ level, redactor = fallback }: { level: string; redactor?: Redactor }): Logger {
+export function createLog({
+  level,
+  redactor = fallback,
+  write,
+}: {
+  level: string
+  redactor?: Redactor
+  /** Instead of stderr */
+  write?: (line: string) => void
+}): Logger {
   let log: Logger | undefined
   // pino with its 30 files is loaded with the first line that is written
   const line =
     (at: (typeof levels)[number]) =>
     (facts: object, message: string): void => {
       if (!levels.slice(0, levels.indexOf(at) + 1).some((one) => one === level)) return
-      log ??= writer(level, redactor)
+      log ??= writer(level, redactor, write)
       log[at](facts, message)
     }
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
 }
 
-function writer(level: string, redactor: Redactor): Logger {
+function writer(level: string, redactor: Redactor, write?: (line: string) => void): Logger {
   const { destination, pino, stdSerializers } = createRequire(import.meta.url)('pino') as typeof import('pino')
   return pino(
     {
@@ -37,6 +46,6 @@ function writer(level: string, redactor: Redactor): Logger {
           ) as Record<string, unknown>,
       },
     },
-    destination({ dest: 2, sync: true }),
+    write ? { write } : destination({ dest: 2, sync: true }),
   )
 }

@@ -29,6 +29,8 @@ export async function startApp(
     now?: () => Date
     config?: Partial<Config>
     log?: Logger
+    /** The real log, its lines given here */
+    writeLog?: (line: string) => void
     database?: Awaited<ReturnType<typeof testDatabase>>
   } = {},
 ): Promise<TestApp> {
@@ -47,7 +49,7 @@ export async function startApp(
     upstreams: options.upstreams ?? {},
     ...(options.book !== undefined && { book: options.book }),
     database: database.lazy,
-    log: options.log ?? quiet,
+    ...(options.writeLog ? { writeLog: options.writeLog } : { log: options.log ?? quiet }),
     ...(options.domains && { domains: options.domains }),
     ...(options.now && { now: options.now }),
   })

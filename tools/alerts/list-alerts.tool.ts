@@ -81,7 +81,7 @@ async function pending(
   try {
     const { series } = await prometheus.for(cluster).query({ query: 'ALERTS{alertstate="pending"}', signal })
     return series.map(({ metric }) => {
-      const { __name__: _, alertstate: __, ...labels } = metric
+      const { __name__: _, alertstate: __, ...labels } = ctx.redact(metric)
       const id = `${cluster}/pending/${JSON.stringify(Object.entries(labels).sort())}`
       return fromLabels(labels, { id, cluster, state: 'pending' })
     })

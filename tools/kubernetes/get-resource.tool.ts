@@ -41,7 +41,7 @@ export const getResource = defineTool({
     const kind = await client.resolveKind(input.kind, ctx.signal)
     const object = await findObject(client, kind, { ...input, signal: ctx.signal })
     const { cutYaml, memberAt, readable, toYaml } = await import('./object-yaml.ts')
-    const whole = readable({ ...object, kind: object.kind ?? kind.kind })
+    const whole = readable(ctx.redact({ ...object, kind: object.kind ?? kind.kind }))
     const part = input.path === undefined ? whole : memberAt(whole, input.path)
     const title = `${kind.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name} on ${name}`
     if (part === undefined)

@@ -74,7 +74,13 @@ export const queryMetrics = defineTool({
       { timeoutMs: input.timeoutSeconds * 1000 },
     )
     const { values, clusters: answers } = requireSome(read)
-    const results = values.filter(({ value }) => value.series.length > 0)
+    // a series is named by the values of its labels, which then no longer say that they are an api_key
+    const results = values
+      .filter(({ value }) => value.series.length > 0)
+      .map(({ cluster, value }) => ({
+        cluster,
+        value: { ...value, series: value.series.map((one) => ({ ...one, metric: ctx.redact(one.metric) })) },
+      }))
     const answered = withWarnings(answers, values)
     if (results.length === 0)
       return {
