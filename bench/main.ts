@@ -4,13 +4,15 @@ import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { fanOut } from './fan-out.ts'
+import { listPods } from './list-pods.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
 import { roadOverhead } from './road-overhead.ts'
 import { stdioStart } from './stdio-start.ts'
 import { toolList } from './tool-list.ts'
 
-const measures: readonly Measure[] = [stdioStart, toolList, roadOverhead]
+const measures: readonly Measure[] = [stdioStart, toolList, roadOverhead, listPods, fanOut]
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
 async function take(measure: Measure): Promise<Outcome> {

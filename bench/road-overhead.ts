@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { mcpCall } from './mcp-call.ts'
 import { atLeast, type Bench, type Measure, median, quantile, rounded } from './measure.ts'
 import { processorMs, type Started, startNode, stop } from './processes.ts'
 import { trivialRead } from './trivial-tool.ts'
@@ -9,28 +10,7 @@ const connections = 16
 const roundMs = 3_000
 const warmUpMs = 1_500
 
-const protocol = '2026-07-28'
-const body = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'tools/call',
-  params: {
-    name: trivialRead.name,
-    arguments: { word: 'hello', count: 3 },
-    _meta: {
-      'io.modelcontextprotocol/protocolVersion': protocol,
-      'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1' },
-      'io.modelcontextprotocol/clientCapabilities': {},
-    },
-  },
-})
-const headers = {
-  'content-type': 'application/json',
-  accept: 'application/json, text/event-stream',
-  'mcp-protocol-version': protocol,
-  'mcp-method': 'tools/call',
-  'mcp-name': trivialRead.name,
-}
+const { body, headers } = mcpCall(trivialRead.name, { word: 'hello', count: 3 })
 
 interface Round {
   perSecond: number
