@@ -4,7 +4,12 @@ import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { chatBurst } from './chat-burst.ts'
+import { chatStream } from './chat-stream.ts'
 import { fanOut } from './fan-out.ts'
+import { firstLoad } from './first-load.ts'
+import { idleMemory } from './idle-memory.ts'
+import { install } from './install.ts'
 import { listPods } from './list-pods.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
@@ -12,7 +17,18 @@ import { roadOverhead } from './road-overhead.ts'
 import { stdioStart } from './stdio-start.ts'
 import { toolList } from './tool-list.ts'
 
-const measures: readonly Measure[] = [stdioStart, toolList, roadOverhead, listPods, fanOut]
+const measures: readonly Measure[] = [
+  stdioStart,
+  idleMemory,
+  toolList,
+  roadOverhead,
+  listPods,
+  fanOut,
+  chatStream,
+  chatBurst,
+  firstLoad,
+  install,
+]
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
 async function take(measure: Measure): Promise<Outcome> {
@@ -43,6 +59,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     json: { type: 'string' },
     markdown: { type: 'string' },
+    install: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
   },
 })
@@ -63,8 +80,9 @@ const report: Report = {
   },
   measures: [],
 }
-for (const measure of measures.filter(({ id, onlyWhenNamed }) => (named ? named.includes(id) : !onlyWhenNamed)))
-  report.measures.push(await take(measure))
+const isWanted = ({ id, onlyWhenNamed }: Measure) =>
+  (onlyWhenNamed && options[id as 'install']) || (named ? named.includes(id) : !onlyWhenNamed)
+for (const measure of measures.filter(isWanted)) report.measures.push(await take(measure))
 
 console.error(toTable(report))
 console.log(toJson(report))
