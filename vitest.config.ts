@@ -11,7 +11,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['{tools,mcp-server,personas,db,mocks,engines}/**/*.test.ts', 'chat/src/**/*.test.ts', '*.test.ts'],
+          include: [
+            '{tools,mcp-server,personas,db,mocks,engines,bench}/**/*.test.ts',
+            'chat/src/**/*.test.ts',
+            '*.test.ts',
+          ],
           exclude: ['**/*.real.test.ts', '**/*.svelte.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
