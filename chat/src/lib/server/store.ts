@@ -82,11 +82,12 @@ export function chatStore(deps: {
 }): ChatStore {
   const { owner, now, newId } = deps
 
-  const find = async (db: Db | Tx, id: string) => {
-    const [row] = await db
+  const find = async (db: Db | Tx, id: string, { locked = false } = {}) => {
+    const query = db
       .select()
       .from(conversations)
       .where(and(eq(conversations.id, id), eq(conversations.owner, owner)))
+    const [row] = await (locked ? query.for('update') : query)
     if (!row)
       throw new ToolError('session-not-found', 'This conversation does not exist.', {
         next: 'Start a new one, or pick one from the list.',
@@ -99,14 +100,11 @@ export function chatStore(deps: {
   }
 
   const addMessage = async (tx: Tx, conversation: string, message: ChatMessage) => {
-    const [last] = await tx
-      .select({ position: sql<number>`coalesce(max(${messages.position}), -1)` })
-      .from(messages)
-      .where(eq(messages.conversationId, conversation))
+    const next = sql<number>`(select coalesce(max(${messages.position}), -1) + 1 from ${messages} where ${messages.conversationId} = ${conversation})`
     await tx.insert(messages).values({
       id: message.id,
       conversationId: conversation,
-      position: Number(last?.position ?? -1) + 1,
+      position: next,
       role: message.role,
       parts: message.parts,
       metadata: (message.metadata ?? null) as Record<string, unknown> | null,
@@ -209,13 +207,8 @@ export function chatStore(deps: {
     async beginRun({ conversation, run, messageId, message, replaceFrom }) {
       const db = await deps.db()
       return db.transaction(async (tx) => {
-        const row = await find(tx, conversation)
         // Two tabs may send at once: the row lock lets one of them see the other's run.
-        await tx
-          .select({ id: conversations.id })
-          .from(conversations)
-          .where(eq(conversations.id, conversation))
-          .for('update')
+        const row = await find(tx, conversation, { locked: true })
         const [going] = await tx
           .select({ id: runs.id })
           .from(runs)
@@ -235,18 +228,19 @@ export function chatStore(deps: {
               .delete(messages)
               .where(and(eq(messages.conversationId, conversation), gte(messages.position, from.position)))
         }
-        if (message) await addMessage(tx, conversation, message)
-        await tx
-          .insert(runs)
-          .values({ id: run, conversationId: conversation, state: 'running', startedAt: now(), messageId })
+        // What does not need another's outcome is sent without waiting for it: the model is asked only after the commit
+        await Promise.all([
+          message && addMessage(tx, conversation, message),
+          tx
+            .insert(runs)
+            .values({ id: run, conversationId: conversation, state: 'running', startedAt: now(), messageId }),
+        ])
         const title =
           row.title === '' && message?.role === 'user' && !message.metadata?.note ? titleOf(message) : undefined
-        await touch(tx, row, title)
-        const rows = await tx
-          .select()
-          .from(messages)
-          .where(eq(messages.conversationId, conversation))
-          .orderBy(asc(messages.position))
+        const [rows] = await Promise.all([
+          tx.select().from(messages).where(eq(messages.conversationId, conversation)).orderBy(asc(messages.position)),
+          touch(tx, row, title),
+        ])
         return rows.map(toMessage)
       })
     },
