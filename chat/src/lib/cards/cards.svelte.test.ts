@@ -219,7 +219,7 @@ describe('approval card (CHT-039)', () => {
     const container = showToPerson(pending())
     await arm()
     await fireEvent.click(screen.getByRole('button', { name: 'Deny…' }))
-    await fireEvent.input(screen.getByLabelText(/Reason/), { target: { value: 'wrong cluster' } })
+    await fireEvent.input(screen.getByLabelText(/Why not/), { target: { value: 'wrong cluster' } })
     await fireEvent.click(screen.getByRole('button', { name: 'Deny' }))
     await vi.waitFor(() => expect(container.textContent).toContain('Nothing was changed'))
     expect(JSON.parse(String(decisions()[0]!.init?.body))).toEqual({ approve: false, reason: 'wrong cluster' })

@@ -2,12 +2,9 @@ import { ToolError } from '#contract'
 import { and, asc, desc, eq, gt, gte, ilike, isNull, lt, or, sql } from '#db/drizzle.ts'
 import type { Db, Tx } from '#db/open.ts'
 import { conversations, messages, runChunks, runs } from '#db/schema/chat.ts'
-import type { ChatMessage, MessageMeta, Session } from '../types.ts'
+import type { ChatMessage, Session } from '../types.ts'
+import { type ConversationRow, expiry, sessionLife, titleOf, toMessage, toSession } from './store-rows.ts'
 
-const hourMs = 3_600_000
-export const sessionLife = { idleMs: 24 * hourMs, totalMs: 7 * 24 * hourMs }
-
-type ConversationRow = typeof conversations.$inferSelect
 export type RunState = (typeof runs.$inferSelect)['state']
 
 export interface RunRow {
@@ -23,28 +20,6 @@ export interface ChunkBatch {
   at: number
   chunks: unknown[]
 }
-
-const toSession = (row: ConversationRow): Session => ({
-  id: row.id,
-  title: row.title,
-  persona: row.personaId,
-  clusters: row.clusters,
-  ...(row.model && { model: row.model }),
-  messageCount: row.messageCount,
-  createdAt: row.createdAt.toISOString(),
-  lastActiveAt: row.updatedAt.toISOString(),
-  ...(row.expiresAt && { expiresAt: row.expiresAt.toISOString() }),
-})
-
-const toMessage = (row: typeof messages.$inferSelect): ChatMessage => ({
-  id: row.id,
-  role: row.role,
-  parts: row.parts as ChatMessage['parts'],
-  ...(row.metadata && { metadata: row.metadata as MessageMeta }),
-})
-
-const expiry = (createdAt: Date, now: Date) =>
-  new Date(Math.min(now.getTime() + sessionLife.idleMs, createdAt.getTime() + sessionLife.totalMs))
 
 /** Conversations of one owner, and the runs that answer in them. Every read names the owner (CHT-009). */
 export interface ChatStore {
@@ -312,11 +287,4 @@ export function chatStore(deps: {
       })
     },
   }
-}
-
-/** The first line of the first question, as a title of at most 60 characters (CHT-010). */
-export function titleOf(message: ChatMessage): string {
-  const text = message.parts.map((part) => (part.type === 'text' ? part.text : '')).join(' ')
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length <= 60 ? line : `${line.slice(0, 59).replace(/\s\S*$/, '')}…`
 }
