@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ChatHost } from './src/lib/server/host.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
@@ -17,21 +16,5 @@ export async function chatHandler(): Promise<
       response.statusCode = 404
       response.end('Not found')
     })
-  }
-}
-
-/** Serves the chat alone on loopback. Resolves with its address once it listens. */
-export async function serveChat(host: ChatHost, port: number): Promise<{ url: string; close(): Promise<void> }> {
-  const handle = await chatHandler()
-  const server = createServer((request, response) => handle(request, response, host))
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  const { port: bound } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${bound}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections()
-        server.close(() => resolve())
-      }),
   }
 }

@@ -1,4 +1,4 @@
-import { compareLabels, metricName } from './labels.ts'
+import { compareLabels } from './labels.ts'
 import { exactName, matchesAll } from './matcher.ts'
 import {
   executionError,
@@ -108,4 +108,3 @@ export function livesWithin(storage: Storage, series: StoredSeries, span: { from
   return false
 }
 
-export const nameOf = (labels: Labels) => labels[metricName] ?? ''

@@ -98,5 +98,3 @@ export const sayBody = z.strictObject({ content: text })
 export const continueBody = z.strictObject({ approval: id, id: id.optional() })
 
 export const stopBody = z.strictObject({ run: id.optional() })
-
-export type { RequestHandler }
