@@ -1,4 +1,4 @@
-import { json, type RequestEvent, type RequestHandler } from '@sveltejs/kit'
+import { json, type RequestEvent } from '@sveltejs/kit'
 import * as z from 'zod'
 import { ToolError } from '#contract'
 import type { RunnerDeps } from './runs/runner.ts'
