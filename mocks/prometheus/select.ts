@@ -107,4 +107,3 @@ export function livesWithin(storage: Storage, series: StoredSeries, span: { from
   }
   return false
 }
-
