@@ -1,0 +1,43 @@
+// Takes the pictures of the docs from the product itself: `node scripts/pictures.ts`. Needs a Chromium.
+import { chromium, type Page } from 'playwright'
+import { startProduct } from '../chat/e2e/product.ts'
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const product = await startProduct()
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+
+async function ask(page: Page, question: string) {
+  const box = page.getByRole('textbox', { name: 'Message' })
+  await box.fill(question)
+  await box.press('Enter')
+  await page.getByRole('article', { name: 'Quartermaster' }).last().waitFor()
+  await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached', timeout: 40_000 })
+  await page.waitForTimeout(1_200)
+}
+
+async function picture(name: string, options: { question?: string; scheme: 'light' | 'dark'; width?: number; height?: number; top?: boolean }) {
+  const context = await browser.newContext({
+    locale: 'en-US',
+    colorScheme: options.scheme,
+    viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
+  })
+  const page = await context.newPage()
+  await page.goto(product.url)
+  await page.waitForTimeout(1_500)
+  if (options.question) await ask(page, options.question)
+  if (options.top) await page.getByRole('article', { name: 'You' }).last().scrollIntoViewIfNeeded()
+  await page.screenshot({ path: `docs/pictures/${name}.png` })
+  await context.close()
+}
+
+try {
+  await picture('start-light', { scheme: 'light', height: 720 })
+  await picture('nodes-light', { question: 'Which nodes have free GPUs?', scheme: 'light', top: true })
+  await picture('metrics-dark', { question: 'p95 time to first token per model, last hour', scheme: 'dark', top: true })
+  await picture('approval-dark', { question: 'Deploy Qwen3-8B on two GPUs in gpu-east', scheme: 'dark' })
+  await picture('escrow-light', { question: 'What is held in escrow for job 42?', scheme: 'light', top: true })
+  await picture('approval-phone', { question: 'Deploy Qwen3-8B on two GPUs in gpu-east', scheme: 'light', width: 390, height: 844 })
+} finally {
+  await browser.close()
+  await product.stop()
+}
