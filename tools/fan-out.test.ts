@@ -93,6 +93,20 @@ describe('fanOut', () => {
     own.abort()
     await expect(result).rejects.toMatchObject({ code: 'cancelled' })
   })
+
+  it('hands the reason of the caller on: a person who went away must not look like slow clusters (MET-024)', async () => {
+    const own = new AbortController()
+    const reasons: unknown[] = []
+    const task = (_: string, stop: AbortSignal) => {
+      stop.addEventListener('abort', () => reasons.push(stop.reason))
+      return hang(stop)
+    }
+    const result = fanOut(['a', 'b'], task, { signal: own.signal, now })
+    await Promise.resolve()
+    own.abort('went away')
+    await expect(result).rejects.toMatchObject({ code: 'cancelled' })
+    expect(reasons).toEqual(['went away', 'went away'])
+  })
 })
 
 describe('requireSome', () => {

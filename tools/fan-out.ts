@@ -60,8 +60,10 @@ async function askOne<T>(cluster: string, task: Task<T>, options: Required<Omit<
     }
     // The task may still reject after it was aborted; nobody waits for it any more.
     work.catch(() => {})
-    const error = timedOut(cluster, timeoutMs)
+    // Whoever stopped waiting for all of them says nothing about this cluster: only its own time-out counts against it.
+    const error = first === 'aborted' ? signal.reason : timedOut(cluster, timeoutMs)
     own.abort(error)
+    if (first === 'aborted') throw error
     return { answer: failed({ cluster, status: 'timeout', tookMs: tookMs(), error: error.message }, error) }
   } catch (error) {
     const status = isToolError(error) && error.code.endsWith('-timeout') ? 'timeout' : 'error'

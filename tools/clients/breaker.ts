@@ -1,59 +1,82 @@
-/** FRM-045: open after `failures` in a row, stay open for `openMs`, then let `trials` through and close when they all succeed. */
+/**
+ * FRM-045: open after `failures` in a row, stay open for `openMs` and, while trials fail, twice as long each time up to `maxOpenMs`.
+ * Afterwards at most `trials` at once; the first that succeeds closes it, so that an upstream that is back is used at once.
+ */
 export interface BreakerLimits {
   failures: number
   openMs: number
+  /** Default: `openMs`, which then never grows */
+  maxOpenMs?: number
   trials: number
 }
-export const breakerLimits: BreakerLimits = { failures: 10, openMs: 60_000, trials: 5 }
+export const breakerLimits: BreakerLimits = { failures: 5, openMs: 5_000, maxOpenMs: 30_000, trials: 3 }
+
+export type CallOutcome = 'success' | 'failure' | 'ignored'
+/** Go ahead and say how it went, or the milliseconds until a trial is let through. */
+export type Admission = { leave(outcome: CallOutcome): void; waitMs?: never } | { waitMs: number }
 
 export interface Breaker {
-  /** 0: go ahead, and call `leave` afterwards. Else the milliseconds until a trial is let through. */
-  enter(): number
-  leave(outcome: 'success' | 'failure' | 'ignored'): void
+  enter(): Admission
   /** A probe from outside saw it answer */
   close(): void
 }
 
 /** One circuit breaker. `now` gives milliseconds. */
 export function createBreaker(now: () => number, limits: BreakerLimits = breakerLimits): Breaker {
+  const { openMs: firstMs, maxOpenMs = firstMs, trials } = limits
   let failures = 0
-  let openedAt: number | undefined
+  let openUntil: number | undefined
+  let openMs = firstMs
   let trialsUnderWay = 0
-  let trialsPassed = 0
+  /** Failures counted so far; a call that began before the last of them is not counted again. */
+  let counted = 0
+  /** Counts openings and closings: a trial of an earlier one says nothing about this one. */
+  let turn = 0
   const open = () => {
-    openedAt = now()
+    turn += 1
+    openUntil = now() + openMs
+    openMs = Math.min(openMs * 2, maxOpenMs)
     trialsUnderWay = 0
-    trialsPassed = 0
+  }
+  const close = () => {
+    turn += 1
+    openUntil = undefined
+    openMs = firstMs
+    failures = 0
+    trialsUnderWay = 0
+  }
+  /** Calls that ran at the same time saw the same trouble: a page full of questions at a slow moment is one failure, not twenty. */
+  const countFailure = (before: number) => {
+    if (before < counted) return
+    counted += 1
+    failures += 1
+    if (failures >= limits.failures) open()
   }
   return {
     enter() {
-      if (openedAt === undefined) return 0
-      const leftMs = openedAt + limits.openMs - now()
-      if (leftMs > 0) return Math.ceil(leftMs)
-      if (trialsUnderWay + trialsPassed >= limits.trials) return 1_000
-      trialsUnderWay += 1
-      return 0
-    },
-    leave(outcome) {
-      const isTrial = openedAt !== undefined && trialsUnderWay > 0
-      if (isTrial) trialsUnderWay -= 1
-      if (outcome === 'ignored') return
-      if (outcome === 'failure') {
-        failures += 1
-        // A call that began before the circuit opened must not push its end further away.
-        if (isTrial || (openedAt === undefined && failures >= limits.failures)) open()
-        return
+      const before = counted
+      if (openUntil === undefined) {
+        const leave = (outcome: CallOutcome) => {
+          // A call that began before the circuit opened neither closes it nor pushes its end further away.
+          if (outcome === 'ignored' || openUntil !== undefined) return
+          if (outcome === 'success') failures = 0
+          else countFailure(before)
+        }
+        return { leave }
       }
-      failures = 0
-      if (!isTrial) return
-      trialsPassed += 1
-      if (trialsPassed >= limits.trials) openedAt = undefined
+      const leftMs = openUntil - now()
+      if (leftMs > 0) return { waitMs: Math.ceil(leftMs) }
+      if (trialsUnderWay >= trials) return { waitMs: 1_000 }
+      trialsUnderWay += 1
+      const mine = turn
+      const leave = (outcome: CallOutcome) => {
+        if (mine !== turn) return
+        trialsUnderWay -= 1
+        if (outcome === 'success') close()
+        if (outcome === 'failure') open()
+      }
+      return { leave }
     },
-    close() {
-      openedAt = undefined
-      failures = 0
-      trialsUnderWay = 0
-      trialsPassed = 0
-    },
+    close,
   }
 }

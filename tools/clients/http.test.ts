@@ -193,6 +193,32 @@ describe('http: circuit (FRM-045, MET-024)', () => {
     expect((await ask('a')).status).toBe(200)
   })
 
+  it('a caller who goes away says nothing about the health of the upstream, however often', async () => {
+    server = await serve((request, response) => {
+      if (request.url === '/fine') response.end('{}')
+    })
+    const http = testHttp({ breaker })
+    const codes: string[] = []
+    for (let count = 0; count < 4; count += 1) {
+      const stop = new AbortController()
+      const asking = failureOf(http.request({ ...asked, url: server.url, signal: stop.signal }))
+      stop.abort()
+      codes.push((await asking).code)
+    }
+    expect(codes).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled'])
+    expect((await http.request({ ...asked, url: `${server.url}/fine` })).status).toBe(200)
+  })
+
+  it('a page full of questions at one slow moment does not lock a cluster out', async () => {
+    server = await serve((request, response) => {
+      if (request.url === '/fine') response.end('{}')
+    })
+    const http = testHttp({ breaker })
+    const slow = () => failureOf(http.request({ ...asked, url: server.url, timeoutMs: 20 }))
+    await Promise.all(Array.from({ length: 12 }, slow))
+    expect((await http.request({ ...asked, url: `${server.url}/fine` })).status).toBe(200)
+  })
+
   it('a refused query says nothing about the health of the upstream', async () => {
     server = await serveStatuses(400)
     const http = testHttp({ breaker })

@@ -191,20 +191,20 @@ export function createHttp(options: HttpOptions): Http {
     }
     if (call.signal?.aborted && !isDeadline(call.signal)) throw cancelled(asked)
     const breaker = breakerFor(asked, asked.url)
-    const waitMs = breaker.enter()
-    if (waitMs > 0) {
-      if (!call.probe) throw circuitOpen(asked, waitMs)
+    const admission = breaker.enter()
+    if (admission.waitMs !== undefined) {
+      if (!call.probe) throw circuitOpen(asked, admission.waitMs)
       const response = await untilAnswered(call, asked)
       breaker.close()
       return response
     }
     try {
       const response = await untilAnswered(call, asked)
-      breaker.leave('success')
+      admission.leave('success')
       return response
     } catch (error) {
       const isCancelled = (error as ToolError).code === 'cancelled'
-      breaker.leave(isCancelled ? 'ignored' : unwell.has(error as ToolError) ? 'failure' : 'success')
+      admission.leave(isCancelled ? 'ignored' : unwell.has(error as ToolError) ? 'failure' : 'success')
       throw error
     }
   }
