@@ -30,7 +30,7 @@ export function createRunLog(options: {
   const readers = new Set<ReadableStreamDefaultController<ChatChunk>>()
   let ended = false
   let delivered = 0
-  let lastDelivery = 0
+  let lastWordsAt = 0
   let delivery: ReturnType<typeof setTimeout> | undefined
   let written = 0
   let seq = 0
@@ -49,8 +49,9 @@ export function createRunLog(options: {
   const deliver = () => {
     clearTimeout(delivery)
     delivery = undefined
-    lastDelivery = now()
     const fresh = compact(chunks.slice(delivered))
+    // Openings do not count: the first words of an answer would wait for them
+    if (fresh.some((chunk) => 'delta' in chunk)) lastWordsAt = now()
     delivered = chunks.length
     for (const reader of readers) for (const chunk of fresh) reader.enqueue(chunk)
   }
@@ -61,7 +62,7 @@ export function createRunLog(options: {
     push(chunk) {
       if (ended) return
       chunks.push(chunk)
-      const wait = frameMs - (now() - lastDelivery)
+      const wait = frameMs - (now() - lastWordsAt)
       // Only words go out at once: the opening of a part, which brings none, would make its first words wait a frame.
       if (wait <= 0 && 'delta' in chunk) deliver()
       else delivery ??= setTimeout(deliver, Math.max(0, wait))
