@@ -1,5 +1,5 @@
-import { ToolError } from '#contract'
-import { and, asc, desc, eq, gt, gte, ilike, isNull, lt, or, sql } from '#db/drizzle.ts'
+import { isToolError, ToolError } from '#contract'
+import { and, asc, desc, eq, gt, gte, ilike, isNull, lt, ne, or, sql } from '#db/drizzle.ts'
 import type { Db, Tx } from '#db/open.ts'
 import { conversations, messages, runChunks, runs } from '#db/schema/chat.ts'
 import type { ChatMessage, Session } from '../types.ts'
@@ -32,7 +32,8 @@ export interface ChatStore {
   messages(id: string): Promise<ChatMessage[]>
   /**
    * Adds what a person said (or a note) and opens the run that answers it, in one transaction. `replaceFrom` drops that
-   * message and all after it first. ToolError conflict when a run is going on.
+   * message and all after it first. `onHistory` hears the history as soon as nothing but a failing store can stop the run, while the
+   * database still writes. ToolError conflict when a run is going on.
    */
   beginRun(input: {
     conversation: string
@@ -40,6 +41,7 @@ export interface ChatStore {
     messageId: string
     message?: ChatMessage
     replaceFrom?: string
+    onHistory?: (history: ChatMessage[]) => void
   }): Promise<ChatMessage[]>
   appendChunks(run: string, seq: number, batch: ChunkBatch): Promise<void>
   chunks(run: string, afterSeq: number): Promise<{ seq: number; batch: ChunkBatch }[]>
@@ -87,16 +89,25 @@ export function chatStore(deps: {
     })
   }
 
-  const touch = (tx: Tx, row: ConversationRow, title?: string) =>
-    tx
+  const conflict = (going: string) =>
+    new ToolError('conflict', 'An answer is still being made in this conversation.', {
+      next: 'Wait for it, or stop it first.',
+      details: { run: going },
+    })
+
+  /** `adding` is a message that is on its way into the same transaction: counted whether it is there yet or not. */
+  const touch = (tx: Tx, row: ConversationRow, { title, adding }: { title?: string; adding?: string } = {}) => {
+    const others = and(eq(messages.conversationId, row.id), adding === undefined ? undefined : ne(messages.id, adding))
+    return tx
       .update(conversations)
       .set({
         updatedAt: now(),
         expiresAt: row.pinned ? null : expiry(row.createdAt, now()),
-        messageCount: sql`(select count(*) from ${messages} where ${messages.conversationId} = ${row.id})`,
+        messageCount: sql`(select count(*) from ${messages} where ${others}) + ${adding === undefined ? 0 : 1}::int`,
         ...(title !== undefined && { title }),
       })
       .where(eq(conversations.id, row.id))
+  }
 
   return {
     async create({ title, persona, clusters, model }) {
@@ -179,20 +190,12 @@ export function chatStore(deps: {
       return rows.map(toMessage)
     },
 
-    async beginRun({ conversation, run, messageId, message, replaceFrom }) {
+    async beginRun({ conversation, run, messageId, message, replaceFrom, onHistory }) {
       const db = await deps.db()
-      return db.transaction(async (tx) => {
+      const running = and(eq(runs.conversationId, conversation), eq(runs.state, 'running'), ne(runs.id, run))
+      const begun = db.transaction(async (tx) => {
         // Two tabs may send at once: the row lock lets one of them see the other's run.
         const row = await find(tx, conversation, { locked: true })
-        const [going] = await tx
-          .select({ id: runs.id })
-          .from(runs)
-          .where(and(eq(runs.conversationId, conversation), eq(runs.state, 'running')))
-        if (going)
-          throw new ToolError('conflict', 'An answer is still being made in this conversation.', {
-            next: 'Wait for it, or stop it first.',
-            details: { run: going.id },
-          })
         if (replaceFrom) {
           const [from] = await tx
             .select({ position: messages.position })
@@ -203,20 +206,36 @@ export function chatStore(deps: {
               .delete(messages)
               .where(and(eq(messages.conversationId, conversation), gte(messages.position, from.position)))
         }
-        // What does not need another's outcome is sent without waiting for it: the model is asked only after the commit
-        await Promise.all([
-          message && addMessage(tx, conversation, message),
+        const title =
+          row.title === '' && message?.role === 'user' && !message.metadata?.note ? titleOf(message) : undefined
+        const history = Promise.all([
+          tx.select({ id: runs.id }).from(runs).where(running),
+          tx
+            .select()
+            .from(messages)
+            .where(and(eq(messages.conversationId, conversation), ne(messages.id, message?.id ?? '')))
+            .orderBy(asc(messages.position)),
+        ]).then(([[going], before]) => {
+          if (going) throw conflict(going.id)
+          const all = [...before.map(toMessage), ...(message ? [message] : [])]
+          onHistory?.(all)
+          return all
+        })
+        // All sent together: none of them needs the outcome of another
+        const [all] = await Promise.all([
+          history,
           tx
             .insert(runs)
             .values({ id: run, conversationId: conversation, state: 'running', startedAt: now(), messageId }),
+          message && addMessage(tx, conversation, message),
+          touch(tx, row, { title, adding: message?.id }),
         ])
-        const title =
-          row.title === '' && message?.role === 'user' && !message.metadata?.note ? titleOf(message) : undefined
-        const [rows] = await Promise.all([
-          tx.select().from(messages).where(eq(messages.conversationId, conversation)).orderBy(asc(messages.position)),
-          touch(tx, row, title),
-        ])
-        return rows.map(toMessage)
+        return all
+      })
+      return begun.catch(async (error) => {
+        // The same message sent twice fails for its id; what its sender wants to know is that it is being answered
+        const [going] = isToolError(error) ? [] : await db.select({ id: runs.id }).from(runs).where(running)
+        throw going ? conflict(going.id) : error
       })
     },
 

@@ -137,12 +137,14 @@ describe('a run', () => {
   it('is one at a time: a second question is refused, in this process and in the store', async () => {
     const deps = await scripted(() => ({ text: slowWords, pieceMs: 8 }))
     const session = await newSession(deps)
-    const run = await startRun(deps, { session, message: user('one') })
+    const run = await startRun(deps, { session, message: user('one', 'sent-twice') })
     await expect(startRun(deps, { session, message: user('two') })).rejects.toMatchObject({ code: 'conflict' })
     await read(run.log.follow(), (chunks) => deltas(chunks).length > 0)
     await expect(
       deps.store.beginRun({ conversation: session.id, run: newId(), messageId: newId(), message: user('three') }),
     ).rejects.toMatchObject({ code: 'conflict' })
+    const again = { conversation: session.id, run: newId(), messageId: newId(), message: user('one', 'sent-twice') }
+    await expect(deps.store.beginRun(again)).rejects.toMatchObject({ code: 'conflict' })
     stopRun(session.id)
     await run.done
     expect((await deps.store.messages(session.id)).map(textOf)[0]).toBe('one')
@@ -216,6 +218,22 @@ describe('a run', () => {
     )
     expect(answer!.metadata!.end).toBe('failed')
     expect((await deps.store.messages(session.id)).map(({ role }) => role)).toEqual(['user', 'assistant'])
+  })
+
+  it('calls no tool and keeps no answer of a question that could not be stored', async () => {
+    const deps = await scripted(() => ({ tools: [{ name: 'list_nodes', arguments: '{}' }] }))
+    const session = await newSession(deps)
+    const called = fleet.calls.length
+    const { beginRun } = deps.store
+    deps.store.beginRun = async (input) => {
+      await beginRun(input)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      throw new Error('disk full')
+    }
+    await expect(startRun(deps, { session, message: user('go') })).rejects.toThrow('disk full')
+    expect(activeRun(session.id)).toBeUndefined()
+    expect(model!.requests).toHaveLength(1)
+    expect(fleet.calls).toHaveLength(called)
   })
 
   it('goes on telling when the store fails in mid-answer', async () => {

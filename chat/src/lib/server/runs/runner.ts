@@ -1,4 +1,4 @@
-import { ToolError } from '#contract'
+import { isToolError, ToolError } from '#contract'
 import type { ChatMessage, Failure, RunEnd, Session } from '../../types.ts'
 import { modelFailure } from '../agent/failure.ts'
 import { createGuard } from '../agent/guard.ts'
@@ -40,7 +40,6 @@ export async function startRun(
 ): Promise<ActiveRun> {
   const { host, store, now, newId } = deps
   const { session } = input
-  await recover(deps, session.id)
   if (active.has(session.id))
     throw new ToolError('conflict', 'An answer is still being made in this conversation.', {
       next: 'Wait for it, or stop it first.',
@@ -52,19 +51,29 @@ export async function startRun(
     state: 'running',
     startedAt: new Date(now()),
   }
-  const link = openLink({
+  // The model hears of the question while the database still writes it. What follows from an answer waits until it is stored.
+  const stored = Promise.withResolvers<unknown>()
+  stored.promise.catch(() => {})
+  const whenStored =
+    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await stored.promise
+      return work(...args)
+    }
+  const gated = { ...store, appendChunks: whenStored(store.appendChunks), endRun: whenStored(store.endRun) }
+  const opened = openLink({
     url: host.mcpUrl,
     token: host.agentToken({ conversation: session.id, persona: session.persona, clusters: session.clusters }),
     persona: session.persona,
     person: host.person.id,
     now,
   })
-  // Asked for while the database still writes, so that the model hears of it sooner.
+  const link: McpLink = { ...opened, call: whenStored(opened.call) }
   const offered = settled(link.tools())
   const persona = settled(link.personaPrompt(session.persona))
   const log = createRunLog({
     run: row.id,
-    store,
+    store: gated,
     now,
     onStoreError: (error) => host.log.warn({ error, run: row.id }, 'a piece of an answer could not be stored'),
   })
@@ -75,7 +84,7 @@ export async function startRun(
     if (active.get(session.id)?.row === row) active.delete(session.id)
   }
   const done = begun.promise.then((history) =>
-    execute(deps, { row, log, stop, session, history, link, offered, persona, release }),
+    execute({ ...deps, store: gated }, { row, log, stop, session, history, link, offered, persona, release }),
   )
   const run: ActiveRun = { row, log, stop, done }
   active.set(session.id, run)
@@ -84,18 +93,28 @@ export async function startRun(
     await log.end()
     await link.close()
   })
+  const begin = () =>
+    store.beginRun({
+      conversation: session.id,
+      run: row.id,
+      messageId: row.messageId,
+      message: input.message,
+      replaceFrom: input.replaceFrom,
+      onHistory: begun.resolve,
+    })
   try {
-    begun.resolve(
-      await store.beginRun({
-        conversation: session.id,
-        run: row.id,
-        messageId: row.messageId,
-        message: input.message,
-        replaceFrom: input.replaceFrom,
-      }),
-    )
+    const history = await begin().catch(async (error) => {
+      // The run that is in the way may be one that was cut off
+      if (!isToolError(error) || error.code !== 'conflict' || (await settleCutOff(deps, session.id))) throw error
+      return begin()
+    })
+    stored.resolve(undefined)
+    begun.resolve(history)
   } catch (error) {
+    stored.reject(error)
     begun.reject(error)
+    stop.abort(error)
+    release()
     throw error
   }
   return run
@@ -226,8 +245,12 @@ const pollMs = 150
  * On the embedded store there is no other process; on PostgreSQL the last sign of life decides.
  */
 export async function recover(deps: RunnerDeps, conversation: string): Promise<RunRow | undefined> {
+  return active.get(conversation)?.row ?? settleCutOff(deps, conversation)
+}
+
+/** The same for runs that this process does not make. */
+async function settleCutOff(deps: RunnerDeps, conversation: string): Promise<RunRow | undefined> {
   const { store, host, now } = deps
-  if (active.has(conversation)) return active.get(conversation)!.row
   const row = await store.runningRun(conversation)
   if (!row) return undefined
   const batches = await store.chunks(row.id, -1)
