@@ -21,7 +21,7 @@ import { digest } from './policy/digest.ts'
 import type { PersonaList } from './policy/persona-list.ts'
 import type { Audit } from './record/audit.ts'
 import type { Metrics } from './record/metrics.ts'
-import { newTraceId, traced } from './record/trace.ts'
+import { currentTraceId, newTraceId, traced } from './record/trace.ts'
 import type { Registry } from './registry.ts'
 import type { Results } from './results/store.ts'
 
@@ -67,7 +67,7 @@ export type Road = (call: Call) => Promise<Answered>
 export function createRoad(parts: RoadParts): Road {
   return async (call) => {
     const startedMs = parts.now().getTime()
-    const traceId = call.traceId ?? newTraceId()
+    const traceId = call.traceId ?? currentTraceId() ?? newTraceId()
     const trail: Trail = { decision: 'denied', risk: 'read', input: undefined }
     let answered: Answered
     try {

@@ -13,6 +13,7 @@ import { createRestFace, failure } from './faces/rest.ts'
 import { createSignIn } from './faces/sign-in.ts'
 import { checkOrigin, type Identified } from './policy/identify.ts'
 import type { Metrics } from './record/metrics.ts'
+import { newTraceId, traced, traceIdOf } from './record/trace.ts'
 
 export interface HttpParts {
   core: Core
@@ -21,6 +22,18 @@ export interface HttpParts {
   log: Logger
   version: string
   now: () => Date
+}
+
+/** A line a request (SEC-014): what failed on our side is a warning, the rest is for whoever looks for it. */
+function logRequest(log: Logger, request: Request, facts: { path: string; status: number; durationMs: number }): void {
+  const line = {
+    method: request.method,
+    ...facts,
+    durationMs: Math.round(facts.durationMs),
+    userAgent: request.headers.get('user-agent')?.slice(0, 200),
+  }
+  if (facts.status >= 500) log.warn(line, 'request')
+  else log.debug(line, 'request')
 }
 
 /** One request of Node's http server; answers whether the path is one of ours. */
@@ -100,7 +113,10 @@ export function createHttpFace(parts: HttpParts): HttpFace {
   app.onError((error, c) => failure(c, error, log))
   app.use('*', async (c, next) => {
     const started = performance.now()
-    await next()
+    await traced(traceIdOf(c.req.header('traceparent')) ?? newTraceId(), async () => {
+      await next()
+      logRequest(log, c.req.raw, { path: c.req.path, status: c.res.status, durationMs: performance.now() - started })
+    })
     const first = c.req.path.split('/')[1] ?? ''
     // paths that nobody serves must not become labels
     const face = faces.has(first) ? first : 'other'

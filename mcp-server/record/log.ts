@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Logger } from '#define'
 import { createRedactor, type Redactor } from '../policy/redact.ts'
+import { currentTraceId } from './trace.ts'
 
 /** Tokens, keys and the like are masked before a line leaves the process (FRM-041); the road's gate does the rest. */
 const fallback = createRedactor({ key: 'log' })
@@ -38,6 +39,10 @@ function writer(level: string, redactor: Redactor, write?: (line: string) => voi
       base: { service: 'quartermaster' },
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       messageKey: 'message',
+      mixin: () => {
+        const traceId = currentTraceId()
+        return traceId === undefined ? {} : { traceId }
+      },
       formatters: {
         level: (label) => ({ level: label.toUpperCase() }),
         log: (facts) =>

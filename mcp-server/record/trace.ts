@@ -6,6 +6,9 @@ const isTraceId = (text: string) => /^[0-9a-f]{32}$/.test(text) && !/^0+$/.test(
 
 export const newTraceId = (): string => randomBytes(16).toString('hex')
 
+/** The trace that is under way */
+export const currentTraceId = (): string | undefined => current.getStore()
+
 /** Run `work` as part of a trace: requests to upstreams that it makes carry it (W3C trace context, FRM-042). */
 export const traced = <T>(traceId: string, work: () => T): T => current.run(traceId, work)
 
