@@ -212,6 +212,7 @@ export function createAudit(options: {
       const database = lazy.opened()
       if (database && spooled)
         await drain(database).catch((error) => log?.error(describeFailure(error), 'the audit spool stays for now'))
+      await spool?.close()
     },
     verify: async () => verifyChain((await settled()).db),
     drain: async () => {

@@ -8,6 +8,8 @@ export interface Spool {
   bytes(): number
   /** Gives `use` everything that lies here from this process and from those that ended, and removes it afterwards */
   take<T>(use: (links: Link[]) => Promise<T>): Promise<T>
+  /** Lets go of the file; what lies in it stays for the next process */
+  close(): Promise<void>
 }
 
 /** Links that were written are also kept in memory up to this number, so that taking them does not read them again. */
@@ -116,5 +118,10 @@ export function createSpool(path: string): Spool {
         }
       }),
     bytes: () => ownBytes,
+    close: () =>
+      writing(async () => {
+        await file?.close()
+        file = undefined
+      }),
   }
 }
