@@ -51,6 +51,27 @@ function wanted(event: EventEnvelope, { subjects, names, clusters }: Filter): bo
   return false
 }
 
+interface Past {
+  after: number
+  limit: number
+  /** Clusters that the reader may see */
+  scope: Actor['clusters']
+  wish: { subjects?: readonly string[]; names?: readonly string[]; clusters?: readonly string[] }
+}
+
+/** What a reader asked for and missed, oldest first. The limit counts matching events; those of others do not eat it. */
+async function missed(events: Events, { after, limit, scope, wish }: Past): Promise<EventEnvelope[]> {
+  const { subjects = [], names = [], clusters: asked = [] } = wish
+  const clusters = asked.length === 0 ? scope : scope === '*' ? asked : asked.filter((one) => scope.includes(one))
+  const filters = [...(subjects.length > 0 ? [{ subjects }] : []), ...(names.length > 0 ? [{ names }] : [])]
+  const parts = await Promise.all(
+    (filters.length > 0 ? filters : [{}]).map((filter) => events.after(after, { ...filter, clusters }, limit)),
+  )
+  // A subject or a name is enough; what has both comes once
+  const bySeq = new Map(parts.flat().map((event) => [event.seq, event]))
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq).slice(0, limit)
+}
+
 /** `/ws`: one connection a page, many subscriptions, resumed by sequence number. A slow reader loses the oldest, is told, and never slows others. */
 export function createLiveFace(parts: LiveParts) {
   const wss = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes })
@@ -125,12 +146,8 @@ export function createLiveFace(parts: LiveParts) {
         const oldest = await parts.events.oldestSeq()
         if (oldest > after + 1)
           send({ type: 'dropped', count: oldest - after - 1, reason: 'older events are not kept: reload' })
-        // Only what this subscription is about: the limit counts matching events, and the past of others stays where it is
-        const past = {
-          ...scope,
-          ...(!wish.names?.length && wish.subjects?.length && { subjects: wish.subjects }),
-        }
-        for (const event of await parts.events.after(after, past, queueLimit)) {
+        // Only what this subscription is about: the past of the others stays where it is
+        for (const event of await missed(parts.events, { after, limit: queueLimit, scope: actor!.clusters, wish })) {
           seen = event.seq
           if (wanted(event, filter)) deliver(event)
         }
@@ -263,6 +280,7 @@ export function eventStream(
       let seen = 0
       let held: EventEnvelope[] | undefined = []
       const put = (event: EventEnvelope) => {
+        if (!stop) return
         // A reader that does not read: the oldest are dropped by ending the stream; it resumes by Last-Event-ID
         if ((controller.desiredSize ?? 0) < -queueLimit) {
           parts.metrics.liveDropped.inc()
@@ -279,13 +297,17 @@ export function eventStream(
         else put(event)
       })
       controller.enqueue(': connected\n\n')
-      if (after !== null && /^\d+$/.test(after))
-        for (const event of await parts.events.after(Number(after), { clusters: actor.clusters }, 1_000)) {
+      if (after !== null && /^\d+$/.test(after)) {
+        const wish = { subjects: [...filter.subjects], names: [...filter.names], clusters: [...filter.clusters] }
+        const past = { after: Number(after), limit: 1_000, scope: actor.clusters, wish }
+        for (const event of await missed(parts.events, past)) {
           seen = event.seq
-          if (wanted(event, filter)) put(event)
+          put(event)
         }
+      }
       for (const event of held) if (event.seq > seen) put(event)
       held = undefined
+      if (!stop) return
       beat = setInterval(() => controller.enqueue(': beat\n\n'), 15_000)
       beat.unref()
     },
