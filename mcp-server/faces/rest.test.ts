@@ -50,6 +50,16 @@ describe('a tool over REST', () => {
     expect((await send('/api/v1/things?limit=two')).body.error).toMatchObject({ code: 'invalid-input', field: 'limit' })
   })
 
+  it('gives a program whole pages of a kept result, not what a model has room for', async () => {
+    shelf.things = new Map(Array.from({ length: 400 }, (_, index) => [`thing-${index}-${'x'.repeat(60)}`, index]))
+    const first = await send('/api/v1/things?limit=500')
+    expect(first.body.shown).toBeLessThan(400)
+    const { body } = await send(`/api/v1/results/${first.body.result}?limit=500`)
+    expect(body).toMatchObject({ shown: 400, total: 400 })
+    expect(JSON.stringify(body).length).toBeGreaterThan(answerLimitBytes)
+    expect(body.cursor).toBeUndefined()
+  })
+
   it('takes repeated keys and one key in the query as lists', async () => {
     const { body } = await send('/api/v1/things?limit=1')
     const one = await send(`/api/v1/results/${body.result}?where=${encodeURIComponent('count>=1')}`)

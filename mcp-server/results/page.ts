@@ -36,6 +36,7 @@ export async function pageOf(
     data: { ...stored.data, [list]: items },
     offset,
     limit: query.limit ?? 50,
+    maxBytes,
   })
 }
 

@@ -46,3 +46,58 @@ it('adds clusters at each moment and never mixes label sets (MET-013)', () => {
     }),
   )
 })
+
+const named = (series: [cluster: string, metric: Record<string, string>][]) =>
+  combine(
+    series.map(([cluster, metric]) => ({
+      cluster,
+      value: { resultType: 'matrix' as const, warnings: [], series: [{ metric, values: [[0, '1']] as Sample[] }] },
+    })),
+    'merge',
+  ).map(({ name }) => name)
+
+it('names a series by as few labels as tell it apart, and says the cluster once', () => {
+  const gpu = (index: number, node: string) => ({
+    gpu: `${index}`,
+    UUID: `GPU-${node}-${index}`,
+    instance: `10.0.0.${index}:9400`,
+    pci_bus_id: `0000:${index}`,
+    node,
+  })
+  expect(
+    named([
+      ['east', gpu(0, 'n1')],
+      ['east', gpu(1, 'n1')],
+      ['east', gpu(0, 'n2')],
+    ]),
+  ).toEqual(['n1 · 0', 'n1 · 1', 'n2 · 0'])
+  expect(
+    named([
+      ['east', { cluster: 'east', model_name: 'qwen' }],
+      ['west', { cluster: 'west', model_name: 'qwen' }],
+      ['west', { cluster: 'west', model_name: 'llama' }],
+    ]),
+  ).toEqual(['east · qwen', 'west · llama', 'west · qwen'])
+  expect(
+    named([
+      ['east', { cluster: 'east', model_name: 'qwen' }],
+      ['west', { cluster: 'west', model_name: 'llama' }],
+    ]),
+  ).toEqual(['east · qwen', 'west · llama'])
+  expect(named([['east', { __name__: 'up', job: 'vllm' }]])).toEqual(['up'])
+  expect(named([['east', {}]])).toEqual(['value'])
+})
+
+it('never gives two series one name', () => {
+  const word = fc.constantFrom('a', 'b', 'c')
+  const metric = fc.record({ model_name: word, node: word, UUID: word, le: word }, { requiredKeys: [] })
+  const key = ([cluster, labels]: [string, object]) => JSON.stringify([cluster, labels])
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.tuple(fc.constantFrom('x', 'y'), metric), { selector: key }), (series) => {
+      // A missing label reads as nothing, so that only whole label sets are told apart by their values alone
+      const whole = series.filter(([, labels]) => Object.keys(labels).length === 4) as typeof series
+      const names = named(whole as [string, Record<string, string>][])
+      expect(new Set(names).size).toBe(names.length)
+    }),
+  )
+})

@@ -72,19 +72,42 @@ const number = (text: string): number =>
       ? Number.NEGATIVE_INFINITY
       : Number(text)
 
-/** Names a series by the labels in which it differs from the others. */
+/** Labels that mean something to people come first, addresses and serial numbers last. */
+const familiar = ['model_name', 'model', 'deployment', 'service', 'namespace', 'pod', 'node', 'gpu', 'job', 'phase']
+const unfamiliar = ['uuid', 'UUID', 'pci_bus_id', 'endpoint', 'instance', 'pod_ip', 'uid', 'container_id', 'id']
+const familiarity = (key: string): number =>
+  familiar.includes(key)
+    ? familiar.indexOf(key)
+    : familiar.length + (unfamiliar.includes(key) ? 1 + unfamiliar.indexOf(key) : 0)
+
+/**
+ * Names a series by its cluster, where there are several, and by as few labels as tell it from the others: those that people know first.
+ * A label that repeats the cluster is left out.
+ */
 function namer(all: Raw[]): (one: Raw) => string {
-  const keys = [...new Set(all.flatMap((one) => Object.keys(one.metric)))].filter((key) => key !== '__name__')
-  const differ = (read: (one: Raw) => string | undefined) => new Set(all.map(read)).size > 1
-  const varying = keys.filter((key) => differ((one) => one.metric[key]))
-  const severalNames = differ((one) => one.metric.__name__)
-  const severalClusters = differ((one) => one.cluster)
+  const severalClusters = new Set(all.map((one) => one.cluster)).size > 1
+  const labelOf = (one: Raw, key: string) => (one.metric[key] === one.cluster ? undefined : one.metric[key])
+  const groups = (keys: readonly string[]) =>
+    new Set(all.map((one) => JSON.stringify([one.cluster, ...keys.map((key) => labelOf(one, key) ?? null)]))).size
+  const differs = (key: string) => new Set(all.map((one) => one.metric[key])).size > 1
+  const keys = [...new Set(all.flatMap((one) => Object.keys(one.metric)))].filter(differs)
+  keys.sort((left, right) => familiarity(left) - familiarity(right))
+  // The name of the metric is what people look for first, where several are asked for
+  if (keys.includes('__name__')) keys.unshift(...keys.splice(keys.indexOf('__name__'), 1))
+  // Even where the cluster alone tells them apart, what is measured has a name
+  const chosen = keys.filter((key) => key === '__name__' || familiar.includes(key)).slice(0, 1)
+  for (const key of keys) {
+    if (chosen.includes(key)) continue
+    if (groups([...chosen, key]) > groups(chosen)) chosen.push(key)
+  }
   return (one) => {
-    const own = varying.flatMap((key) => (one.metric[key] ? [cell(one.metric[key], 60)] : []))
-    const parts = [severalNames ? one.metric.__name__ : undefined, ...own].filter((part) => part)
-    if (parts.length === 0) parts.push(one.metric.__name__ ?? (severalClusters ? undefined : 'value'))
+    const parts = chosen.flatMap((key) => {
+      const value = labelOf(one, key)
+      return value ? [cell(value, 60)] : []
+    })
+    if (parts.length === 0 && one.metric.__name__) parts.push(one.metric.__name__)
     if (severalClusters) parts.unshift(one.cluster)
-    return parts.filter((part) => part).join(' · ')
+    return parts.join(' · ') || 'value'
   }
 }
 

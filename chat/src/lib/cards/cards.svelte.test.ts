@@ -139,6 +139,70 @@ describe('long lists', () => {
     expect(show(exampleAnswer('time-series', exampleSeries(0, 0))).textContent).toContain('No series')
   })
 
+  describe('a chart that was thinned for the model', () => {
+    let appear: (() => void)[] = []
+    beforeEach(() => {
+      appear = []
+      function Observer(callback: (entries: { isIntersecting: boolean }[]) => void) {
+        appear.push(() => callback([{ isIntersecting: true }]))
+        return { observe() {}, disconnect() {} }
+      }
+      vi.stubGlobal('IntersectionObserver', Observer)
+      // jsdom draws nothing: a canvas that takes every stroke
+      const pen: unknown = new Proxy(() => pen, {
+        get: (_, key) => (key === Symbol.toPrimitive ? () => 0 : pen),
+        set: () => true,
+      })
+      function Stroke() {
+        return pen
+      }
+      vi.stubGlobal('Path2D', Stroke)
+      vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue(pen as never)
+    })
+    afterEach(() => void vi.restoreAllMocks())
+    const thinned = () => ({
+      ...exampleAnswer('time-series', exampleSeries(14, 8)),
+      shown: 14,
+      total: 18,
+      result: 'r_1',
+      cursor: '14',
+    })
+    const legend = (container: HTMLElement) => container.querySelectorAll('.legend tbody tr').length
+
+    it('loads the whole once, when it comes into sight, and then has no more to show', async () => {
+      reply = () => ({ ...exampleAnswer('time-series', exampleSeries(18, 240)), shown: 18, total: 18 })
+      const container = show(thinned())
+      expect(requests).toEqual([])
+      expect(screen.queryByRole('button', { name: /Show more/ })).toBeNull()
+      appear[0]!()
+      appear[0]!()
+      await vi.waitFor(() => expect(legend(container)).toBe(18))
+      expect(requests.map(({ url }) => url)).toEqual(['/api/v1/results/r_1?limit=500'])
+      expect(screen.queryByRole('button', { name: /Show more/ })).toBeNull()
+      await fireEvent.click(screen.getByRole('button', { name: 'Show as table' }))
+      expect(container.querySelectorAll('.values tbody tr')).toHaveLength(120)
+    })
+
+    it('keeps the whole when the same answer is given again', async () => {
+      reply = () => ({ ...exampleAnswer('time-series', exampleSeries(18, 240)), shown: 18, total: 18 })
+      const { container, rerender } = render(Card, { answer: thinned(), tool: 'some_tool' })
+      appear[0]!()
+      await vi.waitFor(() => expect(legend(container)).toBe(18))
+      await rerender({ answer: thinned() })
+      expect(legend(container)).toBe(18)
+      expect(requests).toHaveLength(1)
+    })
+
+    it('stays as it is, and can be asked for more, when the whole is no longer kept', async () => {
+      reply = () => ({ error: { code: 'result-expired', message: 'This result has expired.', next: 'Ask again.' } })
+      const container = show(thinned())
+      appear[0]!()
+      await vi.waitFor(() => expect(screen.getByRole('button', { name: 'Show more (14 of 18)' })).toBeTruthy())
+      expect(legend(container)).toBe(14)
+      expect(screen.queryByRole('alert')).toBeNull()
+    })
+  })
+
   it('name the clusters that did not answer', () => {
     const container = show({
       ...exampleAnswer('status'),

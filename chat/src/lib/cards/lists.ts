@@ -32,3 +32,16 @@ export function appendPage(answer: Answer, page: Answer): Answer {
     cursor: page.cursor,
   }
 }
+
+/** A chart that was thinned to fit an answer for the model; its whole is kept as a result. */
+export const isThinned = ({ card, data, result }: Answer): boolean =>
+  card === 'time-series' && result !== undefined && data !== undefined
+
+/** The answer with the whole of its result in place of what was thinned; what else it says stays. */
+export const withWhole = (answer: Answer, whole: Answer): Answer => ({
+  ...answer,
+  data: whole.data,
+  shown: whole.shown,
+  total: whole.total,
+  cursor: whole.cursor,
+})

@@ -15,6 +15,13 @@ const windowSize = 200
 
 export const liveCard = (answer: Answer): LiveCard => ({ base: answer, events: [], shown: answer })
 
+/** The card on another base, read as of the same moment, with the events that it has seen. */
+export const rebased = ({ events }: LiveCard, base: Answer): LiveCard => ({
+  base,
+  events,
+  shown: events.reduce(applyPatch, base),
+})
+
 /**
  * Adds an event to a card. The order of arrival does not matter and an event that comes twice counts once: events are applied
  * in the order of their seq.
