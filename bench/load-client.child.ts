@@ -1,5 +1,6 @@
 // Asks one MCP server as fast as it answers, over kept connections, and tells how often and how fast.
 import { Agent, request } from 'node:http'
+import { quantile } from './measure.ts'
 
 interface Load {
   url: string
@@ -46,5 +47,10 @@ async function keepAsking(): Promise<void> {
 await Promise.all(Array.from({ length: load.connections }, keepAsking))
 const seconds = (performance.now() - startedAt) / 1000
 agent.destroy()
-process.send?.({ perSecond: tookMs.length / seconds, answered: tookMs.length, tookMs })
-process.disconnect?.()
+// Whoever started this one ends it, once it has the answer
+process.send?.({
+  perSecond: tookMs.length / seconds,
+  answered: tookMs.length,
+  p50: quantile(tookMs, 0.5),
+  p99: quantile(tookMs, 0.99),
+})

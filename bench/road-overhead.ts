@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { mcpCall } from './mcp-call.ts'
-import { atLeast, type Bench, type Measure, median, quantile, rounded } from './measure.ts'
+import { atLeast, type Bench, type Measure, median, rounded } from './measure.ts'
 import { processorMs, type Started, startNode, stop } from './processes.ts'
 import { trivialRead } from './trivial-tool.ts'
 
@@ -15,7 +15,8 @@ const { body, headers } = mcpCall(trivialRead.name, { word: 'hello', count: 3 })
 interface Round {
   perSecond: number
   answered: number
-  tookMs: number[]
+  p50: number
+  p99: number
   /** Processor time of the server for one call */
   serverMs: number
 }
@@ -62,8 +63,8 @@ async function load(bench: Bench, server: Server, forMs: number): Promise<Round>
 
 const both = (rounds: Round[]) => ({
   perSecond: median(rounds.map((round) => round.perSecond)),
-  p50: median(rounds.map((round) => quantile(round.tookMs, 0.5))),
-  p99: median(rounds.map((round) => quantile(round.tookMs, 0.99))),
+  p50: median(rounds.map((round) => round.p50)),
+  p99: median(rounds.map((round) => round.p99)),
   serverMs: median(rounds.map((round) => round.serverMs)),
 })
 
