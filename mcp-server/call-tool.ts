@@ -15,6 +15,7 @@ import { parseInput, refuseDeep } from './answer/parse.ts'
 import { cutToBytes, shrink } from './answer/shrink.ts'
 import { waiting } from './answer/waiting.ts'
 import { type ContextParts, createContext } from './context.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
 import { allow } from './policy/allow.ts'
 import type { ApprovalPolicy } from './policy/approvals.ts'
 import { digest } from './policy/digest.ts'
@@ -112,17 +113,33 @@ async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Tra
   allow(call.actor, tool, parts.personas)
   trail.decision = 'allowed'
 
-  const deadline = AbortSignal.timeout(tool.timeoutMs)
-  const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline
+  const deadline = startDeadline(tool.timeoutMs, call.signal)
+  try {
+    return await runTool(parts, { tool, input, call, deadline }, trail)
+  } finally {
+    deadline.release()
+  }
+}
+
+async function runTool(
+  parts: RoadParts,
+  {
+    tool,
+    input,
+    call,
+    deadline,
+  }: { tool: Tool; input: Record<string, unknown>; call: Call & { traceId: string }; deadline: Deadline },
+  trail: Trail,
+): Promise<Answered> {
   const ctx = createContext(parts, {
     actor: call.actor,
     clients: [...tool.needs, ...tool.uses],
     conversationClusters: call.conversationClusters,
-    signal,
+    signal: deadline.signal,
     idempotencyKey: call.approved?.id ?? call.traceId,
     server: parts.services(call),
   })
-  const within = <T>(work: Promise<T>) => beforeAbort(work, { signal, deadline, tool })
+  const within = <T>(work: Promise<T>) => beforeAbort(work, deadline, tool)
 
   if (tool.plan && !call.approved) {
     // What the plan chose is approved and run, not what was left open: a cluster with room now may have none later
@@ -146,15 +163,12 @@ async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Tra
 const limitOf = (input: Record<string, unknown>): number => (typeof input.limit === 'number' ? input.limit : 50)
 
 /** A handler that ignores its signal is left behind at the deadline; the answer says so. */
-async function beforeAbort<T>(
-  work: Promise<T>,
-  { signal, deadline, tool }: { signal: AbortSignal; deadline: AbortSignal; tool: Tool },
-): Promise<T> {
+async function beforeAbort<T>(work: Promise<T>, { signal, expired }: Deadline, tool: Tool): Promise<T> {
   let onAbort: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () =>
       reject(
-        deadline.aborted
+        expired()
           ? new ToolError('query-timeout', `${tool.name} took longer than ${tool.timeoutMs / 1000} s`, {
               next: 'Ask for less: fewer clusters, a shorter time or a narrower filter',
             })

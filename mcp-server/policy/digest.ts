@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** JSON with sorted keys, so that equal values have equal text. Dates read as ISO 8601, undefined members are left out. */
 export function canonical(value: unknown): string {
@@ -14,4 +14,4 @@ export function canonical(value: unknown): string {
 }
 
 /** sha256 of the canonical JSON, hexadecimal. */
-export const digest = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex')
+export const digest = (value: unknown): string => hash('sha256', canonical(value), 'hex')
