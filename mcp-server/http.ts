@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import type { Core } from './core.ts'
 import { createLiveFace, eventStream } from './faces/live.ts'
 import { createMcpFace } from './faces/mcp.ts'
+import { readMcpBody } from './faces/mcp-body.ts'
 import { docsPage, openapiDocument } from './faces/openapi.ts'
 import { createRestFace, failure } from './faces/rest.ts'
 import { createSignIn } from './faces/sign-in.ts'
@@ -130,7 +131,9 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     const who = identify(c.req.raw, 'mcp')
     if (who.actor.kind === 'worker') throw onlyRest()
     if (who.actor.persona !== undefined) core.personas.check(who.actor.persona)
-    return mcp.fetch(c.req.raw, { authInfo: { token: '', clientId: who.actor.id, scopes: [], extra: { who } } })
+    const { request, parsedBody } = await readMcpBody(c.req.raw)
+    const authInfo = { token: '', clientId: who.actor.id, scopes: [], extra: { who } }
+    return mcp.fetch(request, { authInfo, ...(parsedBody !== undefined && { parsedBody }) })
   })
   app.get('/health', (c) => c.json({ status: 'ok', version }))
   app.get('/ready', async (c) => {
