@@ -39,6 +39,7 @@ function chatHost(built: Built, parts: { model: Model; url: string; demoFleet: b
       core.identity.issueAgentToken({ sub: person.id, name: person.name, role: person.role, ...claims }),
     person,
     log,
+    messageRefusal: () => core.rateLimits.refusal('messages', { ...person, clusters: '*', kind: 'human' }),
     onTokens: ({ model, input, output }: { model: string; input: number; output: number }) => {
       metrics.modelTokens.inc({ model, direction: 'input' }, input)
       metrics.modelTokens.inc({ model, direction: 'output' }, output)

@@ -20,7 +20,12 @@ export async function startProduct(
   bench: Bench,
   { upstreams, domains = everyDomain }: { upstreams: unknown; domains?: readonly Domain[] },
 ) {
-  const config = { ...readConfig({}), port: 0, dataDir: join(bench.folder, 'product'), logLevel: 'error' as const }
+  const config = {
+    ...readConfig({ QM_RATE_LIMITS: 'off' }),
+    port: 0,
+    dataDir: join(bench.folder, 'product'),
+    logLevel: 'error' as const,
+  }
   const built: Built = await build({ config, env: {}, upstreams, domains })
   const face = await httpFace(built)
   const { server, url } = await listen(face.handle, config)

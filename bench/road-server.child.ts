@@ -16,7 +16,7 @@ const [kind, dataDir = ''] = process.argv.slice(2)
 type Question = 'audited' | 'verify'
 
 async function road() {
-  const config = { ...readConfig({}), port: 0, dataDir, logLevel: 'error' as const }
+  const config = { ...readConfig({ QM_RATE_LIMITS: 'off' }), port: 0, dataDir, logLevel: 'error' as const }
   const built = await build({ config, env: {}, upstreams: {}, domains: [...domains, trivialDomain] })
   const face = await httpFace(built)
   const { url } = await listen(face.handle, config)

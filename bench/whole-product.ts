@@ -32,6 +32,7 @@ export async function startWholeProduct(bench: Bench, { modelUrl }: { modelUrl?:
     QM_CONFIG: await configurationAt(bench, refusing),
     QM_DATA_DIR: join(bench.folder, 'data'),
     QM_LOG_LEVEL: 'error',
+    QM_RATE_LIMITS: 'off',
     LLM_BASE_URL: `${modelUrl ?? refusing}/v1`,
   })
   const ended = once(child, 'exit').then(([code]) => {

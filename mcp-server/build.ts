@@ -197,8 +197,15 @@ export function explain(error: unknown): string {
 export async function main(env: BuildOptions['env'], { stdio }: { stdio: boolean }): Promise<void> {
   try {
     const config = readConfig(env)
+    // On stdio the one client is whoever started us
     if (stdio)
-      await serveOnStdio(await build({ config, env, metrics: (await import('./record/no-metrics.ts')).noMetrics }))
+      await serveOnStdio(
+        await build({
+          config: { ...config, rateLimits: undefined },
+          env,
+          metrics: (await import('./record/no-metrics.ts')).noMetrics,
+        }),
+      )
     else await serveOnHttp(await build({ config, env }))
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`)

@@ -20,6 +20,7 @@ import { allow } from './policy/allow.ts'
 import type { ApprovalPolicy } from './policy/approvals.ts'
 import { digest } from './policy/digest.ts'
 import type { PersonaList } from './policy/persona-list.ts'
+import type { RateLimits } from './policy/rate-limits.ts'
 import type { Audit } from './record/audit.ts'
 import type { Metrics } from './record/metrics.ts'
 import { currentTraceId, newTraceId, traced } from './record/trace.ts'
@@ -56,6 +57,7 @@ export interface RoadParts extends ContextParts {
   metrics: Metrics
   approvals: ApprovalPolicy
   services: (call: Call) => ServerServices
+  rateLimits: RateLimits
 }
 
 export type Road = (call: Call) => Promise<Answered>
@@ -111,6 +113,7 @@ async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Tra
   const input = parseInput(tool.input, call.input)
   trail.input = input
   allow(call.actor, tool, parts.personas)
+  if (tool.name === 'query_metrics') parts.rateLimits.take('queries', call.actor)
   trail.decision = 'allowed'
 
   const deadline = startDeadline(tool.timeoutMs, call.signal)

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { ToolError } from '#contract'
 import { dataFolder } from './compile-cache.mjs'
 import { isLoopback } from './policy/identify.ts'
+import { type Rates, ratesPattern, readRates } from './policy/rate-limits.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -24,6 +25,10 @@ const environment = z.object({
   QM_APPROVALS: z.enum(['page', 'client']).default('page'),
   QM_APPROVAL_TTL_MINUTES: z.coerce.number().positive().max(1440).default(15),
   QM_PERSONA: z.string().default('default'),
+  QM_RATE_LIMITS: z
+    .string()
+    .regex(ratesPattern, 'must be off, or like requests=300/50,queries=60/10,messages=30/5')
+    .optional(),
   QM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LLM_BASE_URL: z.url().optional(),
   LLM_MODEL: z.string().optional(),
@@ -46,6 +51,8 @@ export interface Config {
   approvals: 'page' | 'client'
   approvalTtlMs: number
   persona: string
+  /** Absent: nothing is limited */
+  rateLimits?: Rates
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   llm?: { baseUrl: string; model?: string; apiKey?: string }
 }
@@ -92,6 +99,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     approvals: e.QM_APPROVALS,
     approvalTtlMs: e.QM_APPROVAL_TTL_MINUTES * 60_000,
     persona: e.QM_PERSONA,
+    ...(e.QM_RATE_LIMITS !== 'off' && { rateLimits: readRates(e.QM_RATE_LIMITS)! }),
     logLevel: e.QM_LOG_LEVEL,
     ...(e.LLM_BASE_URL && {
       llm: {

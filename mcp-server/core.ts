@@ -14,6 +14,7 @@ import { createApprovalStore } from './policy/approval-store.ts'
 import { type ApprovalPolicy, createApprovals } from './policy/approvals.ts'
 import { createIdentity, type Identity } from './policy/identify.ts'
 import { createPersonaList, type PersonaList } from './policy/persona-list.ts'
+import { createRateLimits, type RateLimits } from './policy/rate-limits.ts'
 import type { Redactor } from './policy/redact.ts'
 import { type Audit, createAudit } from './record/audit.ts'
 import type { Metrics } from './record/metrics.ts'
@@ -37,6 +38,7 @@ export interface CoreParts {
 }
 
 export interface Core {
+  rateLimits: RateLimits
   road: Road
   registry: Registry
   personas: PersonaList
@@ -67,6 +69,7 @@ export function createCore(parts: CoreParts): Core {
       log,
       serverUrl: parts.pageUrl,
     })
+  const rateLimits = createRateLimits(config.rateLimits, now)
   const identity = createIdentity({ secret, ownerToken: config.ownerToken, now })
   const personaList = createPersonaList({ personas, common: commonTools, prompt: promptOf, domains })
   const configured = new Set(
@@ -170,6 +173,7 @@ export function createCore(parts: CoreParts): Core {
     metrics,
     approvals,
     services,
+    rateLimits,
   })
 
   const housekeeping = {
@@ -212,6 +216,7 @@ export function createCore(parts: CoreParts): Core {
     events,
     audit,
     identity,
+    rateLimits,
     redactor,
     database,
     secret,

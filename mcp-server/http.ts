@@ -10,9 +10,10 @@ import { createLiveFace, eventStream } from './faces/live.ts'
 import { createMcpFace } from './faces/mcp.ts'
 import { readMcpBody } from './faces/mcp-body.ts'
 import { docsPage, openapiDocument } from './faces/openapi.ts'
-import { createRestFace, failure } from './faces/rest.ts'
+import { createRestFace, failure, rateHeaders } from './faces/rest.ts'
 import { createSignIn } from './faces/sign-in.ts'
 import { checkOrigin, type Identified } from './policy/identify.ts'
+import type { Taken } from './policy/rate-limits.ts'
 import type { Metrics } from './record/metrics.ts'
 import { newTraceId, traced, traceIdOf } from './record/trace.ts'
 
@@ -78,7 +79,14 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     checkOrigin({ host, origin, allowedHosts: config.allowedHosts })
   const checkRequest = (request: Request) =>
     guard(request.headers.get('host') ?? undefined, request.headers.get('origin') ?? undefined)
+  /** What each request took, for its headers; it counts once however often it is asked who sent it. */
+  const taken = new WeakMap<Request, (Taken & { limit: number }) | undefined>()
   const identify = (request: Request, face: 'mcp' | 'rest'): Identified => {
+    const who = whoIs(request, face)
+    if (!taken.has(request)) taken.set(request, core.rateLimits.take('requests', who.actor))
+    return who
+  }
+  const whoIs = (request: Request, face: 'mcp' | 'rest'): Identified => {
     try {
       return core.identity.identify({
         authorization: request.headers.get('authorization') ?? undefined,
@@ -118,6 +126,8 @@ export function createHttpFace(parts: HttpParts): HttpFace {
       await next()
       logRequest(log, c.req.raw, { path: c.req.path, status: c.res.status, durationMs: performance.now() - started })
     })
+    const rate = taken.get(c.req.raw)
+    if (rate && c.res.status !== 429) rateHeaders(c, { ...rate, resetSeconds: Math.ceil(rate.fullInMs / 1000) })
     const first = c.req.path.split('/')[1] ?? ''
     // paths that nobody serves must not become labels
     const face = faces.has(first) ? first : 'other'
@@ -143,7 +153,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
   app.get('/metrics', async (c) => {
     // not public (SEC-003); without a token it is for this machine, and a page elsewhere must not read it
     if (core.identity.open) checkRequest(c.req.raw)
-    else if (identify(c.req.raw, 'rest').actor.kind !== 'human') throw onlyPeople()
+    else if (whoIs(c.req.raw, 'rest').actor.kind !== 'human') throw onlyPeople()
     return c.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType })
   })
   let document: Record<string, unknown> | undefined

@@ -38,6 +38,7 @@ export function createRestFace(parts: RestParts): Hono {
       traceId: traceIdOf(c.req.header('traceparent')),
       conversationClusters: who.conversationClusters,
     })
+    if (body.error?.code === 'rate-limited') refusedHeaders(c, body.error)
     if (body.error) return c.json(errorBody(body.error), status as 400)
     return c.json(body, status as 200)
   }
@@ -76,11 +77,25 @@ export function failure(c: HonoContext, error: unknown, log: Logger): Response {
 }
 
 function failed(c: HonoContext, error: ToolError, traceId: string = newTraceId()): Response {
-  if (error.code === 'rate-limited') c.header('Retry-After', '60')
+  if (error.code === 'rate-limited') refusedHeaders(c, error.toPayload())
   // the rest of the body is not read, so the connection cannot carry another request
   if (error.code === 'payload-too-large') c.header('Connection', 'close')
   if (error.code === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer realm="Quartermaster"')
   return c.json(errorBody(error.toPayload(traceId)), error.status as 400)
+}
+
+/** SEC-037; `resetSeconds`: until everything is allowed again. */
+export function rateHeaders(c: HonoContext, rate: { limit: number; remaining: number; resetSeconds: number }): void {
+  c.header('X-RateLimit-Limit', String(rate.limit))
+  c.header('X-RateLimit-Remaining', String(rate.remaining))
+  c.header('X-RateLimit-Reset', String(rate.resetSeconds))
+}
+
+function refusedHeaders(c: HonoContext, { details = {} }: ErrorPayload): void {
+  const { limit, remaining, resetSeconds, retryAfterSeconds = 60 } = details
+  c.header('Retry-After', String(retryAfterSeconds))
+  if (typeof limit === 'number' && typeof remaining === 'number' && typeof resetSeconds === 'number')
+    rateHeaders(c, { limit, remaining, resetSeconds })
 }
 
 const tooLarge = () => new ToolError('payload-too-large', 'The body is larger than 1 MB', { next: 'Send less' })

@@ -41,6 +41,8 @@ export async function startApp(
     port: 0,
     dataDir,
     secret: 'a test secret of enough characters',
+    // Tests ask faster than people do; those about the limits set them
+    rateLimits: undefined,
     ...options.config,
   }
   const built = await build({

@@ -1,3 +1,4 @@
+import type { ErrorPayload } from '#contract'
 import type { Db } from '#db/open.ts'
 
 export interface ChatLog {
@@ -29,6 +30,8 @@ export interface ChatHost {
   agentToken(claims: { conversation: string; persona: string; clusters: string[] }): string
   person: { id: string; name: string; role: string }
   log: ChatLog
+  /** Counts a message of this person (CHT-019); why it is refused, if it is */
+  messageRefusal?(): ErrorPayload | undefined
   onTokens?(usage: TokenUsage): void
   /** PGlite: survives a crash, not a power cut */
   embeddedStore: boolean

@@ -1,6 +1,7 @@
 import { json, type RequestEvent } from '@sveltejs/kit'
 import * as z from 'zod'
 import { ToolError } from '#contract'
+import type { ChatHost } from './host.ts'
 import type { RunnerDeps } from './runs/runner.ts'
 import { type ChatStore, chatStore } from './store.ts'
 
@@ -18,7 +19,15 @@ export function depsOf({ locals }: Pick<RequestEvent, 'locals'>): RunnerDeps & {
 }
 
 export function errorResponse(error: ToolError): Response {
-  return json({ error: error.toPayload() }, { status: error.status })
+  const wait = error.options.details?.retryAfterSeconds
+  const headers = typeof wait === 'number' ? { 'retry-after': String(wait) } : undefined
+  return json({ error: error.toPayload() }, { status: error.status, headers })
+}
+
+/** CHT-019. ToolError rate-limited */
+export function countMessage({ host }: { host: ChatHost }): void {
+  const refused = host.messageRefusal?.()
+  if (refused) throw new ToolError('rate-limited', refused.message, refused)
 }
 
 /** Turns what a handler throws into `{ error: { code, message, next } }` with its status. */

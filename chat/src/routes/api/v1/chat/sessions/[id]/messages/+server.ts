@@ -1,5 +1,5 @@
 import { json } from '@sveltejs/kit'
-import { depsOf, endpoint, newId, readBody, sayBody } from '#lib/server/http.ts'
+import { countMessage, depsOf, endpoint, newId, readBody, sayBody } from '#lib/server/http.ts'
 import { startRun } from '#lib/server/runs/runner.ts'
 import type { RequestHandler } from './$types'
 
@@ -12,6 +12,7 @@ export const POST: RequestHandler = endpoint(async (event) => {
   const deps = depsOf(event)
   const { content } = await readBody(event.request, sayBody)
   const session = await deps.store.get(event.params.id)
+  countMessage(deps)
   const message = { id: newId(), role: 'user' as const, parts: [{ type: 'text' as const, text: content }] }
   const run = await startRun(deps, { session, message })
   const answer = await run.done

@@ -1,6 +1,6 @@
 import { createUIMessageStreamResponse } from 'ai'
 import { ToolError } from '#contract'
-import { askBody, depsOf, endpoint, newId, readBody } from '#lib/server/http.ts'
+import { askBody, countMessage, depsOf, endpoint, newId, readBody } from '#lib/server/http.ts'
 import { resumeRun, startRun } from '#lib/server/runs/runner.ts'
 import type { ChatMessage } from '#lib/types.ts'
 import type { RequestHandler } from './$types'
@@ -16,6 +16,7 @@ export const POST: RequestHandler = endpoint(async (event) => {
       next: 'Send what you want to say as text.',
     })
   const session = await deps.store.get(event.params.id)
+  countMessage(deps)
   const message: ChatMessage | undefined =
     text === undefined
       ? undefined
