@@ -11,7 +11,7 @@ import type { ChatMessage, Failure, RunEnd } from '../../types.ts'
 import type { AgentLimits } from '../host.ts'
 import { modelFailure } from './failure.ts'
 import type { Guard } from './guard.ts'
-import { closestTool, repairJson } from './repair.ts'
+import { repairCall } from './repair.ts'
 
 export type ChatChunk = InferUIMessageChunk<ChatMessage>
 
@@ -62,10 +62,8 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
     },
     onError: () => {},
     repairToolCall: async ({ toolCall, tools }) => {
-      const toolName =
-        toolCall.toolName in tools ? toolCall.toolName : closestTool(toolCall.toolName, Object.keys(tools))
-      const fixed = repairJson(toolCall.input)
-      return toolName !== undefined && fixed ? { ...toolCall, toolName, input: JSON.stringify(fixed) } : null
+      const meant = repairCall(toolCall, Object.keys(tools))
+      return meant ? { ...toolCall, ...meant } : null
     },
     onStepEnd: ({ usage: used, toolCalls }) => {
       usage.inputTokens += used.inputTokens ?? 0

@@ -49,6 +49,23 @@ function close(text: string): string {
   return ended + open.reverse().join('')
 }
 
+/**
+ * What a call that cannot be made as it is most likely meant: the offered tool of nearly that name, else the same call
+ * through run_tool, whose answer says what is there and what the persona may do. Undefined where the arguments are no
+ * JSON or nothing is left to try.
+ */
+export function repairCall(
+  call: { toolName: string; input: string },
+  offered: readonly string[],
+): { toolName: string; input: string } | undefined {
+  const fixed = repairJson(call.input)
+  if (!fixed) return undefined
+  const toolName = offered.includes(call.toolName) ? call.toolName : closestTool(call.toolName, offered)
+  if (toolName !== undefined) return { toolName, input: JSON.stringify(fixed) }
+  if (!offered.includes('run_tool')) return undefined
+  return { toolName: 'run_tool', input: JSON.stringify({ name: call.toolName, input: fixed }) }
+}
+
 /** The offered tool that an unknown name most likely meant: same letters, other case or separators. */
 export function closestTool(name: string, offered: readonly string[]): string | undefined {
   const flat = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
