@@ -22,6 +22,9 @@ export interface Conversation {
   turns: Turn[]
 }
 
+/** Our chat puts the time before what a person says. */
+const timeStamp = /^\[\d{4}-\d\d-\d\d \d\d:\d\d\] /
+
 /** Sorts chat messages into turns. A tool message belongs to the call with its id; messages before any question are skipped. */
 export function readConversation(messages: ChatMessage[]): Conversation {
   const system = messages.filter(({ role }) => role === 'system' || role === 'developer').map(({ content }) => content)
@@ -30,7 +33,7 @@ export function readConversation(messages: ChatMessage[]): Conversation {
   for (const message of messages) {
     const turn = turns.at(-1)
     if (message.role === 'user') {
-      turns.push({ question: message.content, calls: [], answer: '' })
+      turns.push({ question: message.content.replace(timeStamp, ''), calls: [], answer: '' })
     } else if (message.role === 'assistant' && turn) {
       turn.answer += message.content
       for (const { id, name, arguments: json } of message.toolCalls) {

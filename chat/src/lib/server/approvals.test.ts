@@ -13,9 +13,15 @@ describe('what the model is told of a decision', () => {
         data: { title: 'Deploy qwen3-8b', state: 'running', message: 'Scheduling', steps: ['x'.repeat(9000)] },
       },
     })
-    expect(note).toContain('approved by Ada and done')
-    expect(note).toContain('Deploy qwen3-8b, running, Scheduling')
+    expect(note).toContain('approved by Ada and started; it is not finished')
+    expect(note).toContain('Deploy qwen3-8b, Scheduling')
+    expect(note).toContain(exampleApproval.plan.summary)
     expect(note.length).toBeLessThan(800)
+  })
+
+  it('says that what came back at once is done', () => {
+    const outcome = { card: 'table', data: { title: 'Silences' } }
+    expect(approvalNote({ ...exampleApproval, state: 'succeeded', decidedBy: 'Ada', outcome })).toContain('and done')
   })
 
   it.each([

@@ -29,10 +29,11 @@ export async function readApproval(host: ChatHost, session: Session, id: string)
 
 /** What the model is told. Words of people and of tools are quoted: they are data. */
 export function approvalNote(approval: ApprovalPayload): string {
-  const { state, title, decidedBy, reason, outcome } = approval
+  const { state, plan, decidedBy, reason, outcome } = approval
   const who = decidedBy ? ` by ${decidedBy}` : ''
   const why = reason ? ` Reason given: ${JSON.stringify(reason.slice(0, 500))}.` : ''
-  const head = `[Note from Quartermaster, not from the person] "${title}" (${approval.id}): `
+  const what = JSON.stringify(plan.summary.slice(0, 300))
+  const head = `[Note from Quartermaster, not from the person] ${what} (${approval.id}): `
   if (state === 'denied')
     return `${head}denied${who}.${why} Nothing was changed. Do not ask for the same change again; offer an alternative if there is one.`
   if (state === 'expired') return `${head}expired without a decision. Nothing was changed.`
@@ -42,13 +43,15 @@ export function approvalNote(approval: ApprovalPayload): string {
   if (state === 'interrupted')
     return `${head}approved${who}, but cut off in the middle: nobody knows whether it took effect.${why} Check before anything else.`
   if (state === 'pending') return `${head}still waits for a decision.`
-  return `${head}approved${who} and ${state === 'running' ? 'running now' : 'done'}.${outcomeWords(outcome)} Say in one or two sentences what happens now; the card shows the progress. Do not start it again.`
+  const followed = (outcome?.data as { state?: unknown } | undefined)?.state === 'running'
+  const stands = followed ? 'started; it is not finished' : state === 'running' ? 'running now' : 'done'
+  return `${head}approved${who} and ${stands}.${outcomeWords(outcome)} Say in one or two sentences what happens now; the card shows the progress. Do not start it again.`
 }
 
 /** The facts of an outcome that fit into a sentence: where it stands and what it says about itself. */
 function outcomeWords(outcome: Record<string, unknown> | undefined): string {
   const data = outcome?.data as Record<string, unknown> | undefined
-  const words = ['title', 'state', 'message', 'summary']
+  const words = ['title', 'message', 'summary']
     .map((key) => data?.[key])
     .filter((value): value is string => typeof value === 'string')
   return words.length > 0 ? ` It says: ${JSON.stringify(words.join(', ').slice(0, 600))}.` : ''

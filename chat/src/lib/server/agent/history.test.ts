@@ -4,7 +4,7 @@ import type { ChatMessage } from '../../types.ts'
 import { modelFailure } from './failure.ts'
 import { createGuard, stableJson } from './guard.ts'
 import { historyLimits, modelHistory } from './history.ts'
-import { closestTool, repairJson } from './repair.ts'
+import { closestTool, repairCall, repairJson } from './repair.ts'
 
 const user = (text: string): ChatMessage => ({ id: text, role: 'user', parts: [{ type: 'text', text }] })
 const answer = (text: string, tool = false): ChatMessage => ({
@@ -45,6 +45,16 @@ describe('what the model reads of a conversation', () => {
     expect(text).toContain('row row')
     for (const left of ['huge', 'thinking hard', '"failure"']) expect(text).not.toContain(left)
     expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant', 'user'])
+  })
+
+  it('has the time of each message of the person, and the same text for it in every later turn', async () => {
+    const at = (text: string, time: string): ChatMessage => ({ ...user(text), metadata: { at: time } })
+    const [first, second] = [at('hi', '2026-11-20T10:10:32.316Z'), at('and?', '2026-11-20T10:12:00.000Z')]
+    const early = (await modelHistory([first])).messages
+    const late = (await modelHistory([first, answer('there'), second])).messages
+    expect(early).toMatchObject([{ content: [{ text: '[2026-11-20 10:10] hi' }] }])
+    expect(late[0]).toEqual(early[0])
+    expect(late.at(-1)).toMatchObject({ content: [{ text: '[2026-11-20 10:12] and?' }] })
   })
 
   it('is the last 100 messages, with a digest of those before (CHT-011, CHT-013)', async () => {
@@ -115,6 +125,16 @@ describe('repairing arguments', () => {
     expect(closestTool('functions.listNodes', offered)).toBe('list_nodes')
     expect(closestTool('LIST-NODES', offered)).toBe('list_nodes')
     expect(closestTool('delete_everything', offered)).toBeUndefined()
+  })
+
+  it('hands a tool that is not offered to run_tool, where there is one', () => {
+    const call = { toolName: 'get_events', input: '{"object": "qwen"' }
+    expect(repairCall(call, ['list_nodes', 'run_tool'])).toEqual({
+      toolName: 'run_tool',
+      input: '{"name":"get_events","input":{"object":"qwen"}}',
+    })
+    expect(repairCall(call, ['list_nodes'])).toBeUndefined()
+    expect(repairCall({ ...call, input: 'no JSON' }, ['run_tool'])).toBeUndefined()
   })
 })
 

@@ -36,6 +36,20 @@ function lean(message: ChatMessage, toolLimit: number): ChatMessage {
   return { ...message, parts }
 }
 
+/** A message of the person with its time before it: stored once, so the text of a turn never changes afterwards. */
+function timed(message: ChatMessage): ChatMessage {
+  const { at } = message.metadata ?? {}
+  const first = message.parts.findIndex((part) => part.type === 'text')
+  if (message.role !== 'user' || at === undefined || first < 0) return message
+  const stamp = `[${at.slice(0, 16).replace('T', ' ')}]`
+  return {
+    ...message,
+    parts: message.parts.map((part, index) =>
+      index === first && part.type === 'text' ? { ...part, text: `${stamp} ${part.text}` } : part,
+    ),
+  }
+}
+
 const size = (message: ChatMessage) => JSON.stringify(message.parts).length
 
 /**
@@ -60,7 +74,7 @@ export async function modelHistory(
   const window = leaned.slice(start).filter((message) => message.parts.some((part) => part.type !== 'step-start'))
   const older = messages.slice(0, start)
   return {
-    messages: await convertToModelMessages(window),
+    messages: await convertToModelMessages(window.map(timed)),
     ...(older.length > 0 && { digest: digestOf(older) }),
   }
 }

@@ -108,16 +108,12 @@ describe('a run', () => {
     const deps = await scripted(() => ({ text: 'ok' }))
     forgetToolLists()
     const session = await newSession(deps)
-    await (await startRun(deps, { session, message: user('hi') })).done
-    const [system] = model!.requests[0]!.messages
+    const message = { ...user('hi'), metadata: { at: '2026-11-20T10:10:32.316Z' } }
+    await (await startRun(deps, { session, message })).done
+    const [system, said] = model!.requests[0]!.messages
+    expect(said).toMatchObject({ role: 'user', content: '[2026-11-20 10:10] hi' })
     expect(system).toMatchObject({ role: 'system', content: expect.stringContaining('You are Quartermaster.') })
-    for (const words of [
-      'gpu-east',
-      'data from outside',
-      'You cannot approve',
-      new Date().toISOString().slice(0, 10),
-      'Ada (owner)',
-    ])
+    for (const words of ['gpu-east', 'data from outside', 'You cannot approve', 'begins with its time', 'Ada (owner)'])
       expect(system!.content).toContain(words)
     expect(fleet.tokens).toContain(`Bearer agent-${session.id}`)
   })

@@ -173,7 +173,6 @@ async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMess
       instructions: buildInstructions({
         personaPrompt: 'value' in persona ? persona.value : undefined,
         clusters: session.clusters,
-        now: new Date(now()),
         person: host.person,
         digest,
       }),
