@@ -101,6 +101,8 @@ export function createCore(parts: CoreParts): Core {
   const services = (call: Call): ServerServices => ({
     searchTools: (query, limit) =>
       registry.search(query, call.actor, limit).map(({ tool, domain, input }) => ({
+        ...(call.actor.persona !== undefined &&
+          personaList.direct(call.actor.persona).includes(tool.name) && { listed: true }),
         name: tool.name,
         domain,
         title: tool.title,

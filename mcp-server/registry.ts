@@ -120,13 +120,25 @@ export function createRegistry({ domains, personas, configured }: RegistryOption
   }
 }
 
-/** A word counts by where it stands: name, then title, then anywhere. Plurals match their singular. */
+/** Words of a question that say nothing about a tool. */
+const fillers = new Set(
+  'a an and are at by can do does for from get how i in is it me my of on or the there to what which why with'.split(
+    ' ',
+  ),
+)
+
+/**
+ * A word counts by where it stands: name, then title, then anywhere, and only where a word begins. Plurals match their
+ * singular.
+ */
 function score({ tool, words: text }: Entry, words: string[]): number {
   return words.reduce((sum, word) => {
     const stem = word.replace(/(es|s|ing)$/, '')
-    if (stem.length < 2) return sum
-    if (tool.name.includes(stem)) return sum + 5
-    if (tool.title.toLowerCase().includes(stem)) return sum + 3
-    return text.includes(stem) ? sum + 1 : sum
+    if (stem.length < 2 || fillers.has(word)) return sum
+    if (begins(tool.name, stem)) return sum + 5
+    if (begins(tool.title.toLowerCase(), stem)) return sum + 3
+    return begins(text, stem) ? sum + 1 : sum
   }, 0)
 }
+
+const begins = (text: string, stem: string) => text.split(/[^a-z0-9]+/).some((word) => word.startsWith(stem))

@@ -54,7 +54,16 @@ export interface ServerServices {
   searchTools(
     query: string,
     limit: number,
-  ): { name: string; domain: string; title: string; about: string; risk: Risk; input: object }[]
+  ): {
+    name: string
+    domain: string
+    title: string
+    about: string
+    risk: Risk
+    input: object
+    /** The caller's persona lists it: its model has name and arguments before it */
+    listed?: boolean
+  }[]
   call(name: string, input: unknown): Promise<Answer & { text: string }>
   /** A page of a kept result, filtered and sorted, or groups over all of it */
   page(query: {

@@ -18,7 +18,31 @@ it('answers name, purpose and arguments of what was found', async () => {
   )
   expect(data).toMatchObject({ rows: [{ id: 'list_things', about: 'Lists things', input: found.input }] })
   expect(searchTools.text(data as never, { shown: 1, total: 1 })).toBe(
-    'list_things (read): Lists things\n  input: {"limit":{"type":"number"}}',
+    'list_things (read): Lists things\n  limit number',
+  )
+})
+
+it('says arguments shortly, and of tools that the persona lists only the names', () => {
+  const row = (name: string, input: object, listed?: boolean) => ({
+    ...found,
+    id: name,
+    name,
+    input,
+    ...(listed && { listed }),
+  })
+  const input = {
+    properties: {
+      model: { type: 'string', description: 'e.g. Qwen3-8B' },
+      engine: { default: 'vllm', enum: ['vllm', 'sglang'], type: 'string' },
+      clusters: { type: 'array', items: { type: 'string' } },
+    },
+    required: ['model'],
+  }
+  const rows = [row('get_thing', input), row('list_things', input, true)]
+  expect(searchTools.text({ rows } as never, { shown: 2, total: 2 })).toBe(
+    'get_thing (read): Lists things\n' +
+      '  *model string (e.g. Qwen3-8B), engine vllm|sglang = "vllm", clusters string[]\n' +
+      'In your list already, call directly: list_things',
   )
 })
 

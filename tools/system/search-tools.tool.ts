@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Column, column } from '#contract'
 import { defineTool } from '#define'
+import { lines } from '../text.ts'
 
 const row = z.strictObject({
   id: z.string(),
@@ -9,10 +10,32 @@ const row = z.strictObject({
   risk: z.string(),
   about: z.string(),
   input: z.record(z.string(), z.unknown()).describe('JSON Schema of the arguments'),
+  listed: z.boolean().optional().describe('The persona lists it already'),
 })
 
 /** The most argument text one tool may take in the words for the model. */
-const maxArguments = 700
+const maxArguments = 900
+
+interface Property {
+  type?: string
+  description?: string
+  default?: unknown
+  enum?: readonly unknown[]
+  items?: Property
+}
+
+const typeOf = ({ type, enum: values, items }: Property): string =>
+  values ? values.join('|') : items ? `${items.enum ? `(${typeOf(items)})` : typeOf(items)}[]` : (type ?? 'any')
+
+/** `*model string (e.g. Qwen3-8B), gpus number = 1 (Per replica)`: a third of the JSON Schema. A star: required. */
+function argumentsText(schema: { properties?: Record<string, Property>; required?: readonly string[] }): string {
+  const all = Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const preset = property.default === undefined ? '' : ` = ${JSON.stringify(property.default)}`
+    const about = property.description ? ` (${property.description})` : ''
+    return `${schema.required?.includes(name) ? '*' : ''}${name} ${typeOf(property)}${preset}${about}`
+  })
+  return all.length === 0 ? 'no arguments' : all.join(', ').slice(0, maxArguments)
+}
 
 const columns: Column[] = [
   { key: 'name', label: 'Tool', type: 'code' },
@@ -40,13 +63,15 @@ export const searchTools = defineTool({
   }),
   examples: [{ query: 'approvals' }],
   route: { method: 'GET', path: '/tools' },
-  text: (data) =>
-    data.rows
-      .map(
-        (tool) =>
-          `${tool.name} (${tool.risk}): ${tool.about}\n  input: ${JSON.stringify(tool.input.properties ?? {}).slice(0, maxArguments)}`,
-      )
-      .join('\n'),
+  text: ({ rows }) => {
+    const listed = rows.filter((tool) => tool.listed).map((tool) => tool.name)
+    return lines(
+      ...rows
+        .filter((tool) => !tool.listed)
+        .map((tool) => `${tool.name} (${tool.risk}): ${tool.about}\n  ${argumentsText(tool.input)}`),
+      listed.length > 0 && `In your list already, call directly: ${listed.join(', ')}`,
+    )
+  },
   async run({ query, limit }, ctx) {
     const found = ctx.server.searchTools(query, limit)
     if (found.length === 0)
@@ -68,6 +93,7 @@ export const searchTools = defineTool({
           risk: tool.risk,
           about: tool.about,
           input: tool.input as Record<string, unknown>,
+          ...(tool.listed && { listed: true }),
         })),
       },
     }
