@@ -21,7 +21,7 @@ describe('tsv', () => {
   it('says what all rows share once, leaves empty columns out, and keeps one line a row', () => {
     const rows = ['a', 'b', 'c'].map((name) => ['gpu-east', `${name}\tx\ny`, undefined, 1])
     expect(tsv(['cluster', 'name', 'note', 'n'], rows)).toBe(
-      'all rows: cluster=gpu-east n=1\nname\na x y\nb x y\nc x y',
+      'rows below: cluster=gpu-east n=1\nname\na x y\nb x y\nc x y',
     )
   })
   it('keeps every column of few rows', () => {

@@ -3,7 +3,7 @@ export type Row = Record<string, string>
 
 /**
  * The first table of a text, and the lines outside it. Understood: tabs, Markdown pipes, columns aligned with two or more
- * blanks, and commas, each under a header. A line `all rows: cluster=hub` above it holds for every row, and allows a
+ * blanks, and commas, each under a header. A line `rows below: cluster=hub` above it holds for every row, and allows a
  * table of a single column.
  */
 export function readTable(text: string): { rows: Row[]; rest: string[] } {
@@ -40,7 +40,7 @@ const trim = (cell: string) => cell.trim()
 const isColumnName = (cell: string) => /^[a-z#%][\w %#/().-]{0,30}$/i.test(cell)
 
 function sharedCells(line: string | undefined): Row | undefined {
-  const found = /^all rows:\s*(.+)$/i.exec(line ?? '')?.[1]
+  const found = /^rows below:\s*(.+)$/i.exec(line ?? '')?.[1]
   if (found === undefined) return undefined
   return Object.fromEntries(
     [...found.matchAll(/(\S[^=]*?)=(.*?)(?=\s+[^\s=]+=|$)/g)].map(([, key = '', value = '']) => [

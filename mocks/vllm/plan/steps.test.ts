@@ -3,7 +3,7 @@ import { NOTICE } from '../answer.ts'
 import { calls, chat, toolsNamed, toolsWithout } from '../testing.ts'
 
 const NODES = `4 nodes: 4 ready; GPUs 32, used 17, free 15
-all rows: kind=kubernetes gpus=8
+rows below: kind=kubernetes gpus=8
 cluster\tnode\tfree\tused
 gpu-west\tgpu-west-h100-02\t8\t0
 gpu-east\tgpu-east-h100-01\t4\t4
