@@ -56,6 +56,19 @@ const run = async (input: object, alerts = some) => {
 }
 
 describe('list_alerts', () => {
+  it('says what an alert is about by the labels it has, and finds words there but not in the name of the cluster', async () => {
+    const alerts = [
+      alert('KvCacheFull', {}, { namespace: 'inference', model_name: 'org/model-7b', graph: 'g' }),
+      alert('ClusterUnreachable', {}, { severity: 'critical', target_cluster: 'far' }),
+      alert('GpuXidError', {}, { Hostname: 'n1', gpu: '0', xid: '79' }),
+    ]
+    const objects = async (input: object) => (await run(input, alerts)).data.rows.map((row) => row.object)
+    expect(await objects({ text: 'model-7b' })).toEqual(['model_name/org/model-7b'])
+    expect(await objects({ text: 'far' })).toEqual(['target_cluster/far'])
+    expect(await objects({ text: 'xid 79' })).toEqual(['node/n1 gpu 0 xid 79'])
+    expect((await run({ text: 'east', state: 'firing' }, alerts)).empty!.title).toBe('No alert matches')
+  })
+
   it('puts what fires and is critical first, newest of equals, silenced last and marked (ALR-001)', async () => {
     const { data, clusters } = await run({})
     expect(data.rows.map((row) => [row.alert, row.severity, row.state])).toEqual([

@@ -63,7 +63,7 @@ export const listAlerts = defineTool({
         (input.state === undefined || row.state === input.state) &&
         (input.severity === undefined || row.severity === input.severity) &&
         (input.namespace === undefined || row.namespace === input.namespace) &&
-        matchesText(input.text, [row.alert, row.object, row.namespace, row.summary, row.cluster]),
+        matchesText(input.text, [row.alert, row.object, row.namespace, row.summary]),
     )
     if (rows.length === 0) return { empty: explain(all), clusters }
     rows.sort(byUrgency)
