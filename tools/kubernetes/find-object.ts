@@ -52,19 +52,23 @@ function missing(
   { name, namespace }: Wanted,
   { cluster, names, cause }: { cluster: string; names: string[]; cause?: unknown },
 ): ToolError {
-  const near = nearest(name, names)
   const where = namespace && kind.namespaced ? ` in ${namespace}` : ''
   return new ToolError('not-found', `${cluster} has no ${kind.kind} ${cell(name, 120)}${where}.`, {
-    next: near
-      ? `Did you mean ${cell(near, 120)}?`
-      : names.length > 0
-        ? `There are ${names
-            .slice(0, 8)
-            .map((one) => cell(one, 60))
-            .join(', ')}`
-        : `There is no ${kind.kind}${where || ` on ${cluster}`} at all.`,
+    next: hint({ kind, name, names, where: where || ` on ${cluster}` }),
     field: 'name',
     cluster,
     cause,
   })
+}
+
+/** Names that begin with the wanted one come first: who asks for a workload means one of its pods. */
+function hint(asked: { kind: ResourceKind; name: string; names: readonly string[]; where: string }): string {
+  const { kind, name, names, where } = asked
+  const begun = names.filter((one) => one.startsWith(`${name}-`)).slice(0, 3)
+  const near = nearest(name, names)
+  const meant = begun.length > 0 ? begun : near ? [near] : []
+  if (meant.length > 0) return `Did you mean ${meant.map((one) => cell(one, 120)).join(' or ')}?`
+  if (names.length === 0) return `There is no ${kind.kind}${where} at all: look elsewhere.`
+  const some = names.slice(0, 8).map((one) => cell(one, 60))
+  return `There are ${some.join(', ')}`
 }

@@ -70,6 +70,8 @@ describe('get_events', () => {
     expect(await reasons({ type: 'normal' })).toEqual(['Scheduled'])
     expect(await reasons({ type: 'all' })).toHaveLength(4)
     expect(await reasons({ object: 'Pod/web-1' })).toEqual(['FailedMount', 'BackOff'])
+    expect(await reasons({ object: 'web' })).toEqual(['FailedMount', 'BackOff'])
+    expect((await run({ object: 'we', type: 'all' })).empty!.next).toEqual(['list_pods with problemsOnly'])
     expect(await reasons({ text: 'mount' })).toEqual(['FailedMount'])
     expect(await reasons({ since: '1d', text: 'old' })).toEqual(['Old'])
   })

@@ -5,13 +5,13 @@ import { clusters, durationSeconds, limit, matchesText, namespace, optionalWord,
 import { eventKind } from '../clients/kubernetes/types.ts'
 import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
-import { factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
+import { cell, factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
 import { type EventRow, eventRow, eventRows, eventTime } from './event-rows.ts'
 
 const input = z.strictObject({
   clusters,
   namespace,
-  object: optionalWord('Name, or Kind/name'),
+  object: optionalWord('Name or its start; Kind/name'),
   type: z.enum(['warning', 'normal', 'all']).default('warning').describe('Type'),
   since: since.unwrap().default('1h').describe('Last'),
   text,
@@ -53,12 +53,12 @@ export const getEvents = defineTool({
     const { kubernetes } = ctx.clients
     const oldest = new Date(ctx.now().getTime() - durationSeconds(input.since) * 1000)
     const [kindOrName, objectName] = input.object?.split('/') ?? []
-    const name = objectName ?? kindOrName
     const read = await ctx.fanOut(ctx.scopeOf(kubernetes, input.clusters), async (cluster, signal) => {
       const { items } = await kubernetes.for(cluster).list(eventKind, {
         signal,
         ...(input.namespace && { namespace: input.namespace }),
-        ...(name && { fieldSelector: `involvedObject.name=${name}` }),
+        // What a Deployment runs is told of its pods, whose names begin with its own.
+        ...(objectName && { fieldSelector: `involvedObject.name=${objectName}` }),
       })
       return eventRows(
         items.filter((item) => Date.parse(eventTime(item)) >= oldest.getTime()),
@@ -70,7 +70,7 @@ export const getEvents = defineTool({
     const rows = all.filter(
       (row) =>
         (input.type === 'all' || row.type.toLowerCase() === input.type) &&
-        (objectName === undefined || row.object.toLowerCase().startsWith(`${kindOrName!.toLowerCase()}/`)) &&
+        isAbout(row.object, { kindOrName, objectName }) &&
         matchesText(input.text, [row.reason, row.object, row.message, row.namespace]),
     )
     if (rows.length === 0) return { empty: explain(input, all.length), clusters }
@@ -81,6 +81,15 @@ export const getEvents = defineTool({
     }
   },
 })
+
+/** `Pod/qwen-7f9-x2` is about `Pod/qwen-7f9-x2`, `qwen-7f9-x2` and `qwen`. */
+function isAbout(object: string, wanted: { kindOrName: string | undefined; objectName: string | undefined }): boolean {
+  const { kindOrName, objectName } = wanted
+  if (kindOrName === undefined) return true
+  if (objectName !== undefined) return object.toLowerCase().startsWith(`${kindOrName.toLowerCase()}/`)
+  const name = object.slice(object.indexOf('/') + 1)
+  return name === kindOrName || name.startsWith(`${kindOrName}-`)
+}
 
 const byWeight = (left: EventRow, right: EventRow) =>
   Number(right.type === 'Warning') - Number(left.type === 'Warning') ||
@@ -100,9 +109,9 @@ function explain(input: { type: string; since: string; object?: string | undefin
     likely: [
       ...(others > 0 ? [`${counted(others, 'other event')} there: type "all" shows them`] : []),
       'Clusters keep events for an hour by default; older ones are gone',
-      ...(input.object ? ['The name may be wrong: events name the object exactly'] : []),
+      ...(input.object ? [`Nothing is called ${cell(input.object, 80)}, or begins with that and a dash`] : []),
     ],
-    next: ['get_events with type "all"', 'list_pods with problemsOnly'],
+    next: [...(input.type === 'all' ? [] : ['get_events with type "all"']), 'list_pods with problemsOnly'],
   }
 }
 

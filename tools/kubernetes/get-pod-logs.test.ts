@@ -33,6 +33,7 @@ const ctx = testContext({
           pods: [
             podOf({ name: 'one' }),
             podOf({ name: 'two', spec: two }),
+            podOf({ name: 'quiet-7f9-x2' }),
             podOf({
               name: 'waits',
               spec: { containers: [{ name: 'quiet' }] },
@@ -99,6 +100,7 @@ describe('get_pod_logs', () => {
     await expect(run({ previous: true })).rejects.toThrow('previous terminated container not found')
     await expect(run({ container: 'nope' })).rejects.toMatchObject({ options: { next: 'Its containers: main' } })
     await expect(run({ pod: 'absent' })).rejects.toMatchObject({ code: 'not-found' })
+    await expect(run({ pod: 'quiet' })).rejects.toMatchObject({ options: { next: 'Did you mean quiet-7f9-x2?' } })
   })
 
   it('marks every line as data', async () => {

@@ -4,6 +4,7 @@ import { defineTool } from '#define'
 import { cluster, durationSeconds, optionalWord, since, wholeNumber } from '../arguments.ts'
 import { type KubernetesCluster, podKind } from '../clients/kubernetes/types.ts'
 import { cell, lines, shortTime } from '../text.ts'
+import { findObject } from './find-object.ts'
 import { grepLines, type LogLine, mergeByTime, parseLog } from './log-lines.ts'
 import { asPod, type Pod } from './shapes.ts'
 
@@ -52,7 +53,9 @@ export const getPodLogs = defineTool({
   async run(input, ctx) {
     const [name] = ctx.scope([input.cluster])
     const client = ctx.clients.kubernetes.for(name!)
-    const pod = asPod(await client.get(podKind, { name: input.pod, namespace: input.namespace, signal: ctx.signal }))
+    const pod = asPod(
+      await findObject(client, podKind, { name: input.pod, namespace: input.namespace, signal: ctx.signal }),
+    )
     const containers = chosen(pod, input.container)
     const read = await Promise.all(
       containers.map((container) =>

@@ -14,6 +14,11 @@ const deployment = {
     conditions: [{ type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' }],
   },
 }
+const stuck = {
+  ...deployment,
+  metadata: { name: 'stuck', namespace: 'shop' },
+  status: { readyReplicas: 3, updatedReplicas: 1 },
+}
 const ctx = testContext({
   clients: {
     fleet: fleetOf([clusterInfo('east')]),
@@ -23,7 +28,7 @@ const ctx = testContext({
         objects: {
           pods: [podOf(), podOf({ name: 'twice', namespace: 'a' }), podOf({ name: 'twice', namespace: 'b' })],
           nodes: [nodeOf()],
-          deployments: [deployment],
+          deployments: [deployment, stuck],
           secrets: [
             {
               apiVersion: 'v1',
@@ -54,6 +59,11 @@ describe('get_resource', () => {
       'conditions: Available=False (MinimumReplicasUnavailable)',
     ])
     expect(data.yaml).toContain('replicas: 3')
+  })
+
+  it('does not call a rollout that hangs ready', async () => {
+    const { data } = await run({ kind: 'deployment', name: 'stuck', namespace: 'shop' })
+    expect(data.facts[0]).toMatchObject({ value: '3 of 3 ready, 1 of the new version', tone: 'warn' })
   })
 
   it('finds the namespace by the name where there is one only', async () => {

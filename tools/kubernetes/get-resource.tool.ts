@@ -68,10 +68,12 @@ function factsOf(object: KubeObject, now: Date): Fact[] {
     facts.push({ label: 'status', value: cell(String(status.phase ?? status.state), 40) })
   if (typeof spec.replicas === 'number') {
     const ready = typeof status.readyReplicas === 'number' ? status.readyReplicas : 0
+    // A rollout that hangs keeps the old pods ready: what is new counts apart.
+    const fresh = typeof status.updatedReplicas === 'number' ? status.updatedReplicas : spec.replicas
     facts.push({
       label: 'replicas',
-      value: `${ready} of ${spec.replicas} ready`,
-      tone: ready < spec.replicas ? 'warn' : 'good',
+      value: `${ready} of ${spec.replicas} ready${fresh < spec.replicas ? `, ${fresh} of the new version` : ''}`,
+      tone: ready < spec.replicas || fresh < spec.replicas ? 'warn' : 'good',
     })
   }
   const conditions = Array.isArray(status.conditions) ? (status.conditions as Condition[]) : []
