@@ -44,6 +44,14 @@ describe('a read', () => {
     expect(some.answer.total).toBe(33)
     const groups = await app.call('get_result', { result, groupBy: ['count'] })
     expect((groups.answer.data as { rows: { count: number }[] }).rows).toHaveLength(7)
+    const bySize = await app.call('get_result', {
+      result,
+      groupBy: ['count'],
+      aggregate: ['min count'],
+      sort: 'min count',
+    })
+    const sizes = (bySize.answer.data as { rows: Record<string, number>[] }).rows.map((row) => row['min count'])
+    expect(sizes).toEqual([...sizes].sort((a, b) => a! - b!))
     const other = await app.call('get_result', { result }, { actor: { ...agent, id: 'somebody-else' } })
     expect(other.answer.error?.code).toBe('result-expired')
     shelf.things = newShelf().things

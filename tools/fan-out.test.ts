@@ -137,11 +137,19 @@ describe('requireSome', () => {
     expect(() => requireSome(result)).toThrow('c0 refused')
   })
 
+  it('says once that all were too slow, and that another try may do', async () => {
+    const silent = await fanOut(['a', 'b'], () => new Promise(() => {}), { signal, now, timeoutMs: 1 })
+    expect(() => requireSome(silent)).toThrow('None of the 2 clusters answered in time: a, b.')
+    expect(() => requireSome(silent)).toThrow(
+      expect.objectContaining({ options: expect.objectContaining({ next: expect.stringContaining('once more') }) }),
+    )
+  })
+
   it('keeps the code when all failed alike, and names every cluster', async () => {
     const alike = await failing(['permission-denied', 'permission-denied'])
     expect(() => requireSome(alike)).toThrow(expect.objectContaining({ code: 'permission-denied' }))
     const mixed = await failing(['permission-denied', 'upstream-error'])
     expect(() => requireSome(mixed)).toThrow(expect.objectContaining({ code: 'upstream-unreachable' }))
-    expect(() => requireSome(mixed)).toThrow(/c0: c0 refused; c1: c1 refused/)
+    expect(() => requireSome(mixed)).toThrow('None of the 2 clusters answered: c0 refused; c1 refused')
   })
 })

@@ -82,7 +82,7 @@ function failed(answer: ClusterAnswer, cause: unknown): ClusterAnswer {
 
 const timedOut = (cluster: string, timeoutMs: number) =>
   new ToolError('upstream-timeout', `${cluster} did not answer within ${timeoutMs} ms.`, {
-    next: 'Ask the other clusters without it, or look at it with get_cluster_status.',
+    next: 'Try once more, ask for less, or look at it with get_cluster_status.',
     cluster,
   })
 
@@ -93,6 +93,10 @@ const cancelled = (signal: AbortSignal) =>
         next: 'Ask again if the answer is still wanted.',
         cause: signal.reason,
       })
+
+/** `gpu-west: …`, without the name twice where the error begins with it. */
+const saidOf = ({ cluster, error = 'no answer' }: ClusterAnswer): string =>
+  error.startsWith(cluster) ? error : `${cluster}: ${error}`
 
 /** The error behind a failed entry, as it was thrown. */
 export const causeOf = (answer: ClusterAnswer): unknown => causes.get(answer)
@@ -108,12 +112,18 @@ export function requireSome<T>(result: FanOut<T>): FanOut<T> {
   if (errors.length === 1) throw first
   const known = errors.filter(isToolError)
   const alike = known.length === errors.length && known.every((error) => error.code === known[0]!.code)
-  const words = result.clusters.map((answer) => `${answer.cluster}: ${answer.error}`).join('; ')
+  const slow = result.clusters.every((answer) => answer.status === 'timeout')
+  const words = slow
+    ? `in time: ${result.clusters.map((answer) => answer.cluster).join(', ')}.`
+    : `: ${result.clusters.map((answer) => saidOf(answer)).join('; ')}`
   throw new ToolError(
     alike ? known[0]!.code : 'upstream-unreachable',
-    `None of the ${errors.length} clusters answered. ${words}`.slice(0, 1500),
+    `None of the ${errors.length} clusters answered${slow ? ' ' : ''}${words}`.slice(0, 1500),
     {
-      next: known[0]?.options.next ?? 'Look at the clusters with list_clusters and get_cluster_status.',
+      next: slow
+        ? 'Try once more, or ask for less: one cluster, a shorter time. How they are: list_clusters.'
+        : ((alike ? known[0]?.options.next : undefined) ??
+          'Look at the clusters with list_clusters and get_cluster_status.'),
       details: { ...(alike && known[0]?.options.details), clusters: result.clusters },
       cause: first,
     },

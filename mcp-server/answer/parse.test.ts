@@ -37,6 +37,11 @@ describe('arguments', () => {
     expect(parseInput(schema, input)).toEqual({ limit: 50, problemsOnly: false, ...expected })
   })
 
+  it('says of a value of the wrong type what is wrong, and missing only of what is missing', () => {
+    expect(refusal({ limit: 'many' }).message).toBe('limit: expected number, received string')
+    expect(refusal({ sort: { field: 'a' } }).message).toBe('sort.times is missing')
+  })
+
   it('names the valid arguments, and the near one, for an unknown one', () => {
     const error = refusal({ cluster: 'hub' })
     expect(error.code).toBe('invalid-input')

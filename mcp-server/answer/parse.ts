@@ -79,10 +79,13 @@ export function nearest(given: string, names: readonly string[], limit = 3): str
     .map(({ name }) => name)
 }
 
-function sentence(issue: z.core.$ZodIssue, path: string): string {
-  if (issue.code === 'invalid_type')
-    return issue.input === undefined ? `${path} is missing` : `${path}: ${issue.message}`
-  return `${path || 'the arguments'}: ${issue.message}`
+/** What was given at a place of the arguments. An issue itself does not keep it. */
+const givenAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], input)
+
+function sentence(issue: z.core.$ZodIssue, path: string, input: unknown): string {
+  if (issue.code === 'invalid_type' && givenAt(input, issue.path) === undefined) return `${path} is missing`
+  return `${path || 'the arguments'}: ${issue.message.replace(/^Invalid input: /, '')}`
 }
 
 const deepest = 64
@@ -108,7 +111,8 @@ export function refuseDeep(input: unknown): void {
  * @throws ToolError invalid-input with `field`
  */
 export function parseInput<I extends z.ZodObject>(schema: I, input: unknown): z.output<I> {
-  const parsed = schema.safeParse(coerce(schema, input ?? {}))
+  const coerced = coerce(schema, input ?? {})
+  const parsed = schema.safeParse(coerced)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
   const valid = Object.keys(schema.shape)
@@ -126,7 +130,7 @@ export function parseInput<I extends z.ZodObject>(schema: I, input: unknown): z.
     })
   }
   const path = issue.path.join('.')
-  throw new ToolError('invalid-input', sentence(issue, path), {
+  throw new ToolError('invalid-input', sentence(issue, path, coerced), {
     ...(path !== '' && { field: path }),
     next: `Correct ${path || 'the arguments'} and call again`,
     details: {

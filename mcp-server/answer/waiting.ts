@@ -1,4 +1,4 @@
-import { type Answer, type ApprovalPayload, answerLimitBytes } from '#contract'
+import { type Answer, type ApprovalPayload, answerLimitBytes, formatMoney } from '#contract'
 import { cutToBytes } from './shrink.ts'
 
 /** The words and the card of a change that waits for a person. */
@@ -11,6 +11,7 @@ export function waiting(approval: ApprovalPayload, at: string): { answer: Answer
       ? [`It replaces an older one, because something moved: ${approval.changes.join('; ')}`]
       : []),
     plan.summary,
+    ...(plan.costPerHour && !/ an hour/.test(plan.summary) ? [`price: ${formatMoney(plan.costPerHour)} an hour`] : []),
     ...plan.steps.map(({ verb, target, detail }, n) => `${n + 1}. ${verb} ${target}${detail ? ` (${detail})` : ''}`),
     ...plan.checks.map((check) => `${check.state}: ${check.label}${check.detail ? `, ${check.detail}` : ''}`),
   ].join('\n')

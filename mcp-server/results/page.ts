@@ -21,8 +21,12 @@ export async function pageOf(
   const stored = await results.get(query.result, actor.id)
   const list = (cards[stored.card] as { list?: string }).list
   if (!list) return page({ stored, registry, kind: stored.card, data: stored.data, offset: 0, limit: 1, maxBytes })
-  const items = select((stored.data[list] as Item[] | undefined) ?? [], query)
-  if (query.groupBy?.length || query.aggregate?.length) return groups(stored, aggregate(items, query))
+  const all = (stored.data[list] as Item[] | undefined) ?? []
+  if (query.groupBy?.length || query.aggregate?.length) {
+    const rows = aggregate(select(all, { where: query.where }), query)
+    return groups(stored, select(rows, { sort: query.sort }))
+  }
+  const items = select(all, query)
   const offset = Number(query.cursor ?? 0)
   if (!Number.isInteger(offset) || offset < 0)
     throw new ToolError('invalid-input', 'The cursor is not one this result gave', {

@@ -117,6 +117,7 @@ export function aggregate(items: readonly Item[], { groupBy = [], aggregate: ask
 function reduce(op: Fold, numbers: number[]): number {
   const sum = numbers.reduce((a, b) => a + b, 0)
   if (op === 'sum') return sum
-  if (op === 'avg') return sum / numbers.length
+  // four digits are what a mean is read with
+  if (op === 'avg') return Number((sum / numbers.length).toPrecision(4))
   return numbers.reduce((a, b) => (op === 'min' ? Math.min(a, b) : Math.max(a, b)))
 }
