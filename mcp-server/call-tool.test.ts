@@ -157,6 +157,17 @@ describe('who may call what', () => {
 })
 
 describe('several clusters', () => {
+  it('does not take silence for nothing: what was not found may be where nobody answered', async () => {
+    const partly = await app.call('ask_clusters', { failing: 1, of: 2, found: false })
+    expect(partly.answer.empty).toMatchObject({
+      likely: ['c0 did not answer: it may be there', 'It is new'],
+      next: ['get_cluster_status for c0', 'the same call once it answers'],
+    })
+    expect(partly.text).toContain('c0 did not answer: it may be there')
+    const whole = await app.call('ask_clusters', { failing: 0, of: 2, found: false })
+    expect(whole.answer.empty).toMatchObject({ likely: ['It is new'], next: ['make one'] })
+  })
+
   it('QLT-044: n entries, n−k successes, 206 exactly when some but not all failed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 0, max: 8 }), async (of, wish) => {

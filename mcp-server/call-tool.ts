@@ -10,6 +10,7 @@ import {
 } from '#contract'
 import { databaseFailure } from '#db/open.ts'
 import type { Actor, Reply, ServerServices, Tool } from '#define'
+import { asFarAsAnswered } from './answer/as-far-as-answered.ts'
 import { bound, boundClusters, footer } from './answer/bound.ts'
 import { parseInput, refuseDeep } from './answer/parse.ts'
 import { cutToBytes, shrink } from './answer/shrink.ts'
@@ -204,7 +205,7 @@ async function finish(
   }
   const status = statusOf(reply.clusters)
   if (reply.empty) {
-    const empty = parts.redactor.value(reply.empty)
+    const empty = parts.redactor.value(asFarAsAnswered(reply.empty, reply.clusters))
     const answer: Answer = { card: 'empty', empty, ...rest }
     const words = `${empty.title}\nlikely: ${empty.likely.join('; ')}\nnext: ${empty.next.join(' | ')}`
     return { answer, text: joined(words, footer({ ...rest, next: [] })), status }

@@ -115,17 +115,19 @@ export function shelfDomain(shelf: Shelf) {
     input: z.strictObject({
       failing: z.number().int().min(0).describe('How many fail'),
       of: z.number().int().min(1).describe('Of how many'),
+      found: z.boolean().default(true).describe('Those that answer have something'),
     }),
     output,
     examples: [{ failing: 1, of: 2 }],
     text: () => 'rows',
-    async run({ failing, of }, ctx) {
+    async run({ failing, of, found }, ctx) {
       const names = Array.from({ length: of }, (_, n) => `c${n}`)
       const { clusters } = await ctx.fanOut(names, async (name) => {
         if (Number(name.slice(1)) < failing)
           throw new ToolError('cluster-unreachable', `${name} is down`, { next: 'Check it' })
         return name
       })
+      if (!found) return { empty: { title: 'Nothing', likely: ['It is new'], next: ['make one'] }, clusters }
       return { data: { ...empty, rows: [{ id: 'x' }] }, clusters }
     },
   })

@@ -54,7 +54,7 @@ export const searchTools = defineTool({
   needs: [],
   input: z.strictObject({
     query: z.string().max(200).describe('Words, e.g. "ray jobs"; empty lists all'),
-    limit: z.number().int().min(1).max(50).default(8).describe('Tools at most'),
+    limit: z.number().int().min(1).max(50).default(6).describe('Tools at most'),
   }),
   output: z.strictObject({
     title: z.string(),

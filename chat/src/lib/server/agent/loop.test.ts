@@ -7,6 +7,7 @@ import {
   startScriptedModel,
 } from '../../../../testing/model-server.ts'
 import { defaultLimits } from '../host.ts'
+import { messageOf } from '../runs/chunks.ts'
 import { createGuard } from './guard.ts'
 import { type ChatChunk, type LoopOutcome, runLoop } from './loop.ts'
 import { openLink } from './mcp-link.ts'
@@ -120,8 +121,13 @@ describe('agent loop', () => {
   })
 
   it('takes a tool name in another spelling', async () => {
-    await run((_request, turn) => (turn === 0 ? { tools: [{ name: 'ListNodes', arguments: '{}' }] } : { text: 'ok' }))
+    const { chunks } = await run((_request, turn) =>
+      turn === 0 ? { tools: [{ name: 'ListNodes', arguments: '{}' }] } : { text: 'ok' },
+    )
     expect(fleet.calls).toEqual(['list_nodes'])
+    const message = await messageOf([{ type: 'start', messageId: 'm' }, ...chunks])
+    const calls = message!.parts.filter((part) => 'toolCallId' in part)
+    expect(calls).toMatchObject([{ type: 'dynamic-tool', toolName: 'list_nodes', state: 'output-available' }])
   })
 
   it('repairs broken JSON arguments', async () => {

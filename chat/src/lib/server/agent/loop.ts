@@ -91,8 +91,9 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
       else if (chunk.type === 'abort') {
         if (!signal.aborted) failure ??= modelFailure(new DOMException('timed out', 'TimeoutError'), endpoint)
       } else if (chunk.type !== 'start' && chunk.type !== 'finish') {
-        open.see(chunk)
-        yield chunk
+        const known = asDynamic(chunk)
+        open.see(known)
+        yield known
       }
       if (failure) break
     }
@@ -119,6 +120,15 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
   const end: RunEnd = failure ? 'failed' : signal.aborted ? 'stopped' : guard.waiting() ? 'approval' : 'done'
   return { end, ...(failure && { failure }), ...usage }
 }
+
+/**
+ * Our tools are dynamic. A name that is not offered opens a part of another kind, and what the repaired call answers
+ * would go there, where nobody looks.
+ */
+const asDynamic = (chunk: ChatChunk): ChatChunk =>
+  chunk.type === 'tool-input-start' || chunk.type === 'tool-input-available' || chunk.type === 'tool-input-error'
+    ? { ...chunk, dynamic: true }
+    : chunk
 
 /** Remembers which parts were opened, to close them when the stream breaks off. */
 function openParts() {
