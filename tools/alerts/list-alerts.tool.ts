@@ -128,10 +128,11 @@ const explain = (all: AlertRow[]) =>
 const columns = [
   { key: 'severity', label: 'Severity', type: 'state' as const },
   { key: 'alert', label: 'Alert', type: 'text' as const },
-  { key: 'state', label: 'State', type: 'text' as const },
-  { key: 'since', label: 'Since', type: 'age' as const },
+  // What it is about comes early: a phone shows the first three.
   { key: 'object', label: 'Object', type: 'text' as const },
+  { key: 'since', label: 'Since', type: 'age' as const },
   { key: 'summary', label: 'Summary', type: 'text' as const },
+  { key: 'state', label: 'State', type: 'text' as const },
   { key: 'namespace', label: 'Namespace', type: 'text' as const },
   { key: 'cluster', label: 'Cluster', type: 'text' as const },
 ]

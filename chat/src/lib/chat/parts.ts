@@ -20,11 +20,25 @@ export type Segment =
   | { kind: 'notice'; key: string; text: string }
   | { kind: 'failure'; key: string; failure: Failure }
 
+/** The tool that `run_tool` runs is what people know; how it was reached is not. */
+function innerOf(part: ToolPart): string | undefined {
+  const name = (part.input as { name?: unknown } | undefined)?.name
+  return part.toolName === 'run_tool' && typeof name === 'string' && name !== '' ? name : undefined
+}
+
+/** Tools whose answer is for the model, and mistakes of the model that it corrects itself: their row is enough. */
+const quietTools = new Set(['search_tools'])
+const quietErrors = new Set(['invalid-input', 'unknown-tool'])
+
+export const showsCard = ({ name, output }: ToolCall): boolean =>
+  output?.answer !== undefined && !quietTools.has(name) && !quietErrors.has(output.answer.error?.code ?? '')
+
 function callOf(part: ToolPart): ToolCall {
+  const inner = innerOf(part)
   const base = {
     id: part.toolCallId,
-    name: part.toolName,
-    title: part.title ?? wordsOf(part.toolName),
+    name: inner ?? part.toolName,
+    title: inner ? wordsOf(inner) : (part.title ?? wordsOf(part.toolName)),
     input: part.input,
   }
   if (part.state === 'output-available') {

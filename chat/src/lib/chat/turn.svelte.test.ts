@@ -26,6 +26,22 @@ const message = (parts: ChatMessage['parts'], metadata: ChatMessage['metadata'] 
 const show = (one: ChatMessage, growing = false) => render(Turn, { message: one, growing, last: true }).container
 
 describe('a turn of the assistant', () => {
+  it('names the tool that was run by name, and keeps what the model mistook in the folded row', () => {
+    const error = { code: 'unknown-tool' as const, message: 'There is no tool reboot_node', next: 'Find one' }
+    const mistaken = { text: 'error', isError: true, tookMs: 1, answer: { card: 'error' as const, error, at: '' } }
+    const container = show(
+      message([
+        call('1', { toolName: 'run_tool', input: { name: 'list_alerts', input: {} } }),
+        call('2', { toolName: 'run_tool', input: { name: 'reboot_node' }, output: mistaken }),
+      ]),
+    )
+    expect([...container.querySelectorAll('code')].map((one) => one.textContent)).toEqual(
+      expect.arrayContaining(['list_alerts', 'reboot_node']),
+    )
+    expect(container.textContent).not.toContain('Could not be done')
+    expect(container.textContent).toContain('1 failed')
+  })
+
   it('folds reasoning and calls, and puts cards before the prose', () => {
     const container = show(
       message([
