@@ -38,26 +38,16 @@ const objectLabels = [
   'persistentvolumeclaim',
   'model_name',
   'model',
+  'target_cluster',
+  'worker_id',
   'job_name',
   'instance',
   'service',
   'job',
 ]
 
-/** Labels that say where an alert comes from and not what it is about. */
-const origin = new Set([
-  'alertname',
-  'severity',
-  'cluster',
-  'namespace',
-  'prometheus',
-  'alertstate',
-  'container',
-  'uid',
-])
-
 function objectOf(labels: Record<string, string>): string | undefined {
-  const label = objectLabels.find((one) => labels[one]) ?? Object.keys(labels).find((one) => !origin.has(one))
+  const label = objectLabels.find((one) => labels[one])
   if (!label) return undefined
   const device = `${labels.gpu ? ` gpu ${labels.gpu}` : ''}${labels.xid ? ` xid ${labels.xid}` : ''}`
   return cell(`${label.toLowerCase().replace('hostname', 'node')}/${labels[label]}${device}`, 120)

@@ -205,13 +205,13 @@ const columns = (perGpu: boolean) => [
   perGpu
     ? { key: 'gpu', label: 'GPU', type: 'text' as const }
     : { key: 'gpus', label: 'GPUs', type: 'number' as const },
+  { key: 'state', label: 'State', type: 'state' as const },
   { key: 'model', label: 'Model', type: 'text' as const },
   { key: 'utilizationPercent', label: 'Utilisation', type: 'percent' as const },
   { key: 'memoryUsedMib', label: 'Memory MiB', type: 'number' as const },
   { key: 'memoryTotalMib', label: 'of MiB', type: 'number' as const },
   { key: 'temperatureC', label: '°C', type: 'number' as const },
   { key: 'powerWatts', label: 'W', type: 'number' as const },
-  { key: 'state', label: 'State', type: 'state' as const },
   perGpu
     ? { key: 'pod', label: 'Pod', type: 'text' as const }
     : { key: 'idle', label: 'Idle', type: 'number' as const },
