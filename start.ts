@@ -90,8 +90,8 @@ async function main(): Promise<void> {
     stopping = true
     workers?.stop()
     server.close()
-    server.closeAllConnections()
     await face.close()
+    server.closeAllConnections()
     await built.core.close()
     await model.close?.()
     await world?.close()

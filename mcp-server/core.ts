@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import { createContext, createJobContext } from './context.ts'
 import { createEvents, type Events } from './events/outbox.ts'
 import { createScheduler } from './jobs/scheduler.ts'
+import { approvalEvents } from './policy/approval-row.ts'
 import { createApprovalStore } from './policy/approval-store.ts'
 import { type ApprovalPolicy, createApprovals } from './policy/approvals.ts'
 import { createIdentity, type Identity } from './policy/identify.ts'
@@ -45,6 +46,8 @@ export interface Core {
   approvals: ApprovalPolicy
   results: Results
   events: Events
+  /** Names of the events there are */
+  eventNames: ReadonlySet<string>
   audit: Audit
   identity: Identity
   redactor: Redactor
@@ -216,6 +219,7 @@ export function createCore(parts: CoreParts): Core {
     approvals,
     results,
     events,
+    eventNames: new Set([...approvalEvents, ...domains.flatMap((domain) => Object.keys(domain.events))]),
     audit,
     identity,
     rateLimits,

@@ -6,7 +6,8 @@ import { ToolError } from '#contract'
 import type { Actor, Logger } from '#define'
 import type { Config } from './config.ts'
 import type { Core } from './core.ts'
-import { createLiveFace, eventStream } from './faces/live.ts'
+import { createEventStreams } from './faces/event-stream.ts'
+import { createLiveFace } from './faces/live.ts'
 import { createMcpFace } from './faces/mcp.ts'
 import { readMcpBody } from './faces/mcp-body.ts'
 import { docsPage, openapiDocument } from './faces/openapi.ts'
@@ -163,12 +164,11 @@ export function createHttpFace(parts: HttpParts): HttpFace {
   }
   app.get('/openapi.json', (c) => c.json(openapi()))
   app.get('/docs', (c) => c.html(docsPage(openapi())))
+  const streams = createEventStreams({ events: core.events, names: core.eventNames, metrics, log })
   app.get('/api/v1/streaming/events', (c) => {
     checkRequest(c.req.raw)
-    return eventStream(
-      { events: core.events, metrics },
-      { request: c.req.raw, actor: reader(identify(c.req.raw, 'rest').actor) },
-    )
+    const { actor } = identify(c.req.raw, 'rest')
+    return streams.serve(c.req.raw, reader(actor))
   })
   app.route('/', createRestFace({ road: core.road, registry: core.registry, identify, checkOrigin: checkRequest, log }))
 
@@ -187,6 +187,8 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     events: core.events,
     metrics,
     log,
+    now: parts.now,
+    names: core.eventNames,
     identify: (request, token) => reader(identifyNode(request, token).actor),
     checkOrigin: checkNode,
   })
@@ -207,6 +209,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     }),
     async close() {
       live.close()
+      await streams.close()
       await mcp.close()
     },
   }

@@ -100,6 +100,9 @@ const noun: Record<ApprovalState, string> = {
   interrupted: 'interrupted',
 }
 
+/** Names of the events of approvals. */
+export const approvalEvents: readonly string[] = Object.values(noun).map((step) => `approval.${step}`)
+
 /** The step a row just made, with the patch of its card. */
 export function eventOf(row: ApprovalRow): NewEvent {
   const { state, decidedBy, decidedAt, reason, supersededBy, outcome } = row

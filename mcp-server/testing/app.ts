@@ -66,8 +66,8 @@ export async function startApp(
     call: (tool, input = {}, more = {}) => built.core.road({ tool, input, actor: agent, face: 'mcp', ...more }),
     async close() {
       server.close()
-      server.closeAllConnections()
       await face.close()
+      server.closeAllConnections()
       await built.core.close()
       if (!options.database) await database.close()
       await rm(dataDir, { recursive: true, force: true })

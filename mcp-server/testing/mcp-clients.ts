@@ -113,3 +113,15 @@ export async function connect({ era, to, headers = {}, elicit }: ConnectOptions)
     close: () => client.close(),
   }
 }
+
+/** The user of a client with elicitation: says these one after the other, then the last again; `shown` is what was asked. */
+export function user(...says: Told[]) {
+  const shown: Asking[] = []
+  return {
+    shown,
+    elicit: (asking: Asking): Told => {
+      shown.push(asking)
+      return says[shown.length - 1] ?? says.at(-1)!
+    },
+  }
+}

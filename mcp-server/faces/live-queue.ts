@@ -1,0 +1,69 @@
+import type { EventEnvelope } from '#contract'
+
+/**
+ * What one reader gets. Messages go straight out while the way is clear, so that a burst is none the reader's fault; when
+ * it is not, `limit` of them wait, then the oldest events go, and which is said before the next message.
+ */
+export interface LiveQueue {
+  /** An event that is lost when the reader is too slow */
+  event(event: EventEnvelope): void
+  /** An event that waits until there is room */
+  replayed(event: EventEnvelope): Promise<void>
+  message(value: object): void
+  /** The way may be clear again */
+  flush(): void
+  close(): void
+}
+
+export interface LiveQueueParts {
+  limit: number
+  canWrite(): boolean
+  write(message: object): void
+  onDrop(): void
+}
+
+export function createLiveQueue({ limit, canWrite, write, onDrop }: LiveQueueParts): LiveQueue {
+  const queue: { message: object; seq?: number }[] = []
+  let room: (() => void)[] = []
+  let dropped: { count: number; from: number; to: number } | undefined
+  let closed = false
+
+  function flush(): void {
+    while (!closed && canWrite()) {
+      const message = dropped ? { type: 'dropped', ...dropped } : queue.shift()?.message
+      dropped = undefined
+      if (message === undefined) break
+      write(message)
+    }
+    for (const free of room.splice(0, Math.max(0, limit - queue.length))) free()
+  }
+  function add(message: object, seq?: number): void {
+    if (closed) return
+    if (queue.length >= limit) drop()
+    queue.push({ message, ...(seq !== undefined && { seq }) })
+    flush()
+  }
+  function drop(): void {
+    const index = queue.findIndex(({ seq }) => seq !== undefined)
+    const [gone] = queue.splice(Math.max(0, index), 1)
+    if (gone?.seq === undefined) return
+    dropped = { count: (dropped?.count ?? 0) + 1, from: dropped?.from ?? gone.seq, to: gone.seq }
+    onDrop()
+  }
+
+  return {
+    event: (event) => add({ type: 'event', event }, event.seq),
+    async replayed(event) {
+      while (queue.length >= limit && !closed) await new Promise<void>((resolve) => room.push(resolve))
+      add({ type: 'event', event }, event.seq)
+    },
+    message: (value) => add(value),
+    flush,
+    close() {
+      closed = true
+      queue.length = 0
+      for (const free of room) free()
+      room = []
+    },
+  }
+}
