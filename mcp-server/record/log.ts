@@ -26,7 +26,7 @@ export function createLog({
     (facts: object, message: string): void => {
       if (!levels.slice(0, levels.indexOf(at) + 1).some((one) => one === level)) return
       log ??= writer(level, redactor, write)
-      log[at](facts, message)
+      log[at](facts, redactor.text(message))
     }
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
 }
