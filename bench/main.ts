@@ -31,9 +31,30 @@ const measures: readonly Measure[] = [
 ]
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
+/** What the measure under way has to clean up */
+let cleaners: (() => unknown)[] = []
+let interrupted = false
+let cleaning = Promise.resolve()
+
+/** One after the other, the last one first; whoever asks meanwhile waits for the same. */
+function cleanUp(): Promise<void> {
+  const due = cleaners.splice(0).reverse()
+  cleaning = cleaning.then(async () => {
+    for (const clean of due) await clean()
+  })
+  return cleaning
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interrupted = true
+    void cleanUp().then(() => process.exit(130))
+  })
+}
+
 async function take(measure: Measure): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'quartermaster-bench-'))
-  const cleaners: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 5 })]
+  cleaners = [() => rm(folder, { recursive: true, force: true, maxRetries: 5 })]
   const bench: Bench = {
     root,
     folder,
@@ -49,7 +70,7 @@ async function take(measure: Measure): Promise<Outcome> {
     if (error instanceof Skipped) outcome.skipped = error.message
     else outcome.failed = error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
-  for (const clean of cleaners.reverse()) await clean()
+  await cleanUp()
   outcome.tookMs = rounded(performance.now() - startedAt)
   return outcome
 }
@@ -59,6 +80,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     json: { type: 'string' },
     markdown: { type: 'string' },
+    note: { type: 'string' },
     install: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
   },
@@ -78,11 +100,12 @@ const report: Report = {
     node: process.versions.node,
     load: rounded(loadavg()[0]!, 1),
   },
+  ...(options.note !== undefined && { note: options.note }),
   measures: [],
 }
 const isWanted = ({ id, onlyWhenNamed }: Measure) =>
   (onlyWhenNamed && options[id as 'install']) || (named ? named.includes(id) : !onlyWhenNamed)
-for (const measure of measures.filter(isWanted)) report.measures.push(await take(measure))
+for (const measure of measures.filter(isWanted)) if (!interrupted) report.measures.push(await take(measure))
 
 console.error(toTable(report))
 console.log(toJson(report))

@@ -49,9 +49,9 @@ it('shows people what was missed, skipped and failed, and leaves long lists out'
 })
 
 it('is a table in Markdown, without the patch version of this machine', () => {
-  const page = toMarkdown(report)
+  const page = toMarkdown({ ...report, note: 'Taken at night.' })
   expect(page).toContain('| cold | 301 ms | ≤ 300 ms (MISSED) | a bare start |')
   expect(page).toContain('| **Page** | no browser | | |')
-  expect(page).toContain('Node 24.')
+  expect(page).toContain('2 cores, Node 24. Taken at night.')
   expect(page).not.toContain('24.1.0')
 })

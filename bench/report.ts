@@ -12,6 +12,8 @@ export interface Outcome {
 export interface Report {
   at: string
   machine: { cores: number; memoryGib: number; node: string; load: number }
+  /** How this run was taken, where that matters */
+  note?: string
   measures: Outcome[]
 }
 
@@ -52,9 +54,9 @@ export function toTable({ machine, measures }: Report): string {
 }
 
 /** The same as a Markdown table, for docs/figures.md. */
-export function toMarkdown({ machine, measures }: Report): string {
+export function toMarkdown({ machine, measures, note }: Report): string {
   const rows = measures.flatMap(({ title, figures, skipped, failed }) => [
-    ...(skipped !== undefined || failed !== undefined ? [`| **${title}** | ${skipped ?? failed} | | |`] : []),
+    `| **${title}** | ${skipped ?? failed ?? ''} | | |`,
     ...figures
       .filter(isShort)
       .map((figure) =>
@@ -69,7 +71,11 @@ export function toMarkdown({ machine, measures }: Report): string {
       ),
   ])
   return [
-    `${machine.cores} cores, Node ${machine.node.split('.')[0]}. Written by \`npm run bench -- --markdown docs/figures.md\`.`,
+    `One run on a machine with ${machine.cores} cores, Node ${machine.node.split('.')[0]}.${note === undefined ? '' : ` ${note}`}`,
+    '',
+    '`npm run bench` measures all of it in about two minutes: JSON on standard output, a table on standard error. `-- --only list-pods,fan-out`',
+    'takes some, `--install` also a fresh clone, `--json file` and `--markdown file` keep the result, `--strict` fails where a target is missed.',
+    'Everything runs on loopback, and ends with the bench.',
     '',
     '| Measure | Value | Target | In the same run |',
     '|---|---|---|---|',
