@@ -39,6 +39,10 @@ function chatHost(built: Built, parts: { model: Model; url: string; demoFleet: b
       core.identity.issueAgentToken({ sub: person.id, name: person.name, role: person.role, ...claims }),
     person,
     log,
+    emit: (event: { name: string; subject: string; data: Record<string, unknown> }) =>
+      core.events
+        .commit(async () => ({ value: undefined, events: [core.redactor.value(event)] }))
+        .catch((error) => log.warn({ error, name: event.name }, 'an event could not be stored')),
     messageRefusal: () => core.rateLimits.refusal('messages', { ...person, clusters: '*', kind: 'human' }),
     onTokens: ({ model, input, output }: { model: string; input: number; output: number }) => {
       metrics.modelTokens.inc({ model, direction: 'input' }, input)

@@ -1,4 +1,4 @@
-import type { ErrorPayload } from '#contract'
+import type { ErrorPayload, NewEvent } from '#contract'
 import type { Db } from '#db/open.ts'
 
 export interface ChatLog {
@@ -32,6 +32,8 @@ export interface ChatHost {
   log: ChatLog
   /** Counts a message of this person (CHT-019); why it is refused, if it is */
   messageRefusal?(): ErrorPayload | undefined
+  /** Tells every reader of live events what happened; never rejects */
+  emit?(event: NewEvent): Promise<void>
   onTokens?(usage: TokenUsage): void
   /** PGlite: survives a crash, not a power cut */
   embeddedStore: boolean

@@ -104,6 +104,27 @@ describe('a run', () => {
     expect(await deps.store.runningRun(session.id)).toBeUndefined()
   })
 
+  it('tells other windows of each message as it is stored (CHT-017)', async () => {
+    const told: { subject: string; name: string; data: Record<string, unknown> }[] = []
+    const deps = await scripted(() => ({ text: 'Eight are free.' }), {
+      emit: async (event) => {
+        const known = await deps.store.messages(String(event.data.sessionId))
+        expect(known.map(({ id }) => id)).toContain(event.data.messageId)
+        told.push(event)
+      },
+    })
+    const session = await newSession(deps)
+    const run = await startRun(deps, { session, message: user('Which\n nodes?', 'm1') })
+    const answer = await run.done
+    await expect.poll(() => told.length).toBe(2)
+    expect(told[0]).toEqual({
+      name: 'chat.message-stored',
+      subject: `chat/${session.id}`,
+      data: { sessionId: session.id, messageId: 'm1', role: 'user', preview: 'Which nodes?' },
+    })
+    expect(told[1]!.data).toMatchObject({ messageId: answer!.id, role: 'assistant', preview: 'Eight are free.' })
+  })
+
   it('tells the model persona, clusters, time and rules (CHT-035, CHT-038)', async () => {
     const deps = await scripted(() => ({ text: 'ok' }))
     forgetToolLists()

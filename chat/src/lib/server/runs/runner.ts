@@ -33,6 +33,20 @@ export interface RunnerDeps {
 
 export const activeRun = (conversation: string): ActiveRun | undefined => active.get(conversation)
 
+const previewCharacters = 120
+
+/** CHT-017: other windows of the conversation hear that there is a message. */
+async function tellStored(host: ChatHost, conversation: string, message: ChatMessage | undefined): Promise<void> {
+  if (!message) return
+  const text = message.parts.map((part) => (part.type === 'text' ? part.text : '')).join(' ')
+  const preview = text.replace(/\s+/g, ' ').trim().slice(0, previewCharacters)
+  await host.emit?.({
+    name: 'chat.message-stored',
+    subject: `chat/${conversation}`,
+    data: { sessionId: conversation, messageId: message.id, role: message.role, preview },
+  })
+}
+
 /** Saves what was said, starts the answer and hands back its stream. ToolError conflict when an answer is going on. */
 export async function startRun(
   deps: RunnerDeps,
@@ -110,6 +124,7 @@ export async function startRun(
     })
     stored.resolve(undefined)
     begun.resolve(history)
+    void tellStored(host, session.id, input.message)
   } catch (error) {
     stored.reject(error)
     begun.reject(error)
@@ -215,12 +230,13 @@ async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMess
   if (outcome && (outcome.inputTokens > 0 || outcome.outputTokens > 0))
     host.onTokens?.({ model: name, input: outcome.inputTokens, output: outcome.outputTokens, tookMs })
   const message = await messageOf(log.all())
-  await store
+  const isStored = await store
     .endRun(row, stateOf(end), message)
     .catch((error) => host.log.error({ error, run: row.id }, 'an answer could not be stored'))
   // Whoever sees the stream end may ask again at once.
   release()
   await log.end()
+  if (isStored) void tellStored(host, session.id, message)
   await link.close()
   return message
 }
@@ -267,7 +283,7 @@ async function settleCutOff(deps: RunnerDeps, conversation: string): Promise<Run
     },
     { type: 'finish', messageMetadata: { end: 'interrupted' } },
   ])
-  await store.endRun(row, 'interrupted', message)
+  if (await store.endRun(row, 'interrupted', message)) void tellStored(host, conversation, message)
   return undefined
 }
 
