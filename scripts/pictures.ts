@@ -15,7 +15,10 @@ async function ask(page: Page, question: string) {
   await page.waitForTimeout(1_200)
 }
 
-async function picture(name: string, options: { question?: string; scheme: 'light' | 'dark'; width?: number; height?: number; top?: boolean }) {
+async function picture(
+  name: string,
+  options: { question?: string; scheme: 'light' | 'dark'; width?: number; height?: number; top?: boolean },
+) {
   const context = await browser.newContext({
     locale: 'en-US',
     colorScheme: options.scheme,
@@ -36,7 +39,12 @@ try {
   await picture('metrics-dark', { question: 'p95 time to first token per model, last hour', scheme: 'dark', top: true })
   await picture('approval-dark', { question: 'Deploy Qwen3-8B on two GPUs in gpu-east', scheme: 'dark' })
   await picture('escrow-light', { question: 'What is held in escrow for job 42?', scheme: 'light', top: true })
-  await picture('approval-phone', { question: 'Deploy Qwen3-8B on two GPUs in gpu-east', scheme: 'light', width: 390, height: 844 })
+  await picture('approval-phone', {
+    question: 'Deploy Qwen3-8B on two GPUs in gpu-east',
+    scheme: 'light',
+    width: 390,
+    height: 844,
+  })
 } finally {
   await browser.close()
   await product.stop()
