@@ -1,3 +1,4 @@
+import { Console } from 'node:console'
 import { isToolError } from '#contract'
 import type { LazyDatabase } from '#db/open.ts'
 import { installationSecret } from '#db/secret.ts'
@@ -148,6 +149,8 @@ export async function serveOnStdio(built: Built): Promise<void> {
     import('./faces/mcp.ts'),
   ])
   const { core, config } = built
+  // a library that prints must not break the protocol
+  globalThis.console = new Console(process.stderr, process.stderr)
   const persona = core.personas.check(config.persona)
   const serverFor = createMcpFace({
     ...core,
@@ -161,9 +164,14 @@ export async function serveOnStdio(built: Built): Promise<void> {
     onerror: (error) => built.log.warn({ error: error.message }, 'an MCP message was refused'),
   })
   await core.start()
+  let stopping = false
   const stop = async () => {
+    if (stopping) return
+    stopping = true
     await handle.close()
     await core.close()
+    // a request to an upstream that hangs would keep the process for as long as it hangs
+    process.exit(0)
   }
   process.stdin.once('end', stop)
   process.once('SIGINT', stop)

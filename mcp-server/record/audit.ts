@@ -135,7 +135,9 @@ export function createAudit(options: {
     }, gatherMs).unref()
   }
 
-  const mayBeSpooled = ({ risk, decision }: Link) => spool !== undefined && (risk === 'read' || decision === 'denied')
+  /** What changed nothing: reads, what was refused, and a change that could not even be asked for */
+  const mayBeSpooled = ({ risk, decision, outcome }: Link) =>
+    spool !== undefined && (risk === 'read' || decision === 'denied' || (decision === 'allowed' && outcome !== 'ok'))
 
   async function toSpool(waiting: Waiting[], cause?: unknown): Promise<void> {
     const able = waiting.filter(({ link }) => mayBeSpooled(link))
