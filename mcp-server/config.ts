@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { ToolError } from '#contract'
 import { dataFolder } from './compile-cache.mjs'
-import { isLoopback } from './policy/identify.ts'
+import { isLoopback, urlHost } from './policy/identify.ts'
 import { type Rates, ratesPattern, readRates } from './policy/rate-limits.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -82,6 +82,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     e.QM_ALLOWED_HOSTS?.split(',')
       .map((host) => host.trim().toLowerCase().replace(/:\d+$/, ''))
       .filter(Boolean) ?? []
+  // the address itself, where it is one and not all of them
+  const bound = isLoopback(e.HOST) || ['0.0.0.0', '::'].includes(e.HOST) ? [] : [urlHost(e.HOST)]
   const publicHost = e.QM_PUBLIC_URL ? [new URL(e.QM_PUBLIC_URL).hostname] : []
   return {
     port: e.PORT,
@@ -94,7 +96,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataDir: demo && e.QM_DATA_DIR === undefined ? join(dataFolder(e), 'demo') : dataFolder(e),
     ...(e.QM_TOKEN && { ownerToken: e.QM_TOKEN }),
     ...(e.QM_SECRET && { secret: e.QM_SECRET }),
-    allowedHosts: ['localhost', '127.0.0.1', '[::1]', ...named, ...publicHost],
+    allowedHosts: ['localhost', '127.0.0.1', '[::1]', ...bound, ...named, ...publicHost],
     ...(e.QM_PUBLIC_URL && { publicUrl: e.QM_PUBLIC_URL.replace(/\/$/, '') }),
     approvals: e.QM_APPROVALS,
     approvalTtlMs: e.QM_APPROVAL_TTL_MINUTES * 60_000,

@@ -13,7 +13,7 @@ import { readMcpBody } from './faces/mcp-body.ts'
 import { docsPage, openapiDocument } from './faces/openapi.ts'
 import { createRestFace, failure, rateHeaders } from './faces/rest.ts'
 import { createSignIn } from './faces/sign-in.ts'
-import { checkOrigin, type Identified } from './policy/identify.ts'
+import { checkOrigin, type Identified, urlHost } from './policy/identify.ts'
 import type { Taken } from './policy/rate-limits.ts'
 import type { Metrics } from './record/metrics.ts'
 import { newTraceId, traced, traceIdOf } from './record/trace.ts'
@@ -215,27 +215,37 @@ export function createHttpFace(parts: HttpParts): HttpFace {
   }
 }
 
-/** Listen, and answer the address people use. @throws ToolError naming PORT when it is taken */
+const reasons: Record<string, (at: { port: number; host: string }) => [string, string, string]> = {
+  EADDRINUSE: ({ port }) => ['PORT', `Port ${port} is taken`, `Start with another one: PORT=${port + 1} npm start`],
+  EACCES: ({ port }) => ['PORT', `Port ${port} is not for this user`, 'Start with one above 1023: PORT=3000 npm start'],
+  EADDRNOTAVAIL: ({ host }) => [
+    'HOST',
+    `${host} is no address of this machine`,
+    'Correct HOST, or leave it out for loopback',
+  ],
+  ENOTFOUND: ({ host }) => [
+    'HOST',
+    `${host} is no address of this machine`,
+    'Correct HOST, or leave it out for loopback',
+  ],
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, at: { port: number; host: string }): Error {
+  const [field, message, next] = reasons[cause.code ?? '']?.(at) ?? []
+  return message === undefined ? cause : new ToolError('conflict', message, { field: field!, next: next!, cause })
+}
+
+/** Listen, and answer the address people use. @throws ToolError naming PORT or HOST */
 export async function listen(
   handler: NodeHandler,
   { port, host }: { port: number; host: string },
 ): Promise<{ server: NodeServer; url: string }> {
   const server = createServer(handler)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new ToolError('conflict', `Port ${port} is taken`, {
-              field: 'PORT',
-              next: `Start with another one: PORT=${port + 1} npm start`,
-              cause: error,
-            })
-          : error,
-      ),
-    )
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, { port, host })))
     server.listen(port, host, resolve)
   })
   const address = server.address() as { port: number }
-  const shown = host === '127.0.0.1' || host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  const shown = host === '127.0.0.1' || host === '0.0.0.0' || host === '::' ? 'localhost' : urlHost(host)
   return { server, url: `http://${shown}:${address.port}` }
 }

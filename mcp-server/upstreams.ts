@@ -28,12 +28,13 @@ async function parseFile(path: string): Promise<unknown> {
     })
   }
   // JSON needs no YAML parser: reading it keeps the start quick
-  if (text.trimStart().startsWith('{')) return JSON.parse(text)
-  const { parse } = await import('yaml')
+  const json = text.trimStart().startsWith('{')
+  const parse: (text: string) => unknown = json ? JSON.parse : (await import('yaml')).parse
   try {
     return parse(text)
   } catch (cause) {
-    throw new ToolError('invalid-input', `The configuration file ${path} is not YAML: ${(cause as Error).message}`, {
+    const what = json ? 'JSON' : 'YAML'
+    throw new ToolError('invalid-input', `The configuration file ${path} is not ${what}: ${(cause as Error).message}`, {
       field: 'QM_CONFIG',
       next: 'Correct the file (docs/configuration.md)',
       cause,
@@ -47,7 +48,9 @@ function secretsIn(value: unknown, member = ''): string[] {
   if (typeof value === 'string') return secretMember.test(member) ? [value] : []
   if (value === null || typeof value !== 'object') return []
   // { env } and { file } name where a secret is; they are none themselves
-  return Object.entries(value).flatMap(([key, inner]) => (key === 'env' || key === 'file' ? [] : secretsIn(inner, key)))
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'env' || key === 'file' ? [] : secretsIn(inner, member === 'headers' ? 'secret' : key),
+  )
 }
 
 /**

@@ -117,6 +117,9 @@ export function createIdentity({
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]', '::1']
 export const isLoopback = (host: string): boolean => loopbackHosts.includes(host)
 
+/** An address as it stands in a URL and in a Host header. */
+export const urlHost = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
+
 /**
  * A page elsewhere must not speak for the browser's owner, nor a DNS name that was bent to loopback.
  * @throws ToolError permission-denied
