@@ -78,8 +78,10 @@ export async function planManifest(parts: {
   object: KubeObject
   createsNamespace?: boolean
   signal: AbortSignal
+  /** Of the context: in a diff a value may stand without the name that tells it is a secret */
+  redact: <T>(value: T) => T
 }): Promise<ManifestPlan> {
-  const { client, kind, object, createsNamespace, signal } = parts
+  const { client, kind, object, createsNamespace, signal, redact } = parts
   const { name, namespace } = object.metadata
   const before = await orAbsent(client.get(kind, { name, ...(namespace && { namespace }), signal }))
   const missing =
@@ -87,7 +89,8 @@ export async function planManifest(parts: {
       ? !(await orAbsent(client.get(namespaceKind, { name: namespace, signal })))
       : false
   const after = missing ? object : await client.apply(kind, object, { dryRun: true, signal })
-  const written = (one: KubeObject | undefined) => (one ? yaml().stringify(withoutNoise(one), { lineWidth: 0 }) : '')
+  const written = (one: KubeObject | undefined) =>
+    one ? yaml().stringify(redact(withoutNoise(one)), { lineWidth: 0 }) : ''
   const patch = diff().createTwoFilesPatch(
     before ? 'now' : '/dev/null',
     'planned',

@@ -99,7 +99,7 @@ async function plan(input: DeployInput, ctx: Ctx): Promise<Planning<DeployInput>
   const config = configFor(settled, model)
   const workers = workersOf(config)
   const object = deploymentManifest(config, version)
-  const applied = await planManifest({ client, kind: dgdKind(version), object, signal })
+  const applied = await planManifest({ client, kind: dgdKind(version), object, signal, redact: ctx.redact })
   const exists = applied.before !== undefined
   // Replicas of a deployment that is there already hold their GPUs; only what is new needs room
   if (!exists && placement.room < workers)

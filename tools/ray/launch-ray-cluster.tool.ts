@@ -28,6 +28,7 @@ async function plan(input: RayInput, ctx: Ctx): Promise<Planning<RayInput>> {
     object,
     createsNamespace: true,
     signal: ctx.signal,
+    redact: ctx.redact,
   })
   if (applied.before && !isOurs(applied.before))
     throw new ToolError(
