@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ToolError } from '#contract'
+import { answerLimitBytes, ToolError } from '#contract'
 import { system } from '#tools/system/domain.ts'
 import { agent, owner, startApp, type TestApp } from './testing/app.ts'
 import { newShelf, type Shelf, shelfDomain } from './testing/domain.ts'
@@ -180,6 +180,34 @@ describe('several clusters', () => {
       }),
       { numRuns: 25 },
     )
+  })
+})
+
+describe('size', () => {
+  const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
+  it.each(['mcp', 'rest'] as const)('a plan or a receipt of any length fits both channels over %s', async (face) => {
+    const id = '長い名前 '.repeat(3_000)
+    const asked = await app.call('place_thing', { id }, { face })
+    expect(asked.answer.approval).toMatchObject({ state: 'pending' })
+    const decided = await app.call(
+      'decide_approval',
+      { id: asked.answer.approval!.id, approve: true },
+      { actor: owner, face },
+    )
+    expect(decided.answer.data).toMatchObject({ state: 'succeeded' })
+    for (const { answer, text } of [asked, decided])
+      expect(Math.max(bytes(answer), Buffer.byteLength(text))).toBeLessThanOrEqual(answerLimitBytes)
+    shelf.things.delete(id)
+  })
+
+  it('a result that is too large to keep is answered without a next page', async () => {
+    const word = 'x'.repeat(4_000)
+    shelf.things = new Map(Array.from({ length: 2_500 }, (_, n) => [`${word}${n}`, n]))
+    const { answer, text } = await app.call('list_things')
+    expect(answer).toMatchObject({ card: 'table', total: 2_500 })
+    expect(answer.result).toBeUndefined()
+    expect(text).toContain('of 2500')
+    shelf.things = newShelf().things
   })
 })
 

@@ -51,7 +51,7 @@ export function createRoad(parts: RoadParts): Road {
     } catch (error) {
       answered = failed(parts, { error, tool: call.tool, traceId, trail })
     }
-    answered = limited(answered, call.face === 'rest' ? restLimitBytes : answerLimitBytes)
+    answered = limited(answered, call.face === 'rest' && call.tool === 'get_result' ? restLimitBytes : answerLimitBytes)
     await recordCall(parts, { call, traceId, trail, answered, durationMs: parts.now().getTime() - startedMs })
     return answered
   }

@@ -203,6 +203,8 @@ describe('QLT-047: no planted secret comes out, and every answer is bounded', ()
   it.each([
     ['query_logs', { query: '{namespace=~".+"}', since: '1h' }],
     ['query_metrics', { query: 'up' }],
+    // addresses name a series last, so that here the planted key does
+    ['query_metrics', { query: 'sum by (instance) (up)', clusters: ['gpu-east'] }],
     ['query_metrics', { query: 'sum by (note, api_key) (up)', since: '1h' }],
     ['get_metric_labels', { labelName: 'note' }],
     ['get_events', { since: '6h', type: 'all' }],

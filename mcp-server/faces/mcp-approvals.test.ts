@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type TestDatabase, testDatabase } from '#db/testing.ts'
 import { system } from '#tools/system/domain.ts'
 import { startApp, type TestApp } from '../testing/app.ts'
 import { newShelf, type Shelf, shelfDomain } from '../testing/domain.ts'
@@ -11,14 +12,22 @@ const eras = [
 
 let shelf: Shelf
 let app: TestApp
+/** The same database and secret, another person */
+let other: TestApp
+let database: TestDatabase
+const ownerToken = 'the owner token of a test'
 const open: Connected[] = []
 
 beforeAll(async () => {
   shelf = newShelf(0)
-  app = await startApp({ domains: [shelfDomain(shelf), system] })
+  database = await testDatabase()
+  app = await startApp({ domains: [shelfDomain(shelf), system], database })
+  other = await startApp({ domains: [shelfDomain(shelf), system], database, config: { ownerToken } })
 })
 afterAll(async () => {
-  await app.close()
+  await app?.close()
+  await other?.close()
+  await database?.close()
 })
 beforeEach(() => {
   shelf.things.clear()
@@ -180,8 +189,9 @@ describe('an answer to a question that was not asked', () => {
     input: object,
     more: object = {},
     headers: Record<string, string> = {},
+    of = app,
   ): Promise<Wire> {
-    const response = await fetch(`${app.url}/mcp`, {
+    const response = await fetch(`${of.url}/mcp`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -206,14 +216,14 @@ describe('an answer to a question that was not asked', () => {
   it('is refused where the state is forged, changed, of another call or another caller', async () => {
     const asked = (await raw('place_thing', { id: 'lamp' })).result!
     expect(asked).toMatchObject({ resultType: 'input_required', requestState: expect.any(String) })
-    const other = (await raw('place_thing', { id: 'vase' })).result!
+    const vase = (await raw('place_thing', { id: 'vase' })).result!
     const requestState = asked.requestState!
     const [id, mac] = requestState.split('.') as [string, string]
     const wrong: [string, object, object, Record<string, string>?][] = [
       ['place_thing', { id: 'lamp' }, { inputResponses }],
       ['place_thing', { id: 'lamp' }, { inputResponses, requestState: id }],
       ['place_thing', { id: 'lamp' }, { inputResponses, requestState: `${id}.${mac.slice(0, -2)}AA` }],
-      ['place_thing', { id: 'lamp' }, { inputResponses, requestState: other.requestState }],
+      ['place_thing', { id: 'lamp' }, { inputResponses, requestState: vase.requestState }],
       ['place_thing', { id: 'lamp', count: 9 }, { inputResponses, requestState }],
       ['clear_shelf', {}, { inputResponses, requestState }],
       ['list_things', {}, { inputResponses, requestState }],
@@ -226,6 +236,10 @@ describe('an answer to a question that was not asked', () => {
         structuredContent: { error: { code: 'permission-denied', changed: 'nothing' } },
       })
     }
+    // another person on a server that shares database and secret
+    const bearer = { authorization: `Bearer ${ownerToken}` }
+    const stranger = await raw('place_thing', { id: 'lamp' }, { inputResponses, requestState }, bearer, other)
+    expect(stranger.result).toMatchObject({ structuredContent: { error: { code: 'permission-denied' } } })
     expect(shelf.runs).toHaveLength(0)
     expect(await app.core.approvals.get(id)).toMatchObject({ state: 'pending' })
     // the right one, with the same argument written as text, runs once

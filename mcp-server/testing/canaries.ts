@@ -82,19 +82,20 @@ function plantInSeries(body: Json): void {
     else for (const one of data as Json[]) Object.assign(one, labelsWith('Series'))
     return
   }
-  for (const one of data?.result ?? []) {
-    if (one.metric) Object.assign(one.metric, labelsWith('Metric'))
-    if (one.stream) Object.assign(one.stream, labelsWith('Stream'))
+  // each another one: what differs is what names a series
+  for (const [index, one] of (data?.result ?? []).entries()) {
+    if (one.metric) Object.assign(one.metric, labelsWith(`Metric${index}`))
+    if (one.stream) Object.assign(one.stream, labelsWith(`Stream${index}`))
     if (one.stream)
       for (const entry of (one.values as [string, string][] | undefined) ?? []) entry[1] += ` ${textWith('Log')}`
   }
 }
 
 function plantInAlerts(body: unknown): void {
-  for (const alert of Array.isArray(body) ? (body as Json[]) : []) {
+  for (const [index, alert] of (Array.isArray(body) ? (body as Json[]) : []).entries()) {
     if (alert.annotations)
       Object.assign(alert.annotations, { description: textWith('Alert'), token: canary('AlertKey') })
-    if (alert.labels) Object.assign(alert.labels, labelsWith('AlertLabel'))
+    if (alert.labels) Object.assign(alert.labels, labelsWith(`AlertLabel${index}`))
   }
 }
 
