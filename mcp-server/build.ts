@@ -3,7 +3,7 @@ import { isToolError } from '#contract'
 import type { LazyDatabase } from '#db/open.ts'
 import { installationSecret } from '#db/secret.ts'
 import type { Domain, Logger } from '#define'
-import type { ClientName, Clients } from '#tools/clients/index.ts'
+import { type Clients, clientNames } from '#tools/clients/index.ts'
 import { domains as everyDomain } from '#tools/index.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Core, createCore } from './core.ts'
@@ -45,18 +45,6 @@ export interface Built {
   llm?: { baseUrl: string; model?: string; apiKey?: string }
 }
 
-const clientNames: readonly ClientName[] = [
-  'fleet',
-  'kubernetes',
-  'prometheus',
-  'alertmanager',
-  'loki',
-  'dynamo',
-  'ray',
-  'qubic',
-  'vllm',
-  'prices',
-]
 const outcomeOf = (status: number | undefined) =>
   status === undefined ? 'failed' : status < 400 ? 'ok' : String(status)
 

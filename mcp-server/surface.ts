@@ -1,25 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Actor, Domain } from '#define'
 import { commonTools, personas, promptOf } from '#personas/index.ts'
-import type { ClientName } from '#tools/clients/index.ts'
+import { clientNames } from '#tools/clients/index.ts'
 import { wireForm } from './faces/mcp-wire.ts'
 import { openapiDocument } from './faces/openapi.ts'
 import { createPersonaList } from './policy/persona-list.ts'
 import { createRegistry, type Entry } from './registry.ts'
 
 /** Every client, as if all were configured: the surface does not depend on where it is made. */
-const everything = new Set<ClientName>([
-  'fleet',
-  'kubernetes',
-  'prometheus',
-  'alertmanager',
-  'loki',
-  'dynamo',
-  'ray',
-  'qubic',
-  'vllm',
-  'prices',
-])
+const everything = new Set(clientNames)
 
 export function fullRegistry(domains: readonly Domain[]) {
   const list = createPersonaList({ personas, common: commonTools, prompt: promptOf, domains })

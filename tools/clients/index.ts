@@ -46,3 +46,17 @@ export interface Clients {
   prices: PriceList
 }
 export type ClientName = keyof Clients
+
+/** Every name there is, in one place: what can be configured, and what the surface counts as configured. */
+export const clientNames: readonly ClientName[] = [
+  'fleet',
+  'kubernetes',
+  'prometheus',
+  'alertmanager',
+  'loki',
+  'dynamo',
+  'ray',
+  'qubic',
+  'vllm',
+  'prices',
+]
