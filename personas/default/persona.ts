@@ -27,7 +27,6 @@ export default definePersona({
     'launch_ray_cluster',
     'list_gpu_offers',
     'check_escrow',
-    'diagnose_pod',
     'diagnose',
   ],
   reach: ['*'],
