@@ -90,6 +90,10 @@ export function createCore(parts: CoreParts): Core {
     redactor,
     store: {
       db: async () => (await database.get()).db,
+      openDb: async () => {
+        if (database.kind === 'pglite') return database.opened()?.db
+        return (await database.get().catch(() => undefined))?.db
+      },
       commit: ((work) =>
         events.commit(async (tx) => {
           const { value, events: happened } = await work(tx)

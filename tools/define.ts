@@ -40,6 +40,8 @@ export interface Logger {
 /** State and event in one transaction. `db` is opened when first asked for. */
 export interface Store {
   db(): Promise<Db>
+  /** The database where reading it costs nothing more: it is open already, or PostgreSQL. For what can also be found out without it. */
+  openDb(): Promise<Db | undefined>
   commit<T>(work: (tx: Tx) => Promise<{ value: T; events: NewEvent[] }>): Promise<T>
 }
 

@@ -56,6 +56,7 @@ export function testContext(options: TestContextOptions): Context<ClientName> {
     log: silent,
     redact: options.redact ?? ((value) => value),
     db: async () => db ?? absent('database')(),
+    openDb: async () => db,
     commit: async (work) => {
       const done = await (db ?? absent('database')()).transaction(async (tx) => work(tx))
       options.events?.push(...done.events)

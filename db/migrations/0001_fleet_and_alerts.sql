@@ -57,6 +57,7 @@ CREATE TABLE "cluster_status" (
 	"last_error" text,
 	"checked_at" timestamp (3) with time zone,
 	"last_seen_at" timestamp (3) with time zone,
+	"facts" jsonb,
 	"changed_at" timestamp (3) with time zone,
 	"capabilities" jsonb,
 	"discovered_at" timestamp (3) with time zone

@@ -61,6 +61,8 @@ export const clusterStatus = pgTable('cluster_status', () => ({
   lastError: freeText('last_error'),
   checkedAt: moment('checked_at'),
   lastSeenAt: moment('last_seen_at'),
+  /** Version, nodes and GPUs as the API server last told them */
+  facts: document<Record<string, unknown>>('facts'),
   /** When the state last became another one */
   changedAt: moment('changed_at'),
   capabilities: document<Record<string, unknown>>('capabilities'),
