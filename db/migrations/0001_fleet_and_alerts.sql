@@ -79,10 +79,34 @@ CREATE TABLE "clusters" (
 	"updated_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "cluster_changes" (
+	"id" text PRIMARY KEY NOT NULL,
+	"cluster" text NOT NULL,
+	"action" text NOT NULL,
+	"kind" jsonb NOT NULL,
+	"namespace" text,
+	"name" text NOT NULL,
+	"uid" text NOT NULL,
+	"title" text NOT NULL,
+	"aim" jsonb NOT NULL,
+	"state" text NOT NULL,
+	"steps" jsonb NOT NULL,
+	"message" text,
+	"approval_id" text,
+	"requested_by" text NOT NULL,
+	"deadline_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	"ended_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
 ALTER TABLE "cluster_credentials" ADD CONSTRAINT "cluster_credentials_cluster_id_clusters_id_fk" FOREIGN KEY ("cluster_id") REFERENCES "public"."clusters"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "cluster_changes" ADD CONSTRAINT "cluster_changes_approval_id_approvals_id_fk" FOREIGN KEY ("approval_id") REFERENCES "public"."approvals"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "alert_episodes_state" ON "alert_episodes" USING btree ("state","last_seen_at");--> statement-breakpoint
 CREATE INDEX "alert_episodes_starts_at" ON "alert_episodes" USING btree ("starts_at");--> statement-breakpoint
 CREATE INDEX "cluster_credentials_expires" ON "cluster_credentials" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "cluster_health_history_cluster" ON "cluster_health_history" USING btree ("cluster","checked_at");--> statement-breakpoint
 CREATE INDEX "cluster_health_history_checked_at" ON "cluster_health_history" USING btree ("checked_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "clusters_name" ON "clusters" USING btree ("name");
+CREATE UNIQUE INDEX "clusters_name" ON "clusters" USING btree ("name");--> statement-breakpoint
+CREATE INDEX "cluster_changes_state" ON "cluster_changes" USING btree ("state");--> statement-breakpoint
+CREATE INDEX "cluster_changes_cluster" ON "cluster_changes" USING btree ("cluster");
