@@ -5,6 +5,7 @@ import { lokiConfig } from './loki/config.ts'
 import { prometheusConfig } from './prometheus/config.ts'
 import { qubicConfig } from './qubic/config.ts'
 import { rayConfig } from './ray/config.ts'
+import { tempoConfig } from './tempo/config.ts'
 import { llmConfig } from './vllm/config.ts'
 
 /** FLT-005 */
@@ -27,6 +28,7 @@ export const clusterConfig = z
     prometheus: prometheusConfig.optional(),
     alertmanager: alertmanagerConfig.optional(),
     loki: lokiConfig.optional(),
+    tempo: tempoConfig.optional(),
   })
   .describe('One cluster of the fleet')
 

@@ -15,6 +15,7 @@ import { clusterNotFound, defineSingles, missing, perCluster } from './per-clust
 import { createPrometheus } from './prometheus/client.ts'
 import { createQubic } from './qubic/client.ts'
 import { createRay } from './ray/client.ts'
+import { createTempo } from './tempo/client.ts'
 import { createModelEndpoint } from './vllm/client.ts'
 
 export { type ClientsConfig, clientsConfig } from './config.ts'
@@ -42,12 +43,13 @@ export interface ConfiguredClients extends Clients {
 }
 
 function infoOf({ name, displayName, type, environment, region, labels, ...upstreams }: ClusterConfig): ClusterInfo {
-  const { kubernetes, prometheus, alertmanager, loki } = upstreams
+  const { kubernetes, prometheus, alertmanager, loki, tempo } = upstreams
   const endpoints = {
     ...(kubernetes?.url !== undefined && { kubernetes: kubernetes.url }),
     ...(prometheus && { prometheus: prometheus.url }),
     ...(alertmanager && { alertmanager: alertmanager.url }),
     ...(loki && { loki: loki.url }),
+    ...(tempo && { tempo: tempo.url }),
   }
   return {
     name,
@@ -90,7 +92,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
 
   /** One client for each cluster that has the upstream, made when first asked for and then kept. */
   const each = <T>(
-    upstream: 'kubernetes' | 'prometheus' | 'alertmanager' | 'loki',
+    upstream: 'kubernetes' | 'prometheus' | 'alertmanager' | 'loki' | 'tempo',
     create: (cluster: ClusterConfig) => T | undefined,
   ): PerCluster<T> =>
     perCluster({
@@ -132,6 +134,11 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       if (!loki) return undefined
       const { tenant, ...part } = loki
       return createLoki(endpoint('loki', part, { where: `clusters[${name}].loki`, cluster: name }), { tenant })
+    }),
+    tempo: each('tempo', ({ name, tempo }) => {
+      if (!tempo) return undefined
+      const { tenant, ...part } = tempo
+      return createTempo(endpoint('tempo', part, { where: `clusters[${name}].tempo`, cluster: name }), { tenant })
     }),
     dynamo: perCluster({
       known: names,

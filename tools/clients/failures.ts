@@ -7,6 +7,7 @@ export const upstreamTitles = {
   prometheus: 'Prometheus',
   alertmanager: 'Alertmanager',
   loki: 'Loki',
+  tempo: 'Tempo',
   ray: 'The Ray dashboard',
   qubic: 'The Qubic RPC',
   vllm: 'The model endpoint',
@@ -36,11 +37,11 @@ export const titleOf = ({ upstream, cluster }: Asked): string =>
 const unreachableCode = (upstream: UpstreamName): ErrorCode =>
   upstream === 'kubernetes' || upstream === 'prometheus'
     ? 'cluster-unreachable'
-    : upstream === 'loki'
-      ? 'loki-not-available'
+    : upstream === 'loki' || upstream === 'tempo'
+      ? `${upstream}-not-available`
       : 'upstream-unreachable'
 const timeoutCode = (upstream: UpstreamName): ErrorCode =>
-  upstream === 'prometheus' || upstream === 'loki' ? 'query-timeout' : 'upstream-timeout'
+  upstream === 'prometheus' || upstream === 'loki' || upstream === 'tempo' ? 'query-timeout' : 'upstream-timeout'
 
 const connectWords: Record<string, string> = {
   ECONNREFUSED: 'the connection is refused',

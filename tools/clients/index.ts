@@ -5,6 +5,7 @@ import type { Loki } from './loki/types.ts'
 import type { Prometheus } from './prometheus/types.ts'
 import type { Qubic } from './qubic/types.ts'
 import type { RayDashboard } from './ray/types.ts'
+import type { Tempo } from './tempo/types.ts'
 import type { ModelEndpoint } from './vllm/types.ts'
 
 /** A client for each of several clusters. `for` throws cluster-not-found, or not-configured with what to configure. */
@@ -22,7 +23,7 @@ export interface ClusterInfo {
   environment: 'production' | 'staging' | 'development' | 'lab'
   region?: string
   labels: Record<string, string>
-  endpoints: { kubernetes?: string; prometheus?: string; alertmanager?: string; loki?: string }
+  endpoints: { kubernetes?: string; prometheus?: string; alertmanager?: string; loki?: string; tempo?: string }
 }
 
 /** Price list for estimates. Never guessed: absent where nothing is configured. */
@@ -39,6 +40,7 @@ export interface Clients {
   prometheus: PerCluster<Prometheus>
   alertmanager: PerCluster<Alertmanager>
   loki: PerCluster<Loki>
+  tempo: PerCluster<Tempo>
   dynamo: PerCluster<Dynamo>
   ray: PerCluster<RayDashboard>
   qubic: Qubic
@@ -54,6 +56,7 @@ export const clientNames: readonly ClientName[] = [
   'prometheus',
   'alertmanager',
   'loki',
+  'tempo',
   'dynamo',
   'ray',
   'qubic',

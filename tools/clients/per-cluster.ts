@@ -8,14 +8,15 @@ const line = {
   prometheus: () => '"prometheus": { "url": "http://prometheus:9090" }',
   alertmanager: () => '"alertmanager": { "url": "http://alertmanager:9093" }',
   loki: () => '"loki": { "url": "http://loki:3100" }',
+  tempo: () => '"tempo": { "url": "http://tempo:3200" }',
 }
 
 const onCluster =
   (upstream: keyof typeof line, title: string) =>
   (cluster: string): ToolError =>
-    // LGS-006 has its own code for a cluster without Loki.
+    // LGS-006 and TRC-008 have their own codes for a cluster without Loki or Tempo.
     new ToolError(
-      upstream === 'loki' ? 'loki-not-available' : 'not-configured',
+      upstream === 'loki' || upstream === 'tempo' ? `${upstream}-not-available` : 'not-configured',
       `No ${title} is configured for cluster ${cluster}.`,
       { next: `Add ${line[upstream](cluster)} to the cluster "${cluster}" in the configuration.`, cluster },
     )
@@ -29,6 +30,7 @@ export const missing = {
   prometheus: onCluster('prometheus', 'Prometheus'),
   alertmanager: onCluster('alertmanager', 'Alertmanager'),
   loki: onCluster('loki', 'Loki'),
+  tempo: onCluster('tempo', 'Tempo'),
   ray: (name: string, known: readonly string[] = []) =>
     known.length > 0
       ? new ToolError('not-found', `No Ray cluster named "${name}" is configured.`, {

@@ -8,6 +8,7 @@ export const errorStatus = {
   'invalid-input': 400,
   'invalid-promql': 400,
   'invalid-logql': 400,
+  'invalid-traceql': 400,
   'context-too-large': 400,
   unauthenticated: 401,
   'permission-denied': 403,
@@ -40,6 +41,7 @@ export const errorStatus = {
   'model-not-available': 503,
   'store-unavailable': 503,
   'loki-not-available': 503,
+  'tempo-not-available': 503,
   'query-timeout': 504,
   'upstream-timeout': 504,
 } as const
