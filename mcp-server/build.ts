@@ -3,6 +3,7 @@ import { isToolError } from '#contract'
 import type { LazyDatabase } from '#db/open.ts'
 import { installationSecret } from '#db/secret.ts'
 import type { Domain, Logger } from '#define'
+import type { ConfiguredClients } from '#tools/clients/create.ts'
 import { type Clients, clientNames } from '#tools/clients/index.ts'
 import { domains as everyDomain } from '#tools/index.ts'
 import { type Config, readConfig } from './config.ts'
@@ -48,6 +49,14 @@ export interface Built {
 const outcomeOf = (status: number | undefined) =>
   status === undefined ? 'failed' : status < 400 ? 'ok' : String(status)
 
+/** The clients of what is there now, asked anew each time: clusters come and go. */
+function present(all: ConfiguredClients): Partial<Clients> {
+  const clients = {}
+  for (const name of clientNames)
+    Object.defineProperty(clients, name, { enumerable: true, get: () => (all.has(name) ? all[name] : undefined) })
+  return clients
+}
+
 /** The only place that builds things: config → clients, database, clock, log → core. Nothing is connected yet. */
 export async function build(options: BuildOptions): Promise<Built> {
   const { config, now = () => new Date(), domains = everyDomain } = options
@@ -80,9 +89,7 @@ export async function build(options: BuildOptions): Promise<Built> {
       metrics.upstream.observe({ upstream, cluster, outcome: outcomeOf(status) }, tookMs / 1000),
   })
   // What is not configured is not there: the tools that need it are hidden and say why
-  const clients = Object.fromEntries(
-    clientNames.filter((name) => all.has(name)).map((name) => [name, all[name]]),
-  ) as Partial<Clients>
+  const clients = present(all)
   const fromFile = upstreams.config.llm
   const llm = fromFile && {
     baseUrl: fromFile.baseUrl,

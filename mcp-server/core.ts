@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ToolError } from '#contract'
 import { type LazyDatabase, lazyDatabase } from '#db/open.ts'
-import type { Actor, Domain, Logger, ServerServices } from '#define'
+import type { Actor, Domain, Job, Logger, ServerServices } from '#define'
 import { commonTools, personas, promptOf } from '#personas/index.ts'
 import type { ClientName, Clients } from '#tools/clients/index.ts'
 import { type Call, createRoad, type Road } from './call-tool.ts'
@@ -25,6 +25,7 @@ import { createResults, type Results } from './results/store.ts'
 
 export interface CoreParts {
   config: Config
+  /** Read at every call: what is not there now may be there later */
   clients: Partial<Clients>
   redactor: Redactor
   secret: string
@@ -58,6 +59,14 @@ export interface Core {
   close(): Promise<void>
 }
 
+/** What a job needs may come with the first cluster that is registered. */
+const whileConfigured = (job: Job, configured: { has(name: ClientName): boolean }): Job => ({
+  ...job,
+  run: async (ctx) => {
+    if (job.needs.every((need) => configured.has(need))) await job.run(ctx)
+  },
+})
+
 /** A replica that died may have left changes half done; a live one finishes its own within this. */
 const recoverAfterMs = 150_000
 
@@ -75,11 +84,7 @@ export function createCore(parts: CoreParts): Core {
   const rateLimits = createRateLimits(config.rateLimits, now)
   const identity = createIdentity({ secret, ownerToken: config.ownerToken, now })
   const personaList = createPersonaList({ personas, common: commonTools, prompt: promptOf, domains })
-  const configured = new Set(
-    Object.entries(clients)
-      .filter(([, client]) => client !== undefined)
-      .map(([name]) => name as ClientName),
-  )
+  const configured = { has: (name: ClientName) => clients[name] !== undefined }
   const registry = createRegistry({ domains, personas: personaList, configured })
   const events = createEvents({ database, now, log })
   const audit = createAudit({ database, spoolFile: join(config.dataDir, 'audit-spool.jsonl'), log })
@@ -208,7 +213,7 @@ export function createCore(parts: CoreParts): Core {
     jobs: [
       housekeeping,
       tidying,
-      ...domains.flatMap((domain) => domain.jobs).filter((job) => job.needs.every((need) => configured.has(need))),
+      ...domains.flatMap((domain) => domain.jobs).map((job) => whileConfigured(job, configured)),
     ],
     context: (_, signal) => createJobContext(contextParts, signal),
     now,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isToolError } from '#contract'
+import type { ClientName } from '#tools/clients/index.ts'
 import { domains } from '#tools/index.ts'
 import { createRegistry } from './registry.ts'
 import { fullRegistry } from './surface.ts'
@@ -84,5 +85,17 @@ describe('find', () => {
       expect(refused.message).toContain(tool.needs[0])
       expect(refused.next).toContain('QM_CONFIG')
     }
+  })
+
+  it('a tool appears with the first cluster that has what it needs, and goes with the last (FLT-001)', () => {
+    const there = new Set<ClientName>()
+    const live = createRegistry({ domains, personas: list, configured: there })
+    const names = () => live.visible(agent).map(({ tool }) => tool.name)
+    expect(names()).not.toContain('list_pods')
+    there.add('kubernetes')
+    expect(names()).toContain('list_pods')
+    expect(refusal(() => live.find('list_pods'))).toBeUndefined()
+    there.delete('kubernetes')
+    expect(names()).not.toContain('list_pods')
   })
 })

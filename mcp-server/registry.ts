@@ -66,8 +66,8 @@ function entryOf(tool: Tool, domain: Domain): Entry {
 export interface RegistryOptions {
   domains: readonly Domain[]
   personas: PersonaList
-  /** Clients that are configured */
-  configured: ReadonlySet<ClientName>
+  /** Clients that are configured now: the first cluster that is registered may bring one */
+  configured: Pick<ReadonlySet<ClientName>, 'has'>
 }
 
 /** Find, filter and search tools. A tool whose clients are not configured is hidden and says why when called. */
@@ -92,7 +92,7 @@ export function createRegistry({ domains, personas, configured }: RegistryOption
       const missing = entry.tool.needs.find((client) => !configured.has(client))
       if (missing)
         throw new ToolError('not-configured', `${name} needs ${missing}, and none is configured`, {
-          next: `Add \`${missing}\` to the configuration file named by QM_CONFIG (docs/configuration.md) and start again`,
+          next: `Register a cluster that has it (register_cluster), or add \`${missing}\` to the configuration file named by QM_CONFIG (docs/configuration.md) and start again`,
           changed: 'nothing',
         })
       return entry

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { clientsConfig } from './config.ts'
+import { createClients } from './create.ts'
 import { failureOf } from './failure-suite.ts'
 import { podKind } from './kubernetes/types.ts'
-import { refusedUrl, serveJson, type TestServer, testClients } from './testing.ts'
+import { refusedUrl, serve, serveJson, type TestServer, testClients } from './testing.ts'
 
 let server: TestServer
 afterEach(() => server?.close())
@@ -113,6 +114,96 @@ describe('createClients', () => {
       clients.kubernetes.for('alive').version(),
     ])
     expect([dead.code, dead.options.cluster, alive.gitVersion]).toEqual(['cluster-unreachable', 'dead', 'v1.36.0'])
+  })
+})
+
+describe('clusters that come and go (FLT-001, FLT-011, FLT-012)', () => {
+  const cluster = (more: object) => clientsConfig.parse({ clusters: [{ name: 'late', ...more }] }).clusters[0]!
+
+  it('one that is registered later is there at once, with its kinds of upstream', () => {
+    const clients = testClients({})
+    expect([clients.has('prometheus'), clients.has('kubernetes'), clients.has('registry')]).toEqual([
+      false,
+      false,
+      true,
+    ])
+    clients.registry.put(cluster({ region: 'eu', prometheus: { url: 'http://10.0.0.1:9090' } }))
+    expect([clients.has('prometheus'), clients.has('kubernetes')]).toEqual([true, false])
+    expect(clients.fleet.get('late').region).toBe('eu')
+    expect(clients.prometheus.names()).toEqual(['late'])
+    clients.registry.put(cluster({ kubernetes: { url: 'https://10.0.0.1:6443' } }))
+    expect([clients.has('prometheus'), clients.has('kubernetes')]).toEqual([false, true])
+    expect([clients.kubernetes.names(), clients.dynamo.names()]).toEqual([['late'], ['late']])
+  })
+
+  it('one that is removed is unknown, and the others do not notice', async () => {
+    const clients = testClients(fleet)
+    const east = clients.kubernetes.for('gpu-east')
+    clients.registry.remove('edge-lab')
+    expect(clients.fleet.list().map(({ name }) => name)).toEqual(['gpu-east'])
+    expect((await failing(() => clients.kubernetes.for('edge-lab'))).code).toBe('cluster-not-found')
+    expect((await failing(() => clients.fleet.get('edge-lab'))).code).toBe('cluster-not-found')
+    expect(clients.kubernetes.for('gpu-east')).toBe(east)
+  })
+
+  it('a changed one gets new clients, an unchanged one keeps its own', () => {
+    const clients = testClients({})
+    clients.registry.put(cluster({ prometheus: { url: 'http://10.0.0.1:9090' } }))
+    const before = clients.prometheus.for('late')
+    clients.registry.put(cluster({ prometheus: { url: 'http://10.0.0.1:9090' } }))
+    expect(clients.prometheus.for('late')).toBe(before)
+    clients.registry.put(cluster({ prometheus: { url: 'http://10.0.0.2:9090' } }))
+    expect(clients.prometheus.for('late')).not.toBe(before)
+  })
+
+  it('old connections end: idle ones at once, one in use when its answer is there', async () => {
+    const sockets = new Set<object>()
+    let answer = () => {}
+    let arrived = () => {}
+    const waiting = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    server = await serve((request, response) => {
+      sockets.add(request.socket)
+      request.socket.once('close', () => sockets.delete(request.socket))
+      const send = () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"gitVersion":"v1.36.0"}')
+      if (request.headers.traceparent === undefined) send()
+      else {
+        answer = send
+        arrived()
+      }
+    })
+    let slow = false
+    const clients = createClients(clientsConfig.parse({}), {
+      now: () => new Date(),
+      env: {},
+      traceparent: () => (slow ? '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' : undefined),
+    })
+    clients.registry.put(cluster({ kubernetes: { url: server.url } }))
+    const old = clients.kubernetes.for('late')
+    await old.version()
+    expect(sockets.size).toBe(1)
+    slow = true
+    const late = old.version()
+    await waiting
+    clients.registry.put(cluster({ kubernetes: { url: server.url, timeoutMs: 5_000 } }))
+    answer()
+    expect((await late).gitVersion).toBe('v1.36.0')
+    await expect.poll(() => sockets.size).toBe(0)
+    slow = false
+    await clients.kubernetes.for('late').version()
+    expect(sockets.size).toBe(1)
+    clients.registry.remove('late')
+    await expect.poll(() => sockets.size).toBe(0)
+  })
+
+  it('one on trial is asked and is in no list', async () => {
+    server = await serveJson({ gitVersion: 'v1.36.0' })
+    const clients = testClients({})
+    const trial = clients.registry.trial(cluster({ kubernetes: { url: server.url } }))
+    expect((await trial.kubernetes.for('late').version()).gitVersion).toBe('v1.36.0')
+    expect(clients.fleet.list()).toEqual([])
+    trial.close()
   })
 })
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { createAlertmanager } from './alertmanager/client.ts'
 import type { BreakerLimits } from './breaker.ts'
 import type { ClientsConfig, ClusterConfig } from './config.ts'
@@ -5,7 +6,7 @@ import { createDynamo } from './dynamo/client.ts'
 import { configuredEndpoint, createEndpoint, type Endpoint } from './endpoint.ts'
 import type { EndpointConfig } from './endpoint-config.ts'
 import type { UpstreamName } from './failures.ts'
-import { createHttp, type RequestFacts } from './http.ts'
+import { createHttp, type Http, type RequestFacts } from './http.ts'
 import type { ClientName, Clients, ClusterInfo, PerCluster } from './index.ts'
 import { createKubernetes } from './kubernetes/client.ts'
 import { kubernetesConnector } from './kubernetes/connect.ts'
@@ -36,11 +37,13 @@ export interface ClientsOptions {
 }
 
 export interface ConfiguredClients extends Clients {
-  /** Whether at least one upstream of this kind is configured; tools that need another are hidden */
+  /** Whether at least one upstream of this kind is there now; tools that need another are hidden */
   has(name: ClientName): boolean
   /** Let go of kept connections */
   close(): void
 }
+
+type EndpointUpstream = 'prometheus' | 'alertmanager' | 'loki' | 'tempo'
 
 function infoOf({ name, displayName, type, environment, region, labels, ...upstreams }: ClusterConfig): ClusterInfo {
   const { kubernetes, prometheus, alertmanager, loki, tempo } = upstreams
@@ -62,113 +65,120 @@ function infoOf({ name, displayName, type, environment, region, labels, ...upstr
   }
 }
 
+/** One cluster as it is now. It is never altered, only replaced: whoever holds it holds its clients. */
+interface Entry {
+  config: ClusterConfig
+  info: ClusterInfo
+  /** Its own connections and circuits */
+  http: Http
+}
+
 /**
  * All clients of a configuration. Nothing is read, resolved or connected here: a dead cluster costs nothing at start. An upstream that
- * is not configured throws not-configured with the line to add when it is asked for.
+ * is not configured throws not-configured with the line to add when it is asked for. Clusters come and go by `registry`.
  */
 export function createClients(config: ClientsConfig, options: ClientsOptions): ConfiguredClients {
   const now = () => options.now().getTime()
   const { onRequest, traceparent, breaker, env, onSecret } = options
-  const http = createHttp({ now, onRequest, traceparent, breaker })
+  const newHttp = () => createHttp({ now, onRequest, traceparent, breaker })
+  const http = newHttp()
   const surroundings = { env, now, onSecret }
-  const infos = new Map(config.clusters.map((cluster) => [cluster.name, infoOf(cluster)]))
-  const names = [...infos.keys()]
+  const entryOf = (config: ClusterConfig): Entry => ({ config, info: infoOf(config), http: newHttp() })
+  const fleet = new Map(config.clusters.map((cluster) => [cluster.name, entryOf(cluster)]))
 
   const endpoint = (
     upstream: UpstreamName,
     config: EndpointConfig,
-    place: { where: string; tokenName?: string; cluster?: string },
+    place: { where: string; tokenName?: string; cluster?: string; http?: Http },
   ): Endpoint => configuredEndpoint({ upstream, config, http, surroundings, ...place })
 
-  function kubernetesOf({ name, kubernetes }: ClusterConfig): KubernetesCluster | undefined {
-    if (!kubernetes) return undefined
+  function kubernetesOf({ config: { name, kubernetes }, http }: Entry): KubernetesCluster {
     const where = `clusters[${name}].kubernetes`
-    const credential = `${where}.${kubernetes.url === undefined ? (kubernetes.context ? 'context' : 'inCluster') : 'token'}`
-    const connector = kubernetesConnector(kubernetes, where, surroundings)
-    const { timeoutMs } = kubernetes
+    const credential = `${where}.${kubernetes!.url === undefined ? (kubernetes!.context ? 'context' : 'inCluster') : 'token'}`
+    const connector = kubernetesConnector(kubernetes!, where, surroundings)
+    const { timeoutMs } = kubernetes!
     const upstream = { upstream: 'kubernetes', cluster: name, credential, timeoutMs, connector, http } as const
     return createKubernetes(createEndpoint(upstream), { now, credential })
   }
 
   /** One client for each cluster that has the upstream, made when first asked for and then kept. */
-  const each = <T>(
-    upstream: 'kubernetes' | 'prometheus' | 'alertmanager' | 'loki' | 'tempo',
-    create: (cluster: ClusterConfig) => T | undefined,
-  ): PerCluster<T> =>
+  const each = <T>(upstream: 'kubernetes' | EndpointUpstream, make: (entry: Entry) => T): PerCluster<T> =>
     perCluster({
-      known: names,
-      entries: config.clusters
-        .filter((cluster) => cluster[upstream])
-        .map((cluster) => [cluster.name, () => create(cluster)!]),
-      absent: (cluster) => missing[upstream](cluster),
-      unknown: (cluster) => clusterNotFound(cluster, names),
+      entries: fleet,
+      has: ({ config }) => config[upstream] !== undefined,
+      make,
+      absent: missing[upstream],
+      unknown: clusterNotFound,
     })
+  const endpointOf = (upstream: EndpointUpstream, { config: { name }, http }: Entry, part: EndpointConfig) =>
+    endpoint(upstream, part, { where: `clusters[${name}].${upstream}`, cluster: name, http })
 
   const kubernetes = each('kubernetes', kubernetesOf)
   const { qubic, llm, prices } = config
   const clients: Omit<ConfiguredClients, 'qubic' | 'vllm' | 'prices'> = {
     fleet: {
-      list: () => [...infos.values()],
+      list: () => [...fleet.values()].map(({ info }) => info),
       get(name) {
-        const info = infos.get(name)
-        if (info) return info
-        throw clusterNotFound(name, names)
+        const entry = fleet.get(name)
+        if (entry) return entry.info
+        throw clusterNotFound(name, [...fleet.keys()])
       },
     },
+    registry: {
+      put(config) {
+        const before = fleet.get(config.name)
+        if (isDeepStrictEqual(before?.config, config)) return
+        fleet.set(config.name, entryOf(config))
+        before?.http.retire()
+      },
+      remove(name) {
+        fleet.get(name)?.http.retire()
+        fleet.delete(name)
+      },
+      get: (name) => fleet.get(name)?.config,
+      trial: (cluster) => createClients({ clusters: [cluster], ray: [] }, options),
+    },
     kubernetes,
-    prometheus: each(
-      'prometheus',
-      ({ name, prometheus }) =>
-        prometheus &&
-        createPrometheus(endpoint('prometheus', prometheus, { where: `clusters[${name}].prometheus`, cluster: name })),
+    prometheus: each('prometheus', (entry) =>
+      createPrometheus(endpointOf('prometheus', entry, entry.config.prometheus!)),
     ),
-    alertmanager: each(
-      'alertmanager',
-      ({ name, alertmanager }) =>
-        alertmanager &&
-        createAlertmanager(
-          endpoint('alertmanager', alertmanager, { where: `clusters[${name}].alertmanager`, cluster: name }),
-        ),
+    alertmanager: each('alertmanager', (entry) =>
+      createAlertmanager(endpointOf('alertmanager', entry, entry.config.alertmanager!)),
     ),
-    loki: each('loki', ({ name, loki }) => {
-      if (!loki) return undefined
-      const { tenant, ...part } = loki
-      return createLoki(endpoint('loki', part, { where: `clusters[${name}].loki`, cluster: name }), { tenant })
+    loki: each('loki', (entry) => {
+      const { tenant, ...part } = entry.config.loki!
+      return createLoki(endpointOf('loki', entry, part), { tenant })
     }),
-    tempo: each('tempo', ({ name, tempo }) => {
-      if (!tempo) return undefined
-      const { tenant, ...part } = tempo
-      return createTempo(endpoint('tempo', part, { where: `clusters[${name}].tempo`, cluster: name }), { tenant })
+    tempo: each('tempo', (entry) => {
+      const { tenant, ...part } = entry.config.tempo!
+      return createTempo(endpointOf('tempo', entry, part), { tenant })
     }),
     dynamo: perCluster({
-      known: names,
-      entries: kubernetes.names().map((name) => [name, () => createDynamo(kubernetes.for(name))]),
+      entries: fleet,
+      has: ({ config }) => config.kubernetes !== undefined,
+      make: ({ config }) => createDynamo(kubernetes.for(config.name)),
       absent: missing.kubernetes,
-      unknown: (cluster) => clusterNotFound(cluster, names),
+      unknown: clusterNotFound,
     }),
     ray: perCluster({
-      known: [],
-      entries: config.ray.map(({ name, dashboardUrl, token, ...part }) => [
-        name,
-        () => {
-          const config = { ...part, url: dashboardUrl, bearerToken: token }
-          return createRay(endpoint('ray', config, { where: `ray[${name}]`, tokenName: 'token', cluster: name }))
-        },
-      ]),
+      entries: new Map(config.ray.map((one) => [one.name, one])),
+      make({ name, dashboardUrl, token, ...part }) {
+        const config = { ...part, url: dashboardUrl, bearerToken: token }
+        return createRay(endpoint('ray', config, { where: `ray[${name}]`, tokenName: 'token', cluster: name }))
+      },
       absent: missing.ray,
-      unknown: (name) =>
-        missing.ray(
-          name,
-          config.ray.map((one) => one.name),
-        ),
+      unknown: missing.ray,
     }),
     has(name) {
       if (name === 'qubic') return qubic !== undefined
       if (name === 'vllm') return llm !== undefined
       if (name === 'prices') return prices !== undefined
-      return name === 'fleet' || clients[name].names().length > 0
+      return name === 'fleet' || name === 'registry' || clients[name].names().length > 0
     },
-    close: () => http.close(),
+    close() {
+      http.close()
+      for (const entry of fleet.values()) entry.http.close()
+    },
   }
   return defineSingles(clients, {
     qubic: qubic && (() => createQubic(endpoint('qubic', qubic, { where: 'qubic' }))),

@@ -62,8 +62,10 @@ export interface HttpOptions {
 export interface Http {
   /** The whole answer of a success. Every failure is a ToolError with the cluster and a next step. */
   request(call: HttpRequest): Promise<HttpResponse>
-  /** Let go of kept connections */
+  /** Let go of all connections */
   close(): void
+  /** Keep no connection any longer: idle ones end now, those in use when their answer is there */
+  retire(): void
 }
 
 const backOffMs = [250, 1_000]
@@ -88,6 +90,7 @@ export function createHttp(options: HttpOptions): Http {
   const tlsAgents = new WeakMap<TlsIdentity, Agent>()
   const opened = new Set<Agent>()
   const breakers = new Map<string, Breaker>()
+  let retired = false
   /** Errors that say that the upstream itself is unwell. A refused query does not open its circuit. */
   const unwell = new WeakSet<ToolError>()
   const blame = (error: ToolError) => {
@@ -98,7 +101,7 @@ export function createHttp(options: HttpOptions): Http {
   function agentFor(url: URL, tls: TlsIdentity | undefined, create: typeof createAgent): Agent {
     const known = tls ? tlsAgents.get(tls) : agents.get(url.protocol)
     if (known) return known
-    const agent = create(url.protocol, tls, true)
+    const agent = create(url.protocol, tls, !retired)
     opened.add(agent)
     if (tls) tlsAgents.set(tls, agent)
     else agents.set(url.protocol, agent)
@@ -213,6 +216,13 @@ export function createHttp(options: HttpOptions): Http {
     request,
     close() {
       for (const agent of opened) agent.destroy()
+    },
+    retire() {
+      retired = true
+      for (const agent of opened) {
+        agent.maxFreeSockets = 0
+        for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+      }
     },
   }
 }

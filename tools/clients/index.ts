@@ -1,4 +1,5 @@
 import type { Alertmanager } from './alertmanager/types.ts'
+import type { ClusterConfig } from './config.ts'
 import type { Dynamo } from './dynamo/types.ts'
 import type { KubernetesCluster } from './kubernetes/types.ts'
 import type { Loki } from './loki/types.ts'
@@ -26,6 +27,20 @@ export interface ClusterInfo {
   endpoints: { kubernetes?: string; prometheus?: string; alertmanager?: string; loki?: string; tempo?: string }
 }
 
+/**
+ * Which clusters there are, at run time. Only the tools of the fleet registry ask for it: what they put here is what every other
+ * tool finds.
+ */
+export interface FleetRegistry {
+  /** Adds a cluster or replaces it; its old connections end with what they carry. Nothing happens where nothing changed. */
+  put(cluster: ClusterConfig): void
+  remove(name: string): void
+  /** As it was put, or as the configuration has it */
+  get(name: string): ClusterConfig | undefined
+  /** Clients of one cluster that is in no list yet, to try it. Close them afterwards. */
+  trial(cluster: ClusterConfig): Clients & { close(): void }
+}
+
 /** Price list for estimates. Never guessed: absent where nothing is configured. */
 export interface PriceList {
   source: string
@@ -36,6 +51,7 @@ export interface PriceList {
 /** Everything outside, by wire. A tool names in `needs` which of these it uses. */
 export interface Clients {
   fleet: { list(): ClusterInfo[]; get(name: string): ClusterInfo }
+  registry: FleetRegistry
   kubernetes: PerCluster<KubernetesCluster>
   prometheus: PerCluster<Prometheus>
   alertmanager: PerCluster<Alertmanager>
@@ -52,6 +68,7 @@ export type ClientName = keyof Clients
 /** Every name there is, in one place: what can be configured, and what the surface counts as configured. */
 export const clientNames: readonly ClientName[] = [
   'fleet',
+  'registry',
   'kubernetes',
   'prometheus',
   'alertmanager',

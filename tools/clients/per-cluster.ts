@@ -52,31 +52,36 @@ export function clusterNotFound(name: string, known: readonly string[]): ToolErr
         ? `Did you mean ${near.join(', ')}?`
         : known.length > 0
           ? `Use one of: ${known.slice(0, 10).join(', ')}.`
-          : 'Add it under "clusters" in the configuration.',
+          : 'Register it (register_cluster), or add it under "clusters" in the configuration.',
     field: 'cluster',
     details: { known: known.slice(0, 50) },
   })
 }
 
-/** Clients by name, each made when first asked for and then kept. */
-export function perCluster<T>(options: {
-  /** Names that exist without this upstream */
-  known: readonly string[]
-  entries: readonly (readonly [string, () => T])[]
+/**
+ * Clients by name, each made when first asked for and then kept as long as its entry. `entries` is read at every question, so
+ * that one which is added, replaced or taken away later counts at once.
+ */
+export function perCluster<E extends object, T>(options: {
+  entries: ReadonlyMap<string, E>
+  /** Whether an entry has this upstream; default: all have it */
+  has?: (entry: E) => boolean
+  make: (entry: E, name: string) => T
   absent: (name: string) => ToolError
-  unknown: (name: string) => ToolError
+  unknown: (name: string, known: readonly string[]) => ToolError
 }): PerCluster<T> {
-  const makers = new Map(options.entries)
-  const made = new Map<string, T>()
+  const { entries, has = () => true, make, absent, unknown } = options
+  const made = new WeakMap<E, T>()
   return {
-    names: () => [...makers.keys()],
+    names: () => [...entries].filter(([, entry]) => has(entry)).map(([name]) => name),
     for(name) {
-      const present = made.get(name)
+      const entry = entries.get(name)
+      if (!entry) throw unknown(name, [...entries.keys()])
+      if (!has(entry)) throw absent(name)
+      const present = made.get(entry)
       if (present !== undefined) return present
-      const make = makers.get(name)
-      if (!make) throw options.known.includes(name) ? options.absent(name) : options.unknown(name)
-      const client = make()
-      made.set(name, client)
+      const client = make(entry, name)
+      made.set(entry, client)
       return client
     },
   }
