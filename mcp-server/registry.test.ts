@@ -88,7 +88,7 @@ describe('find', () => {
   })
 
   it('a tool appears with the first cluster that has what it needs, and goes with the last (FLT-001)', () => {
-    const there = new Set<ClientName>()
+    const there = new Set<ClientName>(['fleet'])
     const live = createRegistry({ domains, personas: list, configured: there })
     const names = () => live.visible(agent).map(({ tool }) => tool.name)
     expect(names()).not.toContain('list_pods')
