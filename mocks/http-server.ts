@@ -1,11 +1,14 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 export interface Request {
   method: string
   url: URL
   headers: IncomingMessage['headers']
   incoming: IncomingMessage
+  /** Set where the caller wants to speak another protocol: the socket to take over */
+  upgrade?: { socket: Duplex; head: Buffer }
   /** The whole body as text. */
   text(): Promise<string>
 }
@@ -20,13 +23,14 @@ export interface RunningServer {
 
 /** Serves on 127.0.0.1 only. Port 0 takes any free one. A handler that throws answers 500 in plain text. */
 export async function startServer(handler: Handler, port = 0): Promise<RunningServer> {
-  const server = createServer((incoming, response) => {
+  const answer = (incoming: IncomingMessage, response: ServerResponse, upgrade?: Request['upgrade']) => {
     const request: Request = {
       method: incoming.method ?? 'GET',
       url: new URL(incoming.url ?? '/', 'http://127.0.0.1'),
       headers: incoming.headers,
       incoming,
       text: () => readText(incoming),
+      ...(upgrade && { upgrade }),
     }
     Promise.resolve()
       .then(() => handler(request, response))
@@ -34,6 +38,19 @@ export async function startServer(handler: Handler, port = 0): Promise<RunningSe
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' })
         response.end(`internal error: ${error instanceof Error ? error.message : String(error)}`)
       })
+  }
+  const upgraded = new Set<Duplex>()
+  const server = createServer((incoming, response) => answer(incoming, response))
+  server.on('upgrade', (incoming, socket, head) => {
+    upgraded.add(socket)
+    socket.on('close', () => upgraded.delete(socket))
+    socket.on('error', () => socket.destroy())
+    // Until a handler takes the socket over, it is an ordinary request that can be refused in the ordinary way.
+    const response = new ServerResponse(incoming)
+    response.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0])
+    response.shouldKeepAlive = false
+    response.on('finish', () => socket.end())
+    answer(incoming, response, { socket, head })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -47,6 +64,7 @@ export async function startServer(handler: Handler, port = 0): Promise<RunningSe
       new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
+        for (const socket of upgraded) socket.destroy()
       }),
   }
 }

@@ -1,6 +1,14 @@
 import { ToolError } from '#contract'
 import type { ClusterInfo, PerCluster } from './clients/index.ts'
-import type { KubeObject, KubernetesCluster, ListQuery, LogQuery, ResourceKind } from './clients/kubernetes/types.ts'
+import type {
+  ExecQuery,
+  ExecResult,
+  KubeObject,
+  KubernetesCluster,
+  ListQuery,
+  LogQuery,
+  ResourceKind,
+} from './clients/kubernetes/types.ts'
 import type { Prometheus, PrometheusResult } from './clients/prometheus/types.ts'
 
 /** Small upstreams in memory for the tests of handlers: they keep what the interfaces promise and count what was asked. */
@@ -54,6 +62,7 @@ export interface KubernetesData {
   kinds?: ResourceKind[]
   version?: string
   logs?: (query: LogQuery) => string
+  exec?: (query: ExecQuery) => ExecResult | Promise<ExecResult>
   /** Every list that was asked */
   asked?: { resource: string; query?: ListQuery }[]
 }
@@ -116,6 +125,10 @@ export function kubernetesOf(data: KubernetesData): KubernetesCluster {
     apply: async (_kind, object) => object,
     delete: async () => {},
     logs: async (query) => data.logs?.(query) ?? '',
+    execInPod: async (query) => {
+      if (!data.exec) throw notFound(`Pod ${query.pod}`, cluster)
+      return data.exec(query)
+    },
     serviceProxy: async () => new Response('', { status: 404 }),
   }
 }

@@ -28,7 +28,7 @@ const BUILT_IN: [string, string, string, string, boolean, string, string][] = [
   ['', 'v1', 'nodes', 'Node', false, 'no', 'status'],
   ['', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim', true, 'pvc', 'status'],
   ['', 'v1', 'persistentvolumes', 'PersistentVolume', false, 'pv', 'status'],
-  ['', 'v1', 'pods', 'Pod', true, 'po', 'log status eviction'],
+  ['', 'v1', 'pods', 'Pod', true, 'po', 'exec log status eviction'],
   ['', 'v1', 'resourcequotas', 'ResourceQuota', true, 'quota', 'status'],
   ['', 'v1', 'secrets', 'Secret', true, '', ''],
   ['', 'v1', 'serviceaccounts', 'ServiceAccount', true, 'sa', ''],

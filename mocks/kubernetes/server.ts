@@ -5,6 +5,7 @@ import type { Pod } from '../world/kube-types.ts'
 import type { World } from '../world/world.ts'
 import { answerReview, authenticate, authorize, type Identity } from './access.ts'
 import { discover } from './discovery.ts'
+import { acceptExec } from './exec.ts'
 import { listText, type Query, selectorOf } from './list.ts'
 import { type Target, targetOf } from './path.ts'
 import { sendPodLog } from './pod-log.ts'
@@ -112,8 +113,10 @@ async function serve(context: Context, call: Call): Promise<void> {
   const watching = ['true', '1'].includes(parameters.get('watch') ?? '')
   const verb = VERBS[request.method] ?? (name ? 'get' : watching ? 'watch' : 'list')
   if (type.key === 'services' && subresource === 'proxy') return serveProxy(context, call)
+  const isExec = type.key === 'pods' && subresource === 'exec'
   authorize(identity, {
-    verb: verb === 'delete' && !name ? 'deletecollection' : verb,
+    // A WebSocket begins as a GET, but running a program is a right to create (1.35 and later insist on it).
+    verb: isExec ? 'create' : verb === 'delete' && !name ? 'deletecollection' : verb,
     type,
     namespace,
     name,
@@ -181,6 +184,7 @@ async function serveSubresource({ world, cluster, writer }: Context, call: Call)
     const { stream, restartsMs } = world.logOf(cluster.spec.name, object as Pod)
     return sendPodLog(cluster, response, { pod: object as Pod, stream, restartsMs, parameters })
   }
+  if (subresource === 'exec') return acceptExec(world, cluster, { pod: object as Pod, request, response })
   if (subresource === 'eviction') {
     writer.remove({ ...(await writeInput(call)), body: '' })
     return sendJson(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })

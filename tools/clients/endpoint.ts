@@ -44,6 +44,10 @@ export interface Endpoint {
   readonly upstream: UpstreamName
   readonly cluster?: string
   call(call: EndpointCall): Promise<HttpResponse>
+  /** Where and who, for what is no request and answer: a WebSocket */
+  connect(fresh: boolean): Promise<Connection>
+  /** Whether connecting afresh can help after a 401 */
+  readonly canRefresh: boolean
 }
 
 /** `{a: 1, b: undefined, 'match[]': ['x', 'y']}` → `a=1&match[]=x&match[]=y`, escaped. */
@@ -91,6 +95,8 @@ export function createEndpoint(options: {
   return {
     upstream,
     cluster,
+    connect: (fresh) => connector.connect(fresh),
+    canRefresh: connector.canRefresh,
     async call(call) {
       try {
         return await send(call, false)

@@ -1,3 +1,4 @@
+import type { Cluster } from '../cluster.ts'
 import { createCurve } from '../curves.ts'
 import { type GpuModel, gpuModel } from '../gpu-models.ts'
 import { DRIVER_VERSION, type Gpu } from '../nodes.ts'
@@ -93,10 +94,14 @@ const power = ({ key, model, activity, hot, atMs }: Reading) =>
 const usedMib = ({ model, memoryShare }: Reading) => Math.round(memoryShare > 0 ? model.memoryMib * memoryShare : 4)
 const reservedMib = ({ model }: Reading) => Math.round(model.memoryMib * 0.0075)
 
+function smClock({ key, model, activity, hot, atMs }: Reading): number {
+  return Math.round(
+    activity < 0.01 ? 345 : model.smClockMhz * (hot ? 0.66 : 0.97) + 15 * noise(`${key}/c`, atMs, 60_000),
+  )
+}
+
 const METRICS: Metric[] = [
-  gauge('DEV_SM_CLOCK', 'SM clock frequency (in MHz).', ({ key, model, activity, hot, atMs }) =>
-    Math.round(activity < 0.01 ? 345 : model.smClockMhz * (hot ? 0.66 : 0.97) + 15 * noise(`${key}/c`, atMs, 60_000)),
-  ),
+  gauge('DEV_SM_CLOCK', 'SM clock frequency (in MHz).', smClock),
   gauge('DEV_MEM_CLOCK', 'Memory clock frequency (in MHz).', ({ model }) => model.memoryClockMhz),
   gauge('DEV_MEMORY_TEMP', 'Memory temperature (in C).', (reading) => temperature(reading) + 6),
   gauge('DEV_GPU_TEMP', 'GPU temperature (in C).', temperature),
@@ -201,25 +206,79 @@ function measure(
   gpu: Gpu,
   now: { sick: readonly Trouble[]; atMs: number; startMs: number; hold?: GpuHold },
 ): number | undefined {
-  const { atMs, hold, startMs } = now
+  const { atMs, startMs } = now
   if (atMs < startMs) return undefined
-  const active = now.sick.filter((trouble) => lasts(trouble, atMs))
-  const xid = active.find((trouble) => trouble.kind === 'xid')?.xid ?? 0
+  const reading = readingOf(gpu, now)
   // A GPU that fell off the bus answers no query; only the last XID stays.
-  if (xid === 79 && metric.name !== 'DCGM_FI_DEV_XID_ERRORS') return undefined
+  if (reading.xid === 79 && metric.name !== 'DCGM_FI_DEV_XID_ERRORS') return undefined
+  return metric.value(reading)
+}
+
+function readingOf(
+  gpu: Gpu,
+  { sick, atMs, startMs, hold }: { sick: readonly Trouble[]; atMs: number; startMs: number; hold?: GpuHold },
+): Reading {
+  const active = sick.filter((trouble) => lasts(trouble, atMs))
   const key = hold ? `${hold.pod}/${gpu.uuid}` : gpu.uuid
   const load = hold ? loadOf(hold) : 'idle'
   const warm = hold ? clamp((atMs - hold.fromMs) / 15_000, 0, 1) : 0
-  return metric.value({
+  return {
     key: gpu.uuid,
     model: gpuModel(gpu.modelId),
     activity: warm < 1 ? 0 : activityOf(load, key, atMs),
     memoryShare: MEMORY_SHARE[load] * warm,
     hot: active.some((trouble) => trouble.kind === 'gpu-hot'),
-    xid,
+    xid: active.find((trouble) => trouble.kind === 'xid')?.xid ?? 0,
     startMs,
     atMs,
-  })
+  }
+}
+
+/** What one GPU measures at one time, for those who ask the device and not its exporter. */
+export interface GpuFigures {
+  model: GpuModel
+  utilization: number
+  memoryUtilization: number
+  temperatureC: number
+  memoryTemperatureC: number
+  powerW: number
+  usedMib: number
+  reservedMib: number
+  smClockMhz: number
+  hot: boolean
+  xid: number
+  load: Load
+  hold?: GpuHold
+}
+
+export function gpuFigures(
+  cluster: Cluster,
+  gpu: Gpu,
+  now: { troubles: readonly Trouble[]; atMs: number },
+): GpuFigures {
+  const { atMs, troubles } = now
+  const hold = cluster.placement
+    .holds()
+    .find((one) => one.node === gpu.node && one.gpuIndex === gpu.index && covers(one, atMs))
+  const sick = troubles.filter(
+    (trouble) => trouble.cluster === gpu.cluster && trouble.node === gpu.node && trouble.gpuIndex === gpu.index,
+  )
+  const reading = readingOf(gpu, { sick, atMs, startMs: 0, ...(hold && { hold }) })
+  return {
+    model: reading.model,
+    utilization: Math.round(reading.activity * 100),
+    memoryUtilization: Math.round(reading.activity * 46),
+    temperatureC: temperature(reading),
+    memoryTemperatureC: temperature(reading) + 6,
+    powerW: Math.round(power(reading) * 100) / 100,
+    usedMib: usedMib(reading),
+    reservedMib: reservedMib(reading),
+    smClockMhz: smClock(reading),
+    hot: reading.hot,
+    xid: reading.xid,
+    load: hold ? loadOf(hold) : 'idle',
+    ...(hold && { hold }),
+  }
 }
 
 function gpuLabels(gpu: Gpu): Record<string, string> {

@@ -4,6 +4,7 @@ import type { HttpResponse } from '../http.ts'
 import { parseAnswer } from '../parse.ts'
 import { createDiscovery } from './discovery.ts'
 import { explainStatus, statusOf } from './errors.ts'
+import { execInPod } from './exec.ts'
 import { listAll } from './list.ts'
 import { apiVersionOf, pathOf } from './paths.ts'
 import { type ApplyOptions, type KubeObject, type KubernetesCluster, podKind, type ResourceKind } from './types.ts'
@@ -101,6 +102,7 @@ export function createKubernetes(
       const response = await call({ path, query: { limitBytes, ...query }, headers: { accept: '*/*' }, signal })
       return response.text()
     },
+    execInPod: (query) => execInPod(endpoint, query, { credential: options.credential }),
     async serviceProxy({ namespace, service, port, path, signal }) {
       const target = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(`${service}:${port}`)}`
       const response = await call({

@@ -10,6 +10,8 @@ export interface KubernetesUnderTest {
   namespace: string
   /** A pod that has written logs; without it the log tests are left out */
   pod?: { namespace: string; pod: string; container?: string }
+  /** A pod that a program can be run in, with what it prints; without it those tests are left out */
+  exec?: { namespace: string; pod: string; command: string[]; prints: RegExp; failing: string[] }
   /** Whether the server has the schema of Deployments; default true */
   knowsSchema?: boolean
   close(): Promise<void>
@@ -182,6 +184,23 @@ export function kubernetesContract(name: string, open: () => Promise<KubernetesU
       expect(whole.length).toBeGreaterThan(0)
       const two = await client.logs({ ...under.pod, tailLines: 2 })
       expect(two.trimEnd().split('\n')).toHaveLength(2)
+    })
+
+    it('runs a program: what it printed and how it ended', async (context) => {
+      if (!under.exec) return context.skip()
+      const { namespace, pod, command, failing, prints } = under.exec
+      const good = await client.execInPod({ namespace, pod, command })
+      expect(good).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(prints) })
+      expect((await client.execInPod({ namespace, pod, command: failing })).exitCode).toBeGreaterThan(0)
+      const none = await client.execInPod({ namespace, pod, command: ['/no/such/program'] })
+      expect([none.exitCode, none.stderr]).toEqual([127, expect.stringContaining('no/such/program')])
+    })
+
+    it('a program in a pod that is not there: not-found', async () => {
+      const query = { namespace: under.namespace, pod: 'no-such-pod', command: ['true'] }
+      const error = await failureOf(client.execInPod(query))
+      expect(error.code).toBe('not-found')
+      expect(error.message).toContain('no-such-pod')
     })
 
     it('logs of a pod that is not there: not-found', async () => {

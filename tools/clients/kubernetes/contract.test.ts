@@ -18,8 +18,20 @@ kubernetesContract('the mock', async () => {
   })
   const client = clients.kubernetes.for('gpu-east')
   const { items } = await client.list(await client.resolveKind('pods'), { namespace: 'gateway', limit: 1 })
+  const drivers = await client.list(await client.resolveKind('pods'), {
+    namespace: 'gpu-operator',
+    labelSelector: 'app=nvidia-driver-daemonset',
+    limit: 1,
+  })
   return {
     client,
+    exec: {
+      namespace: 'gpu-operator',
+      pod: drivers.items[0]!.metadata.name,
+      command: ['nvidia-smi', '-L'],
+      prints: /^GPU 0: NVIDIA/,
+      failing: ['nvidia-smi', '--no-such-option'],
+    },
     other: createKubernetes(endpoint, { now: () => 0, credential: 'none', fieldManager: 'contract-other' }),
     namespace: 'gateway',
     pod: { namespace: 'gateway', pod: items[0]!.metadata.name },

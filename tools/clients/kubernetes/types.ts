@@ -69,6 +69,26 @@ export interface LogQuery {
   signal?: AbortSignal
 }
 
+/** One program in a container: a fixed list of arguments, no shell, no input. */
+export interface ExecQuery {
+  namespace: string
+  pod: string
+  container?: string
+  command: readonly string[]
+  /** Default 10 s */
+  timeoutMs?: number
+  /** Bound of all it may print, default 4 MiB */
+  limitBytes?: number
+  signal?: AbortSignal
+}
+
+export interface ExecResult {
+  /** 127 where the image has no such program */
+  exitCode: number
+  stdout: string
+  stderr: string
+}
+
 /** One API server. Failures are ToolErrors that carry the cluster's name; 401, 403, 404, 409, 422 keep the server's reason. */
 export interface KubernetesCluster {
   readonly cluster: string
@@ -86,6 +106,8 @@ export interface KubernetesCluster {
   apply(kind: ResourceKind, object: KubeObject, options?: ApplyOptions): Promise<KubeObject>
   delete(kind: ResourceKind, ref: ObjectRef): Promise<void>
   logs(query: LogQuery): Promise<string>
+  /** For reading a device's own tool (nvidia-smi): never with words of a caller. A test holds that only `tools/gpu` uses it. */
+  execInPod(query: ExecQuery): Promise<ExecResult>
   /** GET through the API server's service proxy */
   serviceProxy(target: {
     namespace: string

@@ -45,6 +45,21 @@ export const status = z.looseObject({
 })
 export type Status = z.output<typeof status>
 
+/** How a program in a container ended: a Status, often without its kind. */
+export const execStatus = z.looseObject({
+  status: z.enum(['Success', 'Failure']),
+  message: z
+    .string()
+    .nullish()
+    .transform((text) => text ?? undefined),
+  reason: z.string().nullish(),
+  details: z
+    .looseObject({
+      causes: z.array(z.looseObject({ reason: z.string().optional(), message: z.string().default('') })).nullish(),
+    })
+    .nullish(),
+})
+
 export const version = z.looseObject({ gitVersion: z.string(), platform: z.string().optional() })
 
 const aggregatedResource = z.looseObject({
