@@ -1,3 +1,4 @@
+import type { NewEvent } from '#contract'
 import type { Actor, Context, JobContext, Logger, ServerServices, Store } from '#define'
 import type { ClientName, Clients } from '#tools/clients/index.ts'
 import { fanOut } from '#tools/fan-out.ts'
@@ -7,6 +8,8 @@ import type { Redactor } from './policy/redact.ts'
 export interface ContextParts {
   clients: Partial<Clients>
   store: Store
+  announce: (events: readonly NewEvent[]) => Promise<void>
+  watched: (subject: string, name?: string) => boolean
   now: () => Date
   log: Logger
   redactor: Redactor
@@ -41,6 +44,7 @@ export function createContext(parts: ContextParts, call: CallParts): Context<Cli
     log,
     redact: redactor.value,
     ...store,
+    announce: parts.announce,
     idempotencyKey: call.idempotencyKey,
     server: call.server,
     scope: (requested) => resolveScope(scopeOptions(requested)),
@@ -56,5 +60,7 @@ export const createJobContext = (parts: ContextParts, signal: AbortSignal): JobC
   redact: parts.redactor.value,
   signal,
   ...parts.store,
+  announce: parts.announce,
+  watched: parts.watched,
   fanOut: (clusters, task, limits) => fanOut(clusters, task, { ...limits, signal, now: parts.now }),
 })

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { ToolError } from '#contract'
+import { type NewEvent, ToolError } from '#contract'
 import { type LazyDatabase, lazyDatabase } from '#db/open.ts'
 import type { Actor, Domain, Job, Logger, ServerServices } from '#define'
 import { commonTools, personas, promptOf } from '#personas/index.ts'
@@ -105,6 +105,8 @@ export function createCore(parts: CoreParts): Core {
           return { value, events: redactor.value(happened) }
         })) as Events['commit'],
     },
+    announce: (happened: readonly NewEvent[]) => events.announce(redactor.value([...happened])),
+    watched: events.watched,
     now,
     log,
   }

@@ -102,6 +102,26 @@ describe.skipIf(!available('postgres').ok)('two servers on one PostgreSQL', () =
     expect((await heard).map(({ subject }) => subject)).toEqual(['jobs/a', 'jobs/b', 'jobs/last'])
   })
 
+  it('announce to the readers of both, larger than a NOTIFY too, and know of each other who watches', async () => {
+    const watched = () => one.events.watched('gpu/node/*', 'gpu.updated')
+    expect(watched()).toBe(false)
+    const leave = two.events.watch({ subjects: ['gpu/*'], names: [] })
+    await expect.poll(watched).toBe(true)
+    const heard = [one, two].map(({ events }) => collect(events, (seen) => seen.length === 80))
+    const before = await one.events.lastSeq()
+    const rows = Array.from({ length: 80 }, (_, node) => ({
+      name: 'gpu.updated',
+      subject: `gpu/node/east/${node}`,
+      data: { id: `east/${node}`, filler: 'ü'.repeat(node === 0 ? 12_000 : 300) },
+    }))
+    await one.events.announce(rows)
+    const [own, foreign] = await Promise.all(heard)
+    expect(foreign).toEqual(own)
+    expect(own?.every(({ seq }) => seq === undefined)).toBe(true)
+    expect(await two.events.lastSeq()).toBe(before)
+    leave()
+  })
+
   it('share approvals: one of two deciders wins, and the other server hears of each step', async () => {
     const asked = await Promise.all(Array.from({ length: 10 }, () => one.approvals.create(newApproval())))
     const ids = new Set(asked.map(({ id }) => `approvals/${id}`))

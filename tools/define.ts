@@ -130,6 +130,11 @@ interface BaseContext extends Store {
   redact<T>(value: T): T
   signal: AbortSignal
   log: Logger
+  /**
+   * Hands events to whoever listens now, on every replica: not stored and not sent again, for telemetry that the next one replaces.
+   * `data` is the whole row. State that somebody could miss goes through `commit`.
+   */
+  announce(events: readonly NewEvent[]): Promise<void>
   /** Run `task` on each cluster: in parallel under a limit, each with its own time-out. Never throws for one cluster. */
   fanOut<T>(
     clusters: readonly string[],
@@ -153,6 +158,11 @@ export interface Context<C extends ClientName = never, U extends ClientName = ne
 
 export interface JobContext extends BaseContext {
   clients: Partial<Clients>
+  /**
+   * Whether anybody is subscribed to this subject or one below it (`gpu/node/*`), or to events of this name. Of other replicas it is
+   * known a moment later: ask at each run.
+   */
+  watched(subject: string, name?: string): boolean
 }
 
 /** What a handler answers. `empty` instead of items says why there is nothing. */

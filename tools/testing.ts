@@ -1,7 +1,7 @@
 import { type NewEvent, ToolError } from '#contract'
 import type { Db } from '#db/open.ts'
 import type { ClientName, Clients } from './clients/index.ts'
-import type { Actor, Context, Logger, ServerServices } from './define.ts'
+import type { Actor, Context, JobContext, Logger, ServerServices } from './define.ts'
 import { fanOut } from './fan-out.ts'
 import { resolveScope, resolveScopeOf } from './scope.ts'
 
@@ -13,6 +13,10 @@ export interface TestContextOptions {
   db?: Db
   /** Filled with the events of what was committed */
   events?: NewEvent[]
+  /** Filled with the events that were announced */
+  announced?: NewEvent[]
+  /** Subjects and names that somebody is subscribed to */
+  watched?: readonly string[]
   /** The clusters the conversation is about */
   conversation?: readonly string[]
   signal?: AbortSignal
@@ -27,8 +31,8 @@ const absent = (what: string) => () => {
   throw new ToolError('not-configured', `This test has no ${what}.`, { next: 'Give testContext what the tool needs.' })
 }
 
-/** A Context for the tests of a tool: the real scope and fan-out, the clients and the clock that the test gives. */
-export function testContext(options: TestContextOptions): Context<ClientName> {
+/** A Context for the tests of a tool or a job: the real scope and fan-out, the clients and the clock that the test gives. */
+export function testContext(options: TestContextOptions): Context<ClientName> & Pick<JobContext, 'watched'> {
   const { clients, now = new Date('2026-11-20T12:00:00Z'), db, conversation } = options
   const clock = typeof now === 'function' ? now : () => now
   const signal = options.signal ?? new AbortController().signal
@@ -62,6 +66,8 @@ export function testContext(options: TestContextOptions): Context<ClientName> {
       options.events?.push(...done.events)
       return done.value
     },
+    watched: (subject, name = subject) => [subject, name].some((one) => options.watched?.includes(one)),
+    announce: async (events) => void options.announced?.push(...events),
     scope: (requested) => resolveScope(scopeOptions(requested)),
     scopeOf: (upstream, requested) => resolveScopeOf(upstream, scopeOptions(requested)),
     fanOut: (clusters, task, limits) => fanOut(clusters, task, { ...limits, signal, now: clock }),

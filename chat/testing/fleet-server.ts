@@ -297,7 +297,7 @@ export async function startFleetServer(port = 0): Promise<FleetServer> {
           client.send(JSON.stringify({ type: 'subscribed', subjects }))
           if (message.after !== undefined)
             for (const event of events)
-              if (event.seq > message.after && matches(subjects, event.subject))
+              if ((event.seq ?? 0) > message.after && matches(subjects, event.subject))
                 client.send(JSON.stringify({ type: 'event', event }))
         } else if (message.type === 'unsubscribe')
           sockets.set(

@@ -84,7 +84,7 @@ describe('events', () => {
       { clusters: '*' as const },
     ]
     const live = filters.map((filter) => {
-      const seen: number[] = []
+      const seen: (number | undefined)[] = []
       events.subscribe(filter, ({ seq }) => seen.push(seq))
       return seen
     })

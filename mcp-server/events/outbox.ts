@@ -1,19 +1,20 @@
-import type { EventEnvelope, NewEvent } from '#contract'
+import type { EventEnvelope, NewEvent, StoredEvent } from '#contract'
 import { and, asc, eq, gt, inArray, isNull, lt, max, min, or, sql } from '#db/drizzle.ts'
 import { type Database, type Db, describeFailure, type LazyDatabase, type Tx } from '#db/open.ts'
 import { events } from '#db/schema/core.ts'
 import type { Logger } from '#define'
+import { type Announcements, createAnnouncements } from './announcements.ts'
 import { createBus, type EventFilter } from './bus.ts'
 
 export type { EventFilter } from './bus.ts'
 
-export interface Events {
+export interface Events extends Omit<Announcements, 'close'> {
   /** One transaction for state and events; subscribers hear of them after the commit, in commit order. */
   commit<T>(work: (tx: Tx) => Promise<{ value: T; events: NewEvent[] }>): Promise<T>
   /** Events from now on, each once, in commit order. To resume: subscribe, then read `after`, and drop what came twice. */
   subscribe(filter: EventFilter, onEvent: (event: EventEnvelope) => void): () => void
   /** Events after `seq`, oldest first */
-  after(seq: number, filter: EventFilter, limit: number): Promise<EventEnvelope[]>
+  after(seq: number, filter: EventFilter, limit: number): Promise<StoredEvent[]>
   lastSeq(): Promise<number>
   /** The oldest event still kept; a reader that saw less must reload. 0 when there is none. */
   oldestSeq(): Promise<number>
@@ -29,7 +30,7 @@ const channel = 'quartermaster_events'
 const insertLock = 7_460_115
 const batch = 500
 
-const toEnvelope = ({ at, cluster, ...row }: EventRow): EventEnvelope => ({
+const toEnvelope = ({ at, cluster, ...row }: EventRow): StoredEvent => ({
   ...row,
   at: at.toISOString(),
   ...(cluster !== null && { cluster }),
@@ -46,14 +47,14 @@ function condition(seq: number, { subjects, names, clusters = '*' }: EventFilter
   )
 }
 
-async function read(db: Db, seq: number, filter: EventFilter, limit: number): Promise<EventEnvelope[]> {
+async function read(db: Db, seq: number, filter: EventFilter, limit: number): Promise<StoredEvent[]> {
   const rows = await db.select().from(events).where(condition(seq, filter)).orderBy(asc(events.seq)).limit(limit)
   return rows.map(toEnvelope)
 }
 
 const newest = async (db: Db): Promise<number> => (await db.select({ seq: max(events.seq) }).from(events))[0]?.seq ?? 0
 
-async function record(tx: Tx, database: Database, at: Date, added: NewEvent[]): Promise<EventEnvelope[]> {
+async function record(tx: Tx, database: Database, at: Date, added: NewEvent[]): Promise<StoredEvent[]> {
   if (added.length === 0) return []
   if (database.kind === 'postgres') await tx.execute(sql`select pg_advisory_xact_lock(${insertLock})`)
   const rows = await tx
@@ -76,13 +77,13 @@ export function createEvents(options: { database: LazyDatabase; now: () => Date;
   let delivering: Promise<void> = Promise.resolve()
   let ready: Promise<void> = Promise.resolve()
 
-  function hand(event: EventEnvelope): void {
+  function hand(event: StoredEvent): void {
     delivered = event.seq
     bus.publish(event)
   }
 
   /** Everything up to `seq`, in order: straight from memory where nothing is in between, else from the table. */
-  function deliver(database: Database, seq: number, own: EventEnvelope[] = []): Promise<void> {
+  function deliver(database: Database, seq: number, own: StoredEvent[] = []): Promise<void> {
     delivering = delivering.then(async () => {
       try {
         delivered ??= own[0] ? own[0].seq - 1 : seq
@@ -99,6 +100,14 @@ export function createEvents(options: { database: LazyDatabase; now: () => Date;
     })
     return delivering
   }
+
+  const announcements = createAnnouncements({
+    database: lazy,
+    publish: bus.publish,
+    position: () => delivered ?? 0,
+    now,
+    log,
+  })
 
   /** Events that were there before are not news. */
   async function startAfterNewest(db: Db): Promise<void> {
@@ -124,6 +133,9 @@ export function createEvents(options: { database: LazyDatabase; now: () => Date;
   })
 
   return {
+    announce: announcements.announce,
+    watch: announcements.watch,
+    watched: announcements.watched,
     commit: async (work) => {
       const database = await lazy.get()
       await ready
@@ -159,6 +171,7 @@ export function createEvents(options: { database: LazyDatabase; now: () => Date;
     },
     close: async () => {
       await stopListening?.()
+      await announcements.close()
       await delivering
     },
   }

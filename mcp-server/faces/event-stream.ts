@@ -2,6 +2,7 @@ import { type EventEnvelope, ToolError } from '#contract'
 import type { Actor, Logger } from '#define'
 import type { Events } from '../events/outbox.ts'
 import type { Metrics } from '../record/metrics.ts'
+import { eventNameOf } from './event-names.ts'
 import { liveLimits } from './live.ts'
 import { createLiveQueue } from './live-queue.ts'
 import { createReader, type Wish } from './live-reader.ts'
@@ -27,10 +28,10 @@ interface Note {
   event?: EventEnvelope
 }
 
-/** An event is a message with its sequence number; anything else has a name, which readers of events do not listen to. */
+/** An event is a message with its sequence number, if it has one to go on behind; anything else has a name, which readers of events do not listen to. */
 function wire({ type, event, ...data }: Note): string {
   return event
-    ? `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`
+    ? `${event.seq === undefined ? '' : `id: ${event.seq}\n`}data: ${JSON.stringify(event)}\n\n`
     : `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`
 }
 
@@ -47,8 +48,9 @@ export function createEventStreams(parts: EventStreamParts) {
     const url = new URL(request.url)
     const wish: Wish = {
       subjects: listOf(url, 'subjects'),
-      names: listOf(url, 'names'),
+      names: listOf(url, 'names').map(eventNameOf),
       clusters: listOf(url, 'clusters'),
+      namespaces: listOf(url, 'namespaces'),
     }
     const unknown = wish.names.filter((name) => !parts.names.has(name))
     if (unknown.length > 0)

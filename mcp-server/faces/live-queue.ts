@@ -2,7 +2,8 @@ import type { EventEnvelope } from '#contract'
 
 /**
  * What one reader gets. Messages go straight out while the way is clear, so that a burst is none the reader's fault; when
- * it is not, `limit` of them wait, then the oldest events go, and which is said before the next message.
+ * it is not, `limit` of them wait, then the oldest events go, and which is said before the next message. Events that were only
+ * announced go first, and of those that wait about the same subject only the newest stays.
  */
 export interface LiveQueue {
   /** An event that is lost when the reader is too slow */
@@ -23,9 +24,9 @@ export interface LiveQueueParts {
 }
 
 export function createLiveQueue({ limit, canWrite, write, onDrop }: LiveQueueParts): LiveQueue {
-  const queue: { message: object; seq?: number }[] = []
+  const queue: { message: object; seq?: number; announced?: string }[] = []
   let room: (() => void)[] = []
-  let dropped: { count: number; from: number; to: number } | undefined
+  let dropped: { count: number; from?: number; to?: number } | undefined
   let closed = false
 
   function flush(): void {
@@ -37,25 +38,41 @@ export function createLiveQueue({ limit, canWrite, write, onDrop }: LiveQueuePar
     }
     for (const free of room.splice(0, Math.max(0, limit - queue.length))) free()
   }
-  function add(message: object, seq?: number): void {
+  function add(message: object, { seq, announced }: { seq?: number; announced?: string } = {}): void {
     if (closed) return
+    if (announced !== undefined) {
+      const older = queue.findIndex((one) => one.announced === announced)
+      if (older >= 0) queue.splice(older, 1)
+    }
     if (queue.length >= limit) drop()
-    queue.push({ message, ...(seq !== undefined && { seq }) })
+    queue.push({ message, ...(seq !== undefined && { seq }), ...(announced !== undefined && { announced }) })
     flush()
   }
   function drop(): void {
-    const index = queue.findIndex(({ seq }) => seq !== undefined)
+    const announced = queue.findIndex((one) => one.announced !== undefined)
+    const index = announced >= 0 ? announced : queue.findIndex(({ seq }) => seq !== undefined)
     const [gone] = queue.splice(Math.max(0, index), 1)
-    if (gone?.seq === undefined) return
-    dropped = { count: (dropped?.count ?? 0) + 1, from: dropped?.from ?? gone.seq, to: gone.seq }
+    if (gone?.announced === undefined && gone?.seq === undefined) return
+    const { seq } = gone
+    dropped = {
+      ...dropped,
+      count: (dropped?.count ?? 0) + 1,
+      // what has no number cannot be asked for again
+      ...(seq !== undefined && { from: dropped?.from ?? seq, to: seq }),
+    }
     onDrop()
   }
+  const addEvent = (event: EventEnvelope): void =>
+    add(
+      { type: 'event', event },
+      event.seq === undefined ? { announced: `${event.name} ${event.subject}` } : { seq: event.seq },
+    )
 
   return {
-    event: (event) => add({ type: 'event', event }, event.seq),
+    event: addEvent,
     async replayed(event) {
       while (queue.length >= limit && !closed) await new Promise<void>((resolve) => room.push(resolve))
-      add({ type: 'event', event }, event.seq)
+      addEvent(event)
     },
     message: (value) => add(value),
     flush,

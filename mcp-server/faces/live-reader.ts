@@ -2,15 +2,31 @@ import type { EventEnvelope } from '#contract'
 import type { Actor } from '#define'
 import type { EventFilter, Events } from '../events/outbox.ts'
 
-/** What one subscription asks for: any of the subjects (or prefixes that end in `/*`) or names, on these clusters; empty is all. */
+/**
+ * What one subscription asks for: any of the subjects (or prefixes that end in `/*`) or names, on these clusters, in these
+ * namespaces; empty is all. An event that is of no cluster or no namespace is of all (RTE-007).
+ */
 export interface Wish {
   subjects: readonly string[]
   names: readonly string[]
   clusters: readonly string[]
+  namespaces: readonly string[]
 }
 
-const covers = (wish: Wish, { subject, name, cluster }: EventEnvelope): boolean => {
+/** The namespaces of the rows an event carries. */
+function namespacesOf(data: EventEnvelope['data']): string[] {
+  const rows = Array.isArray(data.upsert) ? data.upsert : [data]
+  return rows.flatMap((row: { namespace?: unknown } | null) =>
+    typeof row?.namespace === 'string' ? [row.namespace] : [],
+  )
+}
+
+const covers = (wish: Wish, { subject, name, cluster, data }: EventEnvelope): boolean => {
   if (wish.clusters.length > 0 && cluster !== undefined && !wish.clusters.includes(cluster)) return false
+  if (wish.namespaces.length > 0) {
+    const namespaces = namespacesOf(data)
+    if (namespaces.length > 0 && !namespaces.some((one) => wish.namespaces.includes(one))) return false
+  }
   if (wish.subjects.length === 0 && wish.names.length === 0) return true
   return (
     wish.names.includes(name) ||
@@ -56,7 +72,9 @@ export function createReader({ events, actor, send }: ReaderParts): Reader {
 
   /** Several subscriptions of one reader add up: the first that covers an event sends it. */
   const isFirst = (subscription: Subscription, event: EventEnvelope): boolean => {
-    const first = subscriptions.find((one) => event.seq > one.from && covers(one.wish, event))
+    const first = subscriptions.find(
+      (one) => (event.seq === undefined || event.seq > one.from) && covers(one.wish, event),
+    )
     return first === undefined || first === subscription
   }
 
@@ -74,16 +92,30 @@ export function createReader({ events, actor, send }: ReaderParts): Reader {
     let overflow = false
     const stillThere = () => !closed && subscriptions.includes(subscription)
     const put = (event: EventEnvelope, replayed: boolean) => {
-      // what the table gave may come from the bus once more
-      if (event.seq <= cursor) return undefined
-      cursor = event.seq
+      // what the table gave may come from the bus once more; what was only announced is in no table
+      if (event.seq !== undefined) {
+        if (event.seq <= cursor) return undefined
+        cursor = event.seq
+      }
       return covers(subscription.wish, event) && isFirst(subscription, event) ? send(event, replayed) : undefined
     }
-    subscription.stop = events.subscribe(scope, (event) => {
+    const unsubscribe = events.subscribe(scope, (event) => {
       if (live) void put(event, false)
       else if (held.length < heldAtMost) held.push(event)
-      else overflow = true
+      else if (event.seq !== undefined) overflow = true
     })
+    const unwatch = events.watch({
+      get subjects() {
+        return subscription.wish.subjects
+      },
+      get names() {
+        return subscription.wish.names
+      },
+    })
+    subscription.stop = () => {
+      unsubscribe()
+      unwatch()
+    }
     const newest = await events.lastSeq()
     do {
       held = []

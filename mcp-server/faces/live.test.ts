@@ -147,7 +147,7 @@ describe('resuming', () => {
                 // what arrives after the break was on its way: the reader did not see it
                 if (!one || enough()) return
                 seen.push(one.subject)
-                last = one.seq
+                last = one.seq!
                 if (enough()) resolve()
               })
             })

@@ -6,6 +6,7 @@ import { isToolError } from '#contract'
 import type { Actor, Logger } from '#define'
 import type { Events } from '../events/outbox.ts'
 import type { Metrics } from '../record/metrics.ts'
+import { eventNameOf } from './event-names.ts'
 import { createLiveQueue } from './live-queue.ts'
 import { createReader, type Reader } from './live-reader.ts'
 
@@ -26,6 +27,7 @@ const subscription = z.object({
   subjects: z.array(z.string().max(300)).max(200).default([]),
   names: z.array(z.string().max(100)).max(100).default([]),
   clusters: z.array(z.string().max(63)).max(200).default([]),
+  namespaces: z.array(z.string().max(63)).max(200).default([]),
 })
 const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('auth'), token: z.string().max(4_096).optional() }),
@@ -81,7 +83,8 @@ export function createLiveFace(parts: LiveParts) {
       }
     }
 
-    async function subscribe({ subscription: wish, after }: Extract<Message, { type: 'subscribe' }>): Promise<void> {
+    async function subscribe({ subscription: asked, after }: Extract<Message, { type: 'subscribe' }>): Promise<void> {
+      const wish = { ...asked, names: asked.names.map(eventNameOf) }
       const unknown = wish.names.filter((name) => !parts.names.has(name))
       if (unknown.length > 0)
         return failed('INVALID_SUBSCRIPTION', `There are no events named ${unknown.join(', ').slice(0, 200)}`)

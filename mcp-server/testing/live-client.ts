@@ -68,7 +68,7 @@ export async function openLive(url: string, options: ClientOptions = {}): Promis
       send({ type: 'subscribe', subscription, ...(after !== undefined && { after }) })
       return wait(({ type }) => type === 'subscribed' || type === 'error', from)
     },
-    seqs: () => got.flatMap(({ event }) => (event ? [event.seq] : [])),
+    seqs: () => got.flatMap(({ event }) => (event?.seq === undefined ? [] : [event.seq])),
     closed,
     async close() {
       socket.close()

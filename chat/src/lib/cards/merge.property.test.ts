@@ -13,6 +13,12 @@ const event = (seq: number, data: Record<string, unknown>): EventEnvelope => ({
   data,
 })
 
+/** One that was only announced: it has no number of its own. */
+const announced = (after: number, index: number, data: Record<string, unknown>): EventEnvelope => {
+  const { seq: _, ...rest } = event(after, data)
+  return { ...rest, after, subject: `s/${index}` }
+}
+
 const progressPatch = fc.record(
   {
     percent: fc.integer({ min: 0, max: 100 }),
@@ -49,6 +55,11 @@ describe.each(kinds)('live events on a %s card', (_kind, answer, patch) => {
   const events = fc
     .array(patch as fc.Arbitrary<Record<string, unknown>>, { maxLength: 12 })
     .map((patches) => patches.map((data, index) => event(index + 1, data)))
+    .chain((stored) =>
+      fc
+        .array(fc.tuple(patch as fc.Arbitrary<Record<string, unknown>>, fc.nat(stored.length)), { maxLength: 6 })
+        .map((more) => [...stored, ...more.map(([data, after], index) => announced(after, index, data))]),
+    )
   const fold = (list: readonly EventEnvelope[]) => list.reduce(addEvent, liveCard(answer)).shown
 
   it('end the same in every order of arrival', () => {

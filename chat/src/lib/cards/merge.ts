@@ -4,7 +4,7 @@ import type { EventEnvelope } from '../types.ts'
 /** What a card shows: its answer, and the live events that changed it since. */
 export interface LiveCard {
   base: Answer
-  /** Sorted by seq, each seq once */
+  /** In the order of `compare`, each once */
   events: EventEnvelope[]
   /** `base` with all events applied */
   shown: Answer
@@ -22,6 +22,16 @@ export const rebased = ({ events }: LiveCard, base: Answer): LiveCard => ({
   shown: events.reduce(applyPatch, base),
 })
 
+const text = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
+
+/** Stored events by their number; one that was only announced comes behind the stored one it names, there by time. */
+const compare = (left: EventEnvelope, right: EventEnvelope): number =>
+  (left.seq ?? left.after ?? 0) - (right.seq ?? right.after ?? 0) ||
+  Number(left.seq === undefined) - Number(right.seq === undefined) ||
+  (left.seq === undefined
+    ? text(left.at, right.at) || text(left.subject, right.subject) || text(left.name, right.name)
+    : 0)
+
 /**
  * Adds an event to a card. The order of arrival does not matter and an event that comes twice counts once: events are applied
  * in the order of their seq.
@@ -29,8 +39,8 @@ export const rebased = ({ events }: LiveCard, base: Answer): LiveCard => ({
 export function addEvent(card: LiveCard, event: EventEnvelope): LiveCard {
   // The answer was read later than this happened, so it knows better.
   if (event.at < card.base.at) return card
-  const at = card.events.findIndex(({ seq }) => seq >= event.seq)
-  if (at >= 0 && card.events[at]?.seq === event.seq) return card
+  const at = card.events.findIndex((one) => compare(one, event) >= 0)
+  if (at >= 0 && compare(card.events[at]!, event) === 0) return card
   if (at < 0) {
     const events = [...card.events, event]
     const shown = applyPatch(card.shown, event)

@@ -100,7 +100,7 @@ describe('live connection', () => {
 
   it('takes plain HTTP where sockets never open', () => {
     const { live, sockets, timers, streams, states } = world({ stream: true })
-    const seen: number[] = []
+    const seen: (number | undefined)[] = []
     live.subscribe('models/a', ({ seq }) => seen.push(seq))
     for (let round = 0; round < 3; round++) {
       sockets.at(-1)!.close()
@@ -123,6 +123,24 @@ describe('live connection', () => {
     streams[0]!.onerror?.()
     timers.pop()!.work()
     expect(streams[1]).toMatchObject({ subjects: ['models/a'], after: 9 })
+  })
+
+  it('hands out what was only announced, and still goes on behind the last stored event', () => {
+    const { live, sockets, timers } = world()
+    const seen: unknown[] = []
+    live.subscribe('gpu/node/*', ({ subject, after }) => seen.push([subject, after]))
+    sockets[0]!.onopen?.()
+    sockets[0]!.say(event(41, 'gpu/node/east/n1'))
+    const { seq: _, ...announced } = event(0, 'gpu/node/east/n1').event
+    sockets[0]!.say({ type: 'event', event: { ...announced, after: 99 } })
+    expect(seen).toEqual([
+      ['gpu/node/east/n1', undefined],
+      ['gpu/node/east/n1', 99],
+    ])
+    sockets[0]!.close()
+    timers.pop()!.work()
+    sockets[1]!.onopen?.()
+    expect(sockets[1]!.sent[0]).toMatchObject({ after: 41 })
   })
 
   it('leaves with the last card, and survives noise', () => {

@@ -184,8 +184,10 @@ export class LiveConnection {
         : message.type === undefined && message.subject
           ? (message as EventEnvelope)
           : undefined
-    if (!event || typeof event.seq !== 'number') return
-    if (this.#lastSeq === undefined || event.seq > this.#lastSeq) this.#lastSeq = event.seq
+    if (!event || typeof event.subject !== 'string') return
+    // one that was only announced has no number: the connection goes on behind the last that has
+    if (typeof event.seq === 'number' && (this.#lastSeq === undefined || event.seq > this.#lastSeq))
+      this.#lastSeq = event.seq
     for (const [subject, listeners] of this.#listeners)
       if (covers(subject, event.subject)) for (const listener of [...listeners]) listener(event)
   }
