@@ -182,11 +182,15 @@ export interface Route {
   path: string
 }
 
-/** Kubernetes rights a tool uses; turned into the Role we ship. */
+/** Kubernetes rights a tool uses, with those of the job that follows it; turned into the Role we ship, and proven by running it. */
 export interface Access {
   verbs: ('get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete')[]
+  /** '' for the core group */
   group: string
+  /** Plural, or `pods/eviction`; `*` only with a reason */
   resource: string
+  /** Why no list of kinds is enough */
+  unbounded?: string
 }
 
 interface Common<
@@ -296,6 +300,8 @@ export interface Job {
   name: string
   everyMs: number
   needs: readonly ClientName[]
+  /** Where it asks Kubernetes for more than the tools of its domain do */
+  access?: readonly Access[]
   run(ctx: JobContext): Promise<void>
 }
 export const defineJob = (job: Job): Job => job

@@ -123,7 +123,14 @@ export function kubernetesOf(data: KubernetesData): KubernetesCluster {
       return found
     },
     apply: async (_kind, object) => object,
+    create: async (_kind, object) => object,
+    patch: async (_kind, { name }) => ({ metadata: { name } }),
+    subresource: async (kind, { name }) => {
+      throw notFound(`${kind.kind} ${name}`, cluster)
+    },
+    evict: async () => ({ evicted: true }),
     delete: async () => {},
+    whoAmI: async () => ({ username: 'system:serviceaccount:quartermaster:quartermaster', groups: [] }),
     logs: async (query) => data.logs?.(query) ?? '',
     execInPod: async (query) => {
       if (!data.exec) throw notFound(`Pod ${query.pod}`, cluster)

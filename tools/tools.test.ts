@@ -135,6 +135,16 @@ describe.each(each)('%s', (name, tool, domain) => {
         ).toEqual([])
   })
 
+  it('names the rights it needs, and says why where it names no kinds', () => {
+    for (const { verbs, group, resource, unbounded } of tool.access) {
+      expect(verbs.length, resource).toBeGreaterThan(0)
+      expect(resource).toMatch(/^(\*|[a-z0-9]+|\*\/[a-z]+|[a-z]+\/[a-z]+)$/)
+      const isWide = group === '*' || resource.includes('*')
+      expect(unbounded !== undefined && unbounded.length > 20, `${group}/${resource}`).toBe(isWide)
+    }
+    if (tool.needs.includes('kubernetes')) expect(tool.access.length).toBeGreaterThan(0)
+  })
+
   it('routes by the arguments it has', () => {
     const inPath = [...(tool.route?.path.matchAll(/\{(\w+)\}/g) ?? [])].map((match) => match[1])
     for (const key of inPath) expect(Object.keys(tool.input.shape)).toContain(key)

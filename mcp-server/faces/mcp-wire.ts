@@ -1,7 +1,7 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { answer as answerSchema, isToolError } from '#contract'
-import type { Logger, Tool } from '#define'
+import type { Access, Logger, Tool } from '#define'
 import type { Answered } from '../call-tool.ts'
 import type { Entry } from '../registry.ts'
 
@@ -18,6 +18,8 @@ export interface WireTool {
     idempotentHint: boolean
     openWorldHint: boolean
   }
+  /** Kubernetes rights the tool uses, for whoever writes the Role */
+  _meta?: { 'quartermaster/access': readonly Access[] }
 }
 
 function jsonSchema(schema: z.ZodType): Record<string, unknown> {
@@ -59,6 +61,7 @@ export function wireForm({ tool, input }: Entry, approveByClient: boolean): Wire
       idempotentHint: readOnly || tool.afterCrash === 'rerun',
       openWorldHint: true,
     },
+    ...(tool.access.length > 0 && { _meta: { 'quartermaster/access': tool.access } }),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Cluster } from '../world/cluster.ts'
 import type { KubeObject } from '../world/kube-types.ts'
 import type { ResourceType } from './resources.ts'
-import { badRequest, invalid, notFound } from './status.ts'
+import { badRequest, conflict, invalid, notFound } from './status.ts'
 
 interface Scalable {
   replicas?: number
@@ -40,6 +40,8 @@ export function changeScale(
 ): KubeObject {
   const current = cluster.store.get(type.key, namespace, name)
   if (!current) throw notFound(type, name)
+  const { resourceVersion } = (body as { metadata?: { resourceVersion?: string } } | undefined)?.metadata ?? {}
+  if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) throw conflict(type, name)
   const replicas = (body as { spec?: { replicas?: unknown } } | undefined)?.spec?.replicas
   if (typeof replicas !== 'number') throw badRequest('Scale: spec.replicas must be a number')
   if (replicas < 0 || !Number.isInteger(replicas)) {

@@ -4,15 +4,19 @@ import type { Cluster } from '../world/cluster.ts'
 import type { Pod } from '../world/kube-types.ts'
 import type { World } from '../world/world.ts'
 import { answerReview, authenticate, authorize, type Identity } from './access.ts'
+import { mergePatch } from './apply.ts'
 import { discover } from './discovery.ts'
+
+import { refuseEviction } from './eviction.ts'
 import { acceptExec } from './exec.ts'
 import { listText, type Query, selectorOf } from './list.ts'
 import { type Target, targetOf } from './path.ts'
 import { sendPodLog } from './pod-log.ts'
+import type { DeleteOptions } from './remove.ts'
 import { REVIEWS, type ResourceType, resourceTypes } from './resources.ts'
 import { changeScale, scaleOf } from './scale.ts'
 import { wholeText } from './serialize.ts'
-import { badRequest, notFound, StatusError } from './status.ts'
+import { notFound, StatusError } from './status.ts'
 import { startWatch } from './watch.ts'
 import { createWriter, parseBody, type WriteInput, type Writer } from './write.ts'
 
@@ -186,12 +190,19 @@ async function serveSubresource({ world, cluster, writer }: Context, call: Call)
   }
   if (subresource === 'exec') return acceptExec(world, cluster, { pod: object as Pod, request, response })
   if (subresource === 'eviction') {
-    writer.remove({ ...(await writeInput(call)), body: '' })
+    const input = await writeInput(call)
+    const asked = (input.body ? parseBody(input.body, input.contentType) : {}) as { deleteOptions?: DeleteOptions }
+    refuseEviction(cluster, object as Pod)
+    writer.remove({ ...input, body: JSON.stringify(asked.deleteOptions ?? {}) })
     return sendJson(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
   }
   if (subresource === 'status') {
-    if (request.method !== 'GET') throw badRequest('status is written by controllers only')
-    return sendText(response, 200, wholeText(type, object), 'application/json')
+    if (request.method === 'GET') return sendText(response, 200, wholeText(type, object), 'application/json')
+    const patch = parseBody(await request.text(), request.headers['content-type'] ?? '') as { status?: unknown }
+    const status = mergePatch(object.status ?? {}, patch.status ?? {}, { byKey: false })
+    const next = { ...object, status }
+    const changed = parameters.getAll('dryRun').includes('All') ? next : cluster.store.put(type.key, next)
+    return sendText(response, 200, wholeText(type, changed), 'application/json')
   }
   if (request.method === 'GET') return sendJson(response, 200, scaleOf(type, object))
   const body = parseBody(await request.text(), request.headers['content-type'] ?? '')

@@ -10,6 +10,7 @@ import { applyObject, mergePatch } from './apply.ts'
 import { convertGraph } from './convert.ts'
 import { jsonPatch } from './json-patch.ts'
 import { claim, isObject, leaves, pathText } from './managed-fields.ts'
+import { type DeleteOptions, removeObject } from './remove.ts'
 import type { ResourceType } from './resources.ts'
 import { alreadyExists, badRequest, conflict, invalid, notFound, unsupportedMediaType } from './status.ts'
 import { validate } from './validate.ts'
@@ -90,6 +91,10 @@ export function createWriter(cluster: Cluster, lifecycle: Lifecycle): Writer {
     if (type.key === 'pods' && !current) return admitPod(complete)
     if (type.key === 'namespaces' && !current)
       return store.put(type.key, { ...complete, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } })
+    if (current?.metadata.deletionTimestamp && !complete.metadata.finalizers?.length) {
+      store.remove(type.key, current.metadata.namespace, current.metadata.name)
+      return complete as KubeObject
+    }
     const same =
       current && JSON.stringify(withoutTimes(current)) === JSON.stringify(withoutTimes(complete as KubeObject))
     return same ? current : store.put(type.key, complete)
@@ -155,11 +160,15 @@ export function createWriter(cluster: Cluster, lifecycle: Lifecycle): Writer {
 
   function checkRevision(
     type: ResourceType,
-    draft: { metadata?: { resourceVersion?: string; name?: string } },
+    draft: { metadata?: { resourceVersion?: string; uid?: string } },
     current: KubeObject,
   ) {
-    const given = draft.metadata?.resourceVersion
-    if (given && given !== current.metadata.resourceVersion) throw conflict(type, current.metadata.name)
+    const { resourceVersion, uid } = draft.metadata ?? {}
+    const { name } = current.metadata
+    if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) throw conflict(type, name)
+    const message = `Invalid value: "${uid}": field is immutable`
+    if (uid && uid !== current.metadata.uid)
+      throw invalid(type, name, [{ reason: 'FieldValueInvalid', message, field: 'metadata.uid' }])
   }
 
   const served = (type: ResourceType, object: KubeObject) =>
@@ -212,28 +221,14 @@ export function createWriter(cluster: Cluster, lifecycle: Lifecycle): Writer {
       return { code: 200, object: commit(input, noteUpdate(input, whole, current), stored) }
     },
     remove(input) {
-      const current = existing(input)
-      const options = input.body
-        ? (parseBody(input.body, input.contentType) as {
-            preconditions?: { uid?: string; resourceVersion?: string }
-            gracePeriodSeconds?: number
-            dryRun?: string[]
-          })
-        : {}
-      const { uid, resourceVersion } = options.preconditions ?? {}
-      if (
-        (uid && uid !== current.metadata.uid) ||
-        (resourceVersion && resourceVersion !== current.metadata.resourceVersion)
-      )
-        throw conflict(input.type, input.name)
-      if (input.parameters.getAll('dryRun').includes('All') || options.dryRun?.includes('All')) return current
-      const graceSeconds =
-        options.gracePeriodSeconds ??
-        (input.parameters.has('gracePeriodSeconds') ? Number(input.parameters.get('gracePeriodSeconds')) : undefined)
-      if (input.type.key === 'pods') lifecycle.terminate(current as Pod, graceSeconds === 0 ? 0 : 2000)
-      else if (input.type.key === 'namespaces') removeNamespace(cluster, lifecycle, current)
-      else store.remove(input.type.key, input.namespace, input.name)
-      return store.get(input.type.key, input.namespace, input.name) ?? current
+      const { body, contentType, parameters } = input
+      const asked = body ? (parseBody(body, contentType) as DeleteOptions) : {}
+      const grace = parameters.get('gracePeriodSeconds')
+      return removeObject({ cluster, lifecycle }, input.type, {
+        current: existing(input),
+        options: { ...(grace !== null && { gracePeriodSeconds: Number(grace) }), ...asked },
+        dryRun: parameters.getAll('dryRun').includes('All'),
+      })
     },
   }
 }
@@ -281,16 +276,4 @@ function withoutTimes(object: KubeObject) {
   const managers = managedFields.map(({ time: _time, ...entry }) => entry)
   const { metadata: _metadata, status: _status, ...rest } = object
   return { ...Object.fromEntries(Object.entries(rest).sort()), metadata: Object.entries(metadata).sort(), managers }
-}
-
-function removeNamespace(cluster: Cluster, lifecycle: Lifecycle, namespace: KubeObject) {
-  const name = namespace.metadata.name
-  for (const pod of cluster.pods()) if (pod.metadata.namespace === name) lifecycle.terminate(pod)
-  for (const resource of cluster.store.resources()) {
-    if (resource === 'pods') continue
-    for (const object of cluster.store.list(resource)) {
-      if (object.metadata.namespace === name) cluster.store.remove(resource, name, object.metadata.name)
-    }
-  }
-  cluster.store.remove('namespaces', undefined, name)
 }

@@ -1,3 +1,4 @@
+import { BUDGETS, budgetsOf, reconcileBudget } from './budgets.ts'
 import type { Cluster } from './cluster.ts'
 import { reconcileDeployment, scaleSet } from './deployments.ts'
 import { DGD, reconcileGraph } from './dynamo.ts'
@@ -15,6 +16,7 @@ const RESOURCE_OF_KIND: Record<string, string> = {
   StatefulSet: 'statefulsets.apps',
   DaemonSet: 'daemonsets.apps',
   Job: 'jobs.batch',
+  PodDisruptionBudget: BUDGETS,
   DynamoGraphDeployment: DGD,
   RayCluster: RAY_CLUSTER,
   DynamoGraphDeploymentScalingAdapter: SCALING_ADAPTER,
@@ -26,6 +28,7 @@ const CHILDREN = [
   'services',
   'configmaps',
   'secrets',
+  'controllerrevisions.apps',
   'jobs.batch',
   RAY_CLUSTER,
 ]
@@ -49,6 +52,7 @@ export function startControllers(
     else if (resource === 'statefulsets.apps') reconcileStatefulSet(tools, object)
     else if (resource === 'daemonsets.apps') reconcileDaemonSet(tools, object)
     else if (resource === 'jobs.batch') reconcileJob(tools, object)
+    else if (resource === BUDGETS) reconcileBudget(cluster, object)
     else if (resource === DGD) {
       reconcileGraph(tools, object)
       ensureAdapters(cluster, object)
@@ -88,6 +92,9 @@ export function startControllers(
     if (cluster.booting || resource === 'events') return
     for (const owner of object.metadata.ownerReferences ?? [])
       enqueue(owner.kind, object.metadata.namespace, owner.name)
+    if (resource === 'pods')
+      for (const budget of budgetsOf(cluster, object))
+        enqueue(budget.kind, budget.metadata.namespace, budget.metadata.name)
     // A pod that finds no node changes no count of its Deployment, yet the graph must say so.
     const graph = resource === 'pods' && object.metadata.labels?.['nvidia.com/dynamo-graph-deployment-name']
     if (graph) enqueue('DynamoGraphDeployment', object.metadata.namespace, graph)

@@ -5,6 +5,7 @@ import { kubeTime } from './time-text.ts'
 import { createPod, isReady, livePods, ownerReference, specOf, type WorkloadTools } from './workloads.ts'
 
 const REVISION = 'deployment.kubernetes.io/revision'
+const HISTORY = 'deployment.kubernetes.io/revision-history'
 const DESIRED = 'deployment.kubernetes.io/desired-replicas'
 
 /** One step of a Deployment: its newest ReplicaSet grows by a quarter at a time, the older ones shrink as it becomes ready. */
@@ -14,9 +15,10 @@ export function reconcileDeployment(tools: WorkloadTools, deployment: KubeObject
   const replicas = spec.replicas ?? 1
   const sets = cluster.store.ownedBy('replicasets.apps', deployment.metadata.uid)
   const hash = nameSuffix(JSON.stringify(spec.template), 9)
-  const newest =
-    sets.find((set) => set.metadata.labels?.['pod-template-hash'] === hash) ??
-    createReplicaSet(cluster, deployment, { hash, sets })
+  const known = sets.find((set) => set.metadata.labels?.['pod-template-hash'] === hash)
+  const newest = known
+    ? makeNewest(cluster, deployment, { set: known, sets })
+    : createReplicaSet(cluster, deployment, { hash, sets })
   const older = sets.filter((set) => set.metadata.uid !== newest.metadata.uid)
   const ready = livePods(cluster, newest).filter(isReady).length
   const olderLive = older.reduce((sum, set) => sum + livePods(cluster, set).length, 0)
@@ -26,13 +28,43 @@ export function reconcileDeployment(tools: WorkloadTools, deployment: KubeObject
   writeStatus(tools, deployment, newest)
 }
 
+const revisionOf = (set: KubeObject) => Number(set.metadata.annotations?.[REVISION] ?? 0)
+
+/** Going back to an older template gives its ReplicaSet the next revision; the one it had goes into its history. */
+function makeNewest(
+  cluster: Cluster,
+  deployment: KubeObject,
+  { set, sets }: { set: KubeObject; sets: KubeObject[] },
+): KubeObject {
+  const highest = Math.max(0, ...sets.map(revisionOf))
+  if (revisionOf(set) === highest) return set
+  const { [HISTORY]: history, ...annotations } = set.metadata.annotations ?? {}
+  const past = [...(history ? history.split(',') : []), String(revisionOf(set))].join(',')
+  const revised = cluster.store.edit('replicasets.apps', nameOf(set), (now) => ({
+    ...now,
+    metadata: {
+      ...now.metadata,
+      annotations: { ...annotations, [REVISION]: String(highest + 1), [HISTORY]: past },
+    },
+  }))
+  noteRevision(cluster, deployment, highest + 1)
+  return revised ?? set
+}
+
+function noteRevision(cluster: Cluster, deployment: KubeObject, revision: number) {
+  cluster.store.edit('deployments.apps', nameOf(deployment), (now) => ({
+    ...now,
+    metadata: { ...now.metadata, annotations: { ...now.metadata.annotations, [REVISION]: String(revision) } },
+  }))
+}
+
 function createReplicaSet(
   cluster: Cluster,
   deployment: KubeObject,
   { hash, sets }: { hash: string; sets: KubeObject[] },
 ): KubeObject {
   const spec = specOf(deployment)
-  const revision = 1 + Math.max(0, ...sets.map((set) => Number(set.metadata.annotations?.[REVISION] ?? 0)))
+  const revision = 1 + Math.max(0, ...sets.map(revisionOf))
   const labels = { ...spec.template.metadata?.labels, 'pod-template-hash': hash }
   const set = cluster.store.put('replicasets.apps', {
     apiVersion: 'apps/v1',
@@ -56,10 +88,7 @@ function createReplicaSet(
     const { namespace = 'default', name } = deployment.metadata
     cluster.timeline.after((spec.progressDeadlineSeconds ?? 600) * 1000, () => markStuck(cluster, namespace, name))
   }
-  cluster.store.edit('deployments.apps', nameOf(deployment), (now) => ({
-    ...now,
-    metadata: { ...now.metadata, annotations: { ...now.metadata.annotations, [REVISION]: String(revision) } },
-  }))
+  noteRevision(cluster, deployment, revision)
   return set
 }
 

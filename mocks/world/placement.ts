@@ -82,7 +82,7 @@ export function createPlacement(gpusOfNode: (node: string) => number): Placement
   function obstacle(pod: Pod, node: Node, request: Request): string | undefined {
     const room = roomOf(node.metadata.name)
     const { allocatable } = node.status
-    if (node.spec.unschedulable) return 'node(s) were unschedulable'
+    if (node.spec.unschedulable && !isDaemon(pod)) return 'node(s) were unschedulable'
     if (untolerated(pod, node, request)) return 'node(s) had untolerated taint(s)'
     for (const [key, value] of Object.entries(pod.spec.nodeSelector ?? {})) {
       if (node.metadata.labels?.[key] !== value) return "node(s) didn't match Pod's node affinity/selector"
@@ -168,6 +168,9 @@ export function createPlacement(gpusOfNode: (node: string) => number): Placement
     version: () => version,
   }
 }
+
+/** Pods of a DaemonSet tolerate a cordon, as its controller writes into them. */
+const isDaemon = (pod: Pod) => pod.metadata.ownerReferences?.some(({ kind }) => kind === 'DaemonSet') ?? false
 
 function freeSlots(room: Room): number[] {
   return room.slots.flatMap((holder, index) => (holder || room.unhealthy.has(index) ? [] : [index]))

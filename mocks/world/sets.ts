@@ -1,6 +1,6 @@
 import { nameOf } from './deployments.ts'
 import type { KubeObject } from './kube-types.ts'
-import { nameSuffix } from './random.ts'
+import { HASH_LABEL, keepRevision, rollOne } from './revisions.ts'
 import { kubeTime } from './time-text.ts'
 import { createPod, isReady, livePods, ownedPods, specOf, type WorkloadTools } from './workloads.ts'
 
@@ -9,27 +9,35 @@ export function reconcileStatefulSet(tools: WorkloadTools, set: KubeObject): voi
   const { cluster, lifecycle } = tools
   const spec = specOf(set)
   const replicas = spec.replicas ?? 1
+  const revision = keepRevision(tools, set)
   const all = ownedPods(cluster, set)
   for (let ordinal = 0; ordinal < replicas; ordinal++) {
     const name = `${set.metadata.name}-${ordinal}`
-    const labels = { 'statefulset.kubernetes.io/pod-name': name, 'apps.kubernetes.io/pod-index': String(ordinal) }
+    const labels = {
+      'statefulset.kubernetes.io/pod-name': name,
+      'apps.kubernetes.io/pod-index': String(ordinal),
+      [HASH_LABEL]: revision.label,
+    }
     if (!all.some((pod) => pod.metadata.name === name))
       createPod(tools, { owner: set, name, template: spec.template, labels })
   }
   for (const pod of all) {
     if (Number(pod.metadata.name.split('-').at(-1)) >= replicas) lifecycle.terminate(pod)
   }
+  const updated = rollOne(tools, set, revision.label)
   const live = livePods(cluster, set)
   const ready = live.filter(isReady).length
+  const complete = updated === live.length && ready === live.length
+  const before = (set.status as { currentRevision?: string } | undefined)?.currentRevision
   writeStatus(tools, 'statefulsets.apps', set, {
     observedGeneration: set.metadata.generation ?? 1,
     replicas: live.length,
     readyReplicas: ready,
     availableReplicas: ready,
-    currentReplicas: live.length,
-    updatedReplicas: live.length,
-    currentRevision: `${set.metadata.name}-${nameSuffix(set.metadata.uid, 10)}`,
-    updateRevision: `${set.metadata.name}-${nameSuffix(set.metadata.uid, 10)}`,
+    currentReplicas: complete ? live.length : live.length - updated,
+    updatedReplicas: updated,
+    currentRevision: complete ? revision.name : (before ?? revision.name),
+    updateRevision: revision.name,
     collisionCount: 0,
   })
 }
@@ -38,6 +46,7 @@ export function reconcileStatefulSet(tools: WorkloadTools, set: KubeObject): voi
 export function reconcileDaemonSet(tools: WorkloadTools, set: KubeObject): void {
   const { cluster } = tools
   const { template } = specOf(set)
+  const revision = keepRevision(tools, set)
   const selector = Object.entries(template.spec.nodeSelector ?? {})
   const nodes = cluster
     .nodes()
@@ -48,15 +57,20 @@ export function reconcileDaemonSet(tools: WorkloadTools, set: KubeObject): void 
     const name = node.metadata.name
     if (taken.has(name)) continue
     const pinned = { ...template.spec, nodeSelector: { ...template.spec.nodeSelector, 'kubernetes.io/hostname': name } }
-    createPod(tools, { owner: set, template: { ...template, spec: pinned } })
+    createPod(tools, {
+      owner: set,
+      template: { ...template, spec: pinned },
+      labels: { [HASH_LABEL]: revision.label },
+    })
   }
+  const updated = rollOne(tools, set, revision.label)
   const pods = livePods(cluster, set)
   const ready = pods.filter(isReady).length
   writeStatus(tools, 'daemonsets.apps', set, {
     observedGeneration: set.metadata.generation ?? 1,
     desiredNumberScheduled: nodes.length,
     currentNumberScheduled: pods.length,
-    updatedNumberScheduled: pods.length,
+    updatedNumberScheduled: updated,
     numberReady: ready,
     numberAvailable: ready,
     ...(nodes.length > ready ? { numberUnavailable: nodes.length - ready } : {}),

@@ -32,6 +32,17 @@ clientFailures(
   ({ url, signal, ...setup }) => openKubernetes(url, setup).logs({ namespace: 'a', pod: 'b', signal }),
   { ...codes, json: false },
 )
+clientFailures(
+  'kubernetes patch',
+  ({ url, signal, ...setup }) =>
+    openKubernetes(url, setup).patch(nodeKind, { name: 'a', body: { spec: { unschedulable: true } }, signal }),
+  { ...codes, changes: true },
+)
+clientFailures(
+  'kubernetes eviction',
+  ({ url, signal, ...setup }) => openKubernetes(url, setup).evict({ namespace: 'a', pod: 'b', signal }),
+  { ...codes, changes: true, json: false },
+)
 
 let server: TestServer
 afterEach(() => server?.close())

@@ -2,6 +2,7 @@ import { ToolError } from '#contract'
 import type { Endpoint, EndpointCall } from '../endpoint.ts'
 import type { HttpResponse } from '../http.ts'
 import { parseAnswer } from '../parse.ts'
+import { createChange } from './change.ts'
 import { createDiscovery } from './discovery.ts'
 import { explainStatus, statusOf } from './errors.ts'
 import { execInPod } from './exec.ts'
@@ -87,16 +88,7 @@ export function createKubernetes(
       return parseAnswer(asked, kubeObject, await call({ path: pathOf(kind, namespace, name), signal }))
     },
     apply,
-    async delete(kind, { name, namespace, signal }) {
-      await call({
-        method: 'DELETE',
-        path: pathOf(kind, namespace, name),
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' }),
-        explain: explainChange,
-        signal,
-      })
-    },
+    ...createChange(endpoint, { fieldManager, explain, explainChange }),
     async logs({ namespace, pod, signal, limitBytes = logLimitBytes, ...query }) {
       const path = `${pathOf(podKind, namespace, pod)}/log`
       const response = await call({ path, query: { limitBytes, ...query }, headers: { accept: '*/*' }, signal })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { failureOf } from '../failure-suite.ts'
+import { changeContract } from './change-contract-suite.ts'
 import { eventKind, type KubeObject, type KubernetesCluster, nodeKind, podKind, type ResourceKind } from './types.ts'
 
 export interface KubernetesUnderTest {
@@ -14,6 +15,8 @@ export interface KubernetesUnderTest {
   exec?: { namespace: string; pod: string; command: string[]; prints: RegExp; failing: string[] }
   /** Whether the server has the schema of Deployments; default true */
   knowsSchema?: boolean
+  /** Lets time pass where it stands still */
+  pass?(): Promise<void>
   close(): Promise<void>
 }
 
@@ -207,5 +210,7 @@ export function kubernetesContract(name: string, open: () => Promise<KubernetesU
       const error = await failureOf(client.logs({ namespace: under.namespace, pod: 'no-such-pod' }))
       expect(error.code).toBe('not-found')
     })
+
+    changeContract(() => under)
   })
 }

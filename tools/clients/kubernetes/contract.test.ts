@@ -6,7 +6,8 @@ import { createKubernetes } from './client.ts'
 import { kubernetesContract } from './contract-suite.ts'
 
 kubernetesContract('the mock', async () => {
-  const server = await startKubernetes({ world: testWorld(), cluster: 'gpu-east' })
+  const world = testWorld()
+  const server = await startKubernetes({ world, cluster: 'gpu-east' })
   const clients = testClients({ clusters: [{ name: 'gpu-east', kubernetes: { url: server.url, token: 'operator' } }] })
   const connector = { canRefresh: false, connect: async () => ({ baseUrl: server.url, headers: {} }) }
   const endpoint = createEndpoint({
@@ -36,6 +37,7 @@ kubernetesContract('the mock', async () => {
     namespace: 'gateway',
     pod: { namespace: 'gateway', pod: items[0]!.metadata.name },
     knowsSchema: false,
+    pass: async () => world.tick(5),
     close: async () => {
       clients.close()
       await server.close()

@@ -1,3 +1,5 @@
+import type { KubernetesChange } from './change-types.ts'
+
 /** A kind of Kubernetes object and where its API lives. */
 export interface ResourceKind {
   /** '' for the core group */
@@ -19,6 +21,7 @@ export interface ObjectMeta {
   deletionTimestamp?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>
+  finalizers?: string[]
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
 }
 
@@ -90,7 +93,7 @@ export interface ExecResult {
 }
 
 /** One API server. Failures are ToolErrors that carry the cluster's name; 401, 403, 404, 409, 422 keep the server's reason. */
-export interface KubernetesCluster {
+export interface KubernetesCluster extends KubernetesChange {
   readonly cluster: string
   version(signal?: AbortSignal): Promise<{ gitVersion: string; platform?: string }>
   /** Versions the group is served in, preferred first; empty when the group is absent */
@@ -104,7 +107,6 @@ export interface KubernetesCluster {
   get(kind: ResourceKind, ref: ObjectRef): Promise<KubeObject>
   /** Server-side apply with field manager `quartermaster` */
   apply(kind: ResourceKind, object: KubeObject, options?: ApplyOptions): Promise<KubeObject>
-  delete(kind: ResourceKind, ref: ObjectRef): Promise<void>
   logs(query: LogQuery): Promise<string>
   /** For reading a device's own tool (nvidia-smi): never with words of a caller. A test holds that only `tools/gpu` uses it. */
   execInPod(query: ExecQuery): Promise<ExecResult>

@@ -107,3 +107,9 @@ export const apiResourceList = z.looseObject({
     }),
   ),
 })
+
+export const selfReview = z.looseObject({
+  status: z.looseObject({
+    userInfo: z.looseObject({ username: z.string(), groups: z.array(z.string()).optional() }),
+  }),
+})
