@@ -25,7 +25,6 @@ const stillToCome = [
   'list_compute_jobs',
   'list_transactions',
   'search_traces',
-  'what_is_failing',
 ]
 
 describe('PER-008: the built-in personas', () => {
