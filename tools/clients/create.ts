@@ -2,14 +2,23 @@ import { isDeepStrictEqual } from 'node:util'
 import { createAlertmanager } from './alertmanager/client.ts'
 import type { BreakerLimits } from './breaker.ts'
 import type { ClientsConfig, ClusterConfig } from './config.ts'
+import { credentialConnector } from './credentials/connector.ts'
+import type { CredentialService, OidcCredential } from './credentials/types.ts'
 import { createDynamo } from './dynamo/client.ts'
-import { configuredEndpoint, createEndpoint, type Endpoint } from './endpoint.ts'
+import {
+  type Connector,
+  configuredConnector,
+  configuredEndpoint,
+  createEndpoint,
+  type Endpoint,
+  withoutLogin,
+} from './endpoint.ts'
 import type { EndpointConfig } from './endpoint-config.ts'
 import type { UpstreamName } from './failures.ts'
 import { createHttp, type Http, type RequestFacts } from './http.ts'
-import type { ClientName, Clients, ClusterInfo, PerCluster } from './index.ts'
+import type { ClientName, Clients, ClusterInfo, PerCluster, RegisteredFacts } from './index.ts'
 import { createKubernetes } from './kubernetes/client.ts'
-import { kubernetesConnector } from './kubernetes/connect.ts'
+import { kubernetesAddress, kubernetesConnector } from './kubernetes/connect.ts'
 import type { KubernetesCluster } from './kubernetes/types.ts'
 import { createLoki } from './loki/client.ts'
 import { clusterNotFound, defineSingles, missing, perCluster } from './per-cluster.ts'
@@ -32,6 +41,8 @@ export interface ClientsOptions {
   /** W3C trace context of the call under way */
   traceparent?: () => string | undefined
   breaker?: BreakerLimits
+  /** An OIDC issuer replaced the refresh token of a credential: what is stored must follow */
+  onRotated?: (change: { cluster: string; service: CredentialService; credential: OidcCredential }) => void
   /** Told the text of each secret when it is first read or has changed, so that it can be masked in every channel */
   onSecret?: (text: string) => void
 }
@@ -68,6 +79,7 @@ function infoOf({ name, displayName, type, environment, region, labels, ...upstr
 /** One cluster as it is now. It is never altered, only replaced: whoever holds it holds its clients. */
 interface Entry {
   config: ClusterConfig
+  more: RegisteredFacts
   info: ClusterInfo
   /** Its own connections and circuits */
   http: Http
@@ -83,7 +95,12 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
   const newHttp = () => createHttp({ now, onRequest, traceparent, breaker })
   const http = newHttp()
   const surroundings = { env, now, onSecret }
-  const entryOf = (config: ClusterConfig): Entry => ({ config, info: infoOf(config), http: newHttp() })
+  const entryOf = (config: ClusterConfig, more: RegisteredFacts = {}): Entry => ({
+    config,
+    more,
+    info: { ...infoOf(config), ...(more.id !== undefined && { id: more.id }) },
+    http: newHttp(),
+  })
   const fleet = new Map(config.clusters.map((cluster) => [cluster.name, entryOf(cluster)]))
 
   const endpoint = (
@@ -92,12 +109,38 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     place: { where: string; tokenName?: string; cluster?: string; http?: Http },
   ): Endpoint => configuredEndpoint({ upstream, config, http, surroundings, ...place })
 
-  function kubernetesOf({ config: { name, kubernetes }, http }: Entry): KubernetesCluster {
+  /** The address of an upstream with the credentials that a person gave for it */
+  const signedIn = (service: CredentialService, { config: { name }, more, http }: Entry, address: () => Connector) => {
+    const credential = more.credentials?.[service]
+    return (
+      credential &&
+      credentialConnector(address(), credential, {
+        service,
+        cluster: name,
+        surroundings,
+        http,
+        onRotated: (credential) => options.onRotated?.({ cluster: name, service, credential }),
+      })
+    )
+  }
+
+  function kubernetesOf(entry: Entry): KubernetesCluster {
+    const { name, kubernetes } = entry.config
     const where = `clusters[${name}].kubernetes`
-    const credential = `${where}.${kubernetes!.url === undefined ? (kubernetes!.context ? 'context' : 'inCluster') : 'token'}`
-    const connector = kubernetesConnector(kubernetes!, where, surroundings)
+    const given = signedIn('kubernetes', entry, () => kubernetesAddress(kubernetes!, where, surroundings))
+    const credential = given
+      ? `the credentials of cluster ${name}`
+      : `${where}.${kubernetes!.url === undefined ? (kubernetes!.context ? 'context' : 'inCluster') : 'token'}`
+    const connector = given ?? kubernetesConnector(kubernetes!, where, surroundings)
     const { timeoutMs } = kubernetes!
-    const upstream = { upstream: 'kubernetes', cluster: name, credential, timeoutMs, connector, http } as const
+    const upstream = {
+      upstream: 'kubernetes',
+      cluster: name,
+      credential,
+      timeoutMs,
+      connector,
+      http: entry.http,
+    } as const
     return createKubernetes(createEndpoint(upstream), { now, credential })
   }
 
@@ -110,8 +153,14 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       absent: missing[upstream],
       unknown: clusterNotFound,
     })
-  const endpointOf = (upstream: EndpointUpstream, { config: { name }, http }: Entry, part: EndpointConfig) =>
-    endpoint(upstream, part, { where: `clusters[${name}].${upstream}`, cluster: name, http })
+  const endpointOf = (upstream: EndpointUpstream, entry: Entry, part: EndpointConfig) => {
+    const { name: cluster } = entry.config
+    const where = `clusters[${cluster}].${upstream}`
+    const connector = signedIn(upstream, entry, () => configuredConnector(withoutLogin(part), { where }, surroundings))
+    if (!connector) return endpoint(upstream, part, { where, cluster, http: entry.http })
+    const credential = `the credentials of cluster ${cluster} for ${upstream}`
+    return createEndpoint({ upstream, cluster, credential, timeoutMs: part.timeoutMs, connector, http: entry.http })
+  }
 
   const kubernetes = each('kubernetes', kubernetesOf)
   const { qubic, llm, prices } = config
@@ -125,10 +174,10 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       },
     },
     registry: {
-      put(config) {
+      put(config, more = {}) {
         const before = fleet.get(config.name)
-        if (isDeepStrictEqual(before?.config, config)) return
-        fleet.set(config.name, entryOf(config))
+        if (isDeepStrictEqual([before?.config, before?.more], [config, more])) return
+        fleet.set(config.name, entryOf(config, more))
         before?.http.retire()
       },
       remove(name) {
@@ -136,7 +185,15 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
         fleet.delete(name)
       },
       get: (name) => fleet.get(name)?.config,
-      trial: (cluster) => createClients({ clusters: [cluster], ray: [] }, options),
+      trial(cluster, credentials) {
+        let present = credentials
+        const onRotated: ClientsOptions['onRotated'] = ({ service, credential }) => {
+          present = { ...present, [service]: credential }
+        }
+        const clients = createClients({ clusters: [], ray: [] }, { ...options, onRotated })
+        clients.registry.put(cluster, { ...(credentials && { credentials }) })
+        return Object.assign(clients, { credentials: () => present ?? {} })
+      },
     },
     kubernetes,
     prometheus: each('prometheus', (entry) =>

@@ -18,6 +18,7 @@ export const endpointConfig = z.strictObject({
     .optional()
     .describe('User name and password for basic authentication'),
   headers: z.record(z.string(), secret).optional().describe('More headers for every request'),
+  ca: z.string().min(1).optional().describe('The authority that signed its certificate, as PEM text'),
   caFile: z.string().optional().describe('PEM file of the authority that signed its certificate'),
   certFile: z.string().optional().describe('PEM file of our client certificate'),
   keyFile: z.string().optional().describe('PEM file of the key to certFile'),

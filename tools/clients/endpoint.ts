@@ -112,11 +112,11 @@ export function createEndpoint(options: {
 /** PEM files of the configuration, read once they are needed. */
 async function readTls(config: EndpointConfig, where: string): Promise<TlsIdentity | undefined> {
   const { caFile, certFile, keyFile, insecureSkipTlsVerify } = config
-  if (!caFile && !certFile && !insecureSkipTlsVerify) return undefined
+  if (!config.ca && !caFile && !certFile && !insecureSkipTlsVerify) return undefined
   const pem = (file: string | undefined, name: string) =>
     file === undefined ? undefined : readFile(file).catch((error) => unreadable(`${where}.${name}`, file, error))
   const [ca, cert, key] = await Promise.all([pem(caFile, 'caFile'), pem(certFile, 'certFile'), pem(keyFile, 'keyFile')])
-  return { ca, cert, key, insecureSkipTlsVerify }
+  return { ca: ca ?? config.ca, cert, key, insecureSkipTlsVerify }
 }
 
 /** Places in the configuration, for errors: of the upstream, and in it of its bearer token. */
@@ -157,6 +157,15 @@ export function configuredConnector(config: EndpointConfig, place: Place, surrou
     },
   }
 }
+
+/** The same address without any login: somebody gave credentials of their own for it. */
+export const withoutLogin = <C extends Partial<EndpointConfig>>({
+  bearerToken: _token,
+  basic: _basic,
+  certFile: _cert,
+  keyFile: _key,
+  ...address
+}: C) => address
 
 /** The usual way: an endpoint straight from its part of the configuration. */
 export function configuredEndpoint(

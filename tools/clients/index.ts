@@ -1,5 +1,6 @@
 import type { Alertmanager } from './alertmanager/types.ts'
 import type { ClusterConfig } from './config.ts'
+import type { ClusterCredentials } from './credentials/types.ts'
 import type { Dynamo } from './dynamo/types.ts'
 import type { KubernetesCluster } from './kubernetes/types.ts'
 import type { Loki } from './loki/types.ts'
@@ -19,6 +20,8 @@ export interface PerCluster<T> {
 /** What is known of a cluster without asking it. */
 export interface ClusterInfo {
   name: string
+  /** Of its row in the registry; absent until the database was opened once */
+  id?: string
   displayName: string
   type: 'hub' | 'spoke' | 'edge' | 'far-edge'
   environment: 'production' | 'staging' | 'development' | 'lab'
@@ -27,18 +30,31 @@ export interface ClusterInfo {
   endpoints: { kubernetes?: string; prometheus?: string; alertmanager?: string; loki?: string; tempo?: string }
 }
 
+export type Trial = Clients & {
+  /** As they are now: a refresh token may have been replaced by being tried */
+  credentials(): ClusterCredentials
+  close(): void
+}
+
+/** What the registry knows of a cluster beside its configuration. */
+export interface RegisteredFacts {
+  id?: string
+  /** Instead of those of the configuration, service by service */
+  credentials?: ClusterCredentials
+}
+
 /**
  * Which clusters there are, at run time. Only the tools of the fleet registry ask for it: what they put here is what every other
  * tool finds.
  */
 export interface FleetRegistry {
   /** Adds a cluster or replaces it; its old connections end with what they carry. Nothing happens where nothing changed. */
-  put(cluster: ClusterConfig): void
+  put(cluster: ClusterConfig, more?: RegisteredFacts): void
   remove(name: string): void
   /** As it was put, or as the configuration has it */
   get(name: string): ClusterConfig | undefined
   /** Clients of one cluster that is in no list yet, to try it. Close them afterwards. */
-  trial(cluster: ClusterConfig): Clients & { close(): void }
+  trial(cluster: ClusterConfig, credentials?: ClusterCredentials): Trial
 }
 
 /** Price list for estimates. Never guessed: absent where nothing is configured. */

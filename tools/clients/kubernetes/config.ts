@@ -8,6 +8,7 @@ export const kubernetesConfig = z
     url: httpUrl.optional().describe('Address of the API server'),
     token: secret.optional().describe('Bearer token, with url'),
     tokenFile: z.string().optional().describe('File with the bearer token, read again every minute, with url'),
+    ca: z.string().min(1).optional().describe('Its authority as PEM text, with url'),
     caFile: z.string().optional().describe('PEM file of its authority, with url'),
     certFile: z.string().optional().describe('PEM file of our client certificate, with url'),
     keyFile: z.string().optional().describe('PEM file of the key to certFile, with url'),
@@ -21,7 +22,7 @@ export const kubernetesConfig = z
     error: 'needs exactly one of url, context and inCluster',
   })
   .refine((config) => config.url !== undefined || !urlOnly.some((name) => config[name] !== undefined), {
-    error: 'token, tokenFile, caFile, certFile, keyFile and insecureSkipTlsVerify go with url only',
+    error: 'token, tokenFile, ca, caFile, certFile, keyFile and insecureSkipTlsVerify go with url only',
   })
   .refine(({ token, tokenFile }) => token === undefined || tokenFile === undefined, {
     error: 'takes token or tokenFile, not both',
@@ -32,4 +33,4 @@ export const kubernetesConfig = z
   .describe('The Kubernetes API of this cluster')
 export type KubernetesConfig = z.output<typeof kubernetesConfig>
 
-const urlOnly = ['token', 'tokenFile', 'caFile', 'certFile', 'keyFile', 'insecureSkipTlsVerify'] as const
+const urlOnly = ['token', 'tokenFile', 'ca', 'caFile', 'certFile', 'keyFile', 'insecureSkipTlsVerify'] as const

@@ -11,24 +11,35 @@ import { kubeconfigFiles } from './kubeconfig-files.ts'
 
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount'
 
+/** Where the API server is, and nothing of who we are: somebody gave credentials of their own for it. */
+export function kubernetesAddress(config: KubernetesConfig, where: string, surroundings: Surroundings): Connector {
+  if (config.url !== undefined) {
+    const { url, ca, caFile, insecureSkipTlsVerify } = config
+    return configuredConnector({ url, ca, caFile, insecureSkipTlsVerify }, { where }, surroundings)
+  }
+  return config.inCluster
+    ? inCluster(where, { ...surroundings, anonymous: true })
+    : fromContext(config, where, { ...surroundings, anonymous: true })
+}
+
 /** Where the API server is and who we are there. Nothing is read or run before the first question. */
 export function kubernetesConnector(config: KubernetesConfig, where: string, surroundings: Surroundings): Connector {
   if (config.url !== undefined) {
-    const { url, token, tokenFile, caFile, certFile, keyFile, insecureSkipTlsVerify } = config
+    const { url, token, tokenFile, ca, caFile, certFile, keyFile, insecureSkipTlsVerify } = config
     const bearerToken = token ?? (tokenFile === undefined ? undefined : { file: tokenFile })
-    const endpoint = { url, bearerToken, caFile, certFile, keyFile, insecureSkipTlsVerify }
+    const endpoint = { url, bearerToken, ca, caFile, certFile, keyFile, insecureSkipTlsVerify }
     const tokenName = tokenFile === undefined ? 'token' : 'tokenFile'
     return configuredConnector(endpoint, { where, tokenName }, surroundings)
   }
   return config.inCluster ? inCluster(where, surroundings) : fromContext(config, where, surroundings)
 }
 
-function inCluster(where: string, surroundings: Surroundings): Connector {
+function inCluster(where: string, surroundings: Surroundings & { anonymous?: boolean }): Connector {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = surroundings.env
   const inner = configuredConnector(
     {
       url: `https://${host?.includes(':') ? `[${host}]` : host}:${port}`,
-      bearerToken: { file: `${serviceAccount}/token` },
+      ...(!surroundings.anonymous && { bearerToken: { file: `${serviceAccount}/token` } }),
       caFile: `${serviceAccount}/ca.crt`,
     },
     { where, tokenName: 'inCluster' },
@@ -54,7 +65,11 @@ function stable(): (tls: TlsIdentity) => TlsIdentity {
   }
 }
 
-function fromContext(config: KubernetesConfig, where: string, surroundings: Surroundings): Connector {
+function fromContext(
+  config: KubernetesConfig,
+  where: string,
+  surroundings: Surroundings & { anonymous?: boolean },
+): Connector {
   const files = kubeconfigFiles(config.kubeconfig, surroundings.env)
   const context = config.context ?? ''
   const same = stable()
@@ -76,6 +91,7 @@ function fromContext(config: KubernetesConfig, where: string, surroundings: Surr
       )
     }
     const { cluster, user } = found
+    if (surroundings.anonymous) return fileSource({ cluster }, where, surroundings)
     if (user?.exec === undefined && user?.['auth-provider'] === undefined) return fileSource(found, where, surroundings)
     // The official client costs 300 ms and 88 MB: only for logins that run a program or refresh a token.
     const { pluginSource } = await import('./plugin-auth.ts')

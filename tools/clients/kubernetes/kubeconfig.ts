@@ -35,7 +35,8 @@ const listOf = <T extends z.ZodType>(member: string, part: T) =>
           (list ?? []).map((entry) => [String(entry.name), (entry as Record<string, unknown>)[member] as z.output<T>]),
         ),
     )
-const kubeconfigFile = z.looseObject({
+/** The form of one file. */
+export const kubeconfigFile = z.looseObject({
   'current-context': z.string().nullish(),
   clusters: listOf('cluster', clusterPart),
   users: listOf('user', userPart),
