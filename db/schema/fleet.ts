@@ -16,6 +16,8 @@ export const clusters = pgTable(
     upstreams: document<Record<string, unknown>>('upstreams').notNull(),
     /** `configuration`: seeded from the file, the kubeconfig or the pod; `registered`: by a person */
     source: text('source', { enum: ['configuration', 'registered'] }).notNull(),
+    /** What people changed of a seeded cluster; all else follows the configuration */
+    changed: document<string[]>('changed').notNull(),
     /** A seeded cluster that a person removed stays known, so that the next start does not bring it back */
     removedAt: moment('removed_at'),
     createdBy: freeText('created_by').notNull(),

@@ -3,7 +3,7 @@ import { createAlertmanager } from './alertmanager/client.ts'
 import type { BreakerLimits } from './breaker.ts'
 import type { ClientsConfig, ClusterConfig } from './config.ts'
 import { credentialConnector } from './credentials/connector.ts'
-import type { CredentialService, OidcCredential } from './credentials/types.ts'
+import { type CredentialService, credentialServices, type OidcCredential } from './credentials/types.ts'
 import { createDynamo } from './dynamo/client.ts'
 import {
   type Connector,
@@ -26,6 +26,7 @@ import { createPrometheus } from './prometheus/client.ts'
 import { createQubic } from './qubic/client.ts'
 import { createRay } from './ray/client.ts'
 import { createTempo } from './tempo/client.ts'
+import type { Vault } from './vault.ts'
 import { createModelEndpoint } from './vllm/client.ts'
 
 export { type ClientsConfig, clientsConfig } from './config.ts'
@@ -43,6 +44,10 @@ export interface ClientsOptions {
   breaker?: BreakerLimits
   /** An OIDC issuer replaced the refresh token of a credential: what is stored must follow */
   onRotated?: (change: { cluster: string; service: CredentialService; credential: OidcCredential }) => void
+  /** A person changed the fleet: the next start must read the registry */
+  onRegistryChange?: () => void
+  /** Where credentials are sealed; without it none can be given */
+  vault?: Vault
   /** Told the text of each secret when it is first read or has changed, so that it can be masked in every channel */
   onSecret?: (text: string) => void
 }
@@ -83,6 +88,22 @@ interface Entry {
   info: ClusterInfo
   /** Its own connections and circuits */
   http: Http
+}
+
+/** Without the refresh tokens, which issuers replace all the time: they are no other login. */
+const lasting = ({ credentials, ...more }: RegisteredFacts): object => ({
+  ...more,
+  credentials: Object.entries(credentials ?? {}).map(([service, credential]) => [
+    service,
+    credential.kind === 'oidc' ? { ...credential, refreshToken: credential.refreshToken !== undefined } : credential,
+  ]),
+})
+
+function takeRefreshTokens(into: RegisteredFacts, from: RegisteredFacts): void {
+  for (const service of credentialServices) {
+    const [old, fresh] = [into.credentials?.[service], from.credentials?.[service]]
+    if (old?.kind === 'oidc' && fresh?.kind === 'oidc' && fresh.refreshToken) old.refreshToken = fresh.refreshToken
+  }
 }
 
 /**
@@ -164,7 +185,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
 
   const kubernetes = each('kubernetes', kubernetesOf)
   const { qubic, llm, prices } = config
-  const clients: Omit<ConfiguredClients, 'qubic' | 'vllm' | 'prices'> = {
+  const clients: Omit<ConfiguredClients, 'qubic' | 'vllm' | 'prices' | 'vault'> = {
     fleet: {
       list: () => [...fleet.values()].map(({ info }) => info),
       get(name) {
@@ -176,8 +197,10 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     registry: {
       put(config, more = {}) {
         const before = fleet.get(config.name)
-        if (isDeepStrictEqual([before?.config, before?.more], [config, more])) return
-        fleet.set(config.name, entryOf(config, more))
+        if (before && isDeepStrictEqual([before.config, lasting(before.more)], [config, lasting(more)]))
+          return takeRefreshTokens(before.more, more)
+        // copied: a refresh token that is replaced is replaced in it
+        fleet.set(config.name, entryOf(config, structuredClone(more)))
         before?.http.retire()
       },
       remove(name) {
@@ -185,6 +208,8 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
         fleet.delete(name)
       },
       get: (name) => fleet.get(name)?.config,
+      seeds: () => config.clusters,
+      changed: () => options.onRegistryChange?.(),
       trial(cluster, credentials) {
         let present = credentials
         const onRotated: ClientsOptions['onRotated'] = ({ service, credential }) => {
@@ -230,6 +255,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       if (name === 'qubic') return qubic !== undefined
       if (name === 'vllm') return llm !== undefined
       if (name === 'prices') return prices !== undefined
+      if (name === 'vault') return options.vault !== undefined
       return name === 'fleet' || name === 'registry' || clients[name].names().length > 0
     },
     close() {
@@ -247,5 +273,6 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
         return createModelEndpoint(endpoint('vllm', config, { where: 'llm', tokenName: 'apiKey' }), baseUrl)
       }),
     prices: prices && (() => prices),
+    vault: options.vault && (() => options.vault!),
   })
 }

@@ -8,6 +8,7 @@ import type { Prometheus } from './prometheus/types.ts'
 import type { Qubic } from './qubic/types.ts'
 import type { RayDashboard } from './ray/types.ts'
 import type { Tempo } from './tempo/types.ts'
+import type { Vault } from './vault.ts'
 import type { ModelEndpoint } from './vllm/types.ts'
 
 /** A client for each of several clusters. `for` throws cluster-not-found, or not-configured with what to configure. */
@@ -53,6 +54,10 @@ export interface FleetRegistry {
   remove(name: string): void
   /** As it was put, or as the configuration has it */
   get(name: string): ClusterConfig | undefined
+  /** The clusters of the configuration, as it has them */
+  seeds(): readonly ClusterConfig[]
+  /** A person changed something that is kept in the database: the next start must read it */
+  changed(): void
   /** Clients of one cluster that is in no list yet, to try it. Close them afterwards. */
   trial(cluster: ClusterConfig, credentials?: ClusterCredentials): Trial
 }
@@ -68,6 +73,8 @@ export interface PriceList {
 export interface Clients {
   fleet: { list(): ClusterInfo[]; get(name: string): ClusterInfo }
   registry: FleetRegistry
+  /** Where credentials are sealed */
+  vault: Vault
   kubernetes: PerCluster<KubernetesCluster>
   prometheus: PerCluster<Prometheus>
   alertmanager: PerCluster<Alertmanager>
@@ -85,6 +92,7 @@ export type ClientName = keyof Clients
 export const clientNames: readonly ClientName[] = [
   'fleet',
   'registry',
+  'vault',
   'kubernetes',
   'prometheus',
   'alertmanager',

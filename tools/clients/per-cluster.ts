@@ -39,6 +39,8 @@ export const missing = {
         })
       : single('Ray cluster', `"ray": [{ "name": "${name}", "dashboardUrl": "http://head:8265" }]`),
   qubic: () => single('Qubic network', '"qubic": { "url": "https://rpc.qubic.org" }'),
+  vault: () =>
+    new ToolError('not-configured', 'There is no vault to keep credentials in.', { next: 'Set QM_CREDENTIALS_KEY.' }),
   vllm: () => single('model endpoint', '"llm": { "baseUrl": "http://vllm:8000/v1" }'),
   prices: () =>
     single('price list', '"prices": { "source": "…", "asOf": "YYYY-MM-DD", "gpuHourUsdCents": { "H100": 250 } }'),
@@ -87,7 +89,7 @@ export function perCluster<E extends object, T>(options: {
   }
 }
 
-type Singles = Pick<Clients, 'qubic' | 'vllm' | 'prices'>
+type Singles = Pick<Clients, 'qubic' | 'vllm' | 'prices' | 'vault'>
 
 /**
  * Adds members that are made when first read, and throw not-configured when they are not there. Absent ones are not enumerable: a copy

@@ -70,10 +70,9 @@ describe('credentials that people gave (FLT-025)', () => {
     expect((await failureOf(inlineKubeconfig(kubeconfig({}), 'away'))).code).toBe('invalid-input')
   })
 
-  it('a kubeconfig with an OIDC login becomes one', async () => {
-    const config = { 'idp-issuer-url': 'https://id.example', 'client-id': 'qm', 'refresh-token': 'r1' }
-    const { credential } = await inlineKubeconfig(kubeconfig({ 'auth-provider': { name: 'oidc', config } }))
-    expect(credential).toEqual({ kind: 'oidc', issuer: 'https://id.example', clientId: 'qm', refreshToken: 'r1' })
+  it('a kubeconfig with an OIDC login is given as what it is', async () => {
+    const error = await failureOf(inlineKubeconfig(kubeconfig({ 'auth-provider': { name: 'oidc', config: {} } })))
+    expect([error.code, error.options.next.includes('refresh token')]).toEqual(['invalid-input', true])
   })
 
   it('the own end of a token is read from it (FLT-024)', async () => {
@@ -123,6 +122,12 @@ describe('OIDC', () => {
     expect(id.forms).toHaveLength(1)
     expect(rotated.map(({ refreshToken }) => refreshToken)).toEqual(['r1'])
     expect(secrets).toEqual(expect.arrayContaining(['the-client-secret', 'r0', 'r1']))
+    // what was stored meanwhile comes back, here and on another replica: the token that is good stays in use
+    clients.registry.put(clients.registry.get('one')!, { credentials: { kubernetes: rotated[0]! } })
+    clients.registry.put(clients.registry.get('one')!, {
+      credentials: { kubernetes: oidc(id.url, { refreshToken: 'r2' }) },
+    })
+    expect(clients.kubernetes.for('one')).toBe(kubernetes)
   })
 
   it('what stands behind a proxy gets the access token; without a refresh token the client asks for itself', async () => {

@@ -64,17 +64,7 @@ function credentialOf(user: User): InlineKubeconfig['credential'] {
   if (certificate && key) return { kind: 'certificate', certificate: decoded(certificate), key: decoded(key) }
   if (token) return { kind: 'token', token }
   if (username !== undefined) return { kind: 'basic', username, password: password ?? '' }
-  const provider = user['auth-provider'] as { name?: string; config?: Record<string, string> } | null | undefined
-  const { 'idp-issuer-url': issuer, 'client-id': clientId } = provider?.config ?? {}
-  if (provider?.name === 'oidc' && issuer && clientId) {
-    const { 'client-secret': clientSecret, 'refresh-token': refreshToken } = provider.config!
-    return {
-      kind: 'oidc',
-      issuer,
-      clientId,
-      ...(clientSecret && { clientSecret }),
-      ...(refreshToken && { refreshToken }),
-    }
-  }
-  throw refuse('has no token, certificate, password or OIDC login', flat)
+  if (user['auth-provider'])
+    throw refuse('signs in by OIDC', 'Give its issuer, client id and refresh token as the kind oidc instead')
+  throw refuse('has no token, certificate or password', flat)
 }

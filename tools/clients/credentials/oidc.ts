@@ -34,20 +34,22 @@ export interface OidcOptions {
   onRotated?: ((credential: OidcCredential) => void) | undefined
 }
 
-/** A token of an OIDC issuer, kept until half a minute before its end, and renewed by refresh token or for the client itself. */
+/**
+ * A token of an OIDC issuer, kept until half a minute before its end, and renewed by refresh token or for the client itself. A new
+ * refresh token is written into `credential`, so that whoever holds that has the one that works.
+ */
 export function oidcTokens(
   credential: OidcCredential,
   options: OidcOptions,
 ): { read(fresh: boolean): Promise<string> } {
   const { http, now, cluster, prefers } = options
   const asked = { upstream: 'oidc', cluster } as const
-  let present = credential
   let known: { token: string; untilMs: number } | undefined
   let under: Promise<string> | undefined
   let endpoint: string | undefined
 
   async function tokenEndpoint(): Promise<string> {
-    const url = `${present.issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
+    const url = `${credential.issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
     const response = await http.request({ ...asked, url, timeoutMs: 5_000 })
     const found = parseAnswer(asked, discovery, response).token_endpoint
     if (isSafeUrl(found)) return found
@@ -70,7 +72,7 @@ export function oidcTokens(
 
   async function renew(): Promise<string> {
     endpoint ??= await tokenEndpoint()
-    const { clientId, clientSecret, refreshToken } = present
+    const { clientId, clientSecret, refreshToken } = credential
     const form = new URLSearchParams({
       client_id: clientId,
       ...(clientSecret !== undefined && { client_secret: clientSecret }),
@@ -90,8 +92,8 @@ export function oidcTokens(
     const got = parseAnswer(asked, answer, response)
     if (got.refresh_token !== undefined && got.refresh_token !== refreshToken) {
       options.onSecret?.(got.refresh_token)
-      present = { ...present, refreshToken: got.refresh_token }
-      options.onRotated?.(present)
+      credential.refreshToken = got.refresh_token
+      options.onRotated?.({ ...credential })
     }
     const token = prefers === 'id_token' ? (got.id_token ?? got.access_token) : (got.access_token ?? got.id_token)
     if (token === undefined)
