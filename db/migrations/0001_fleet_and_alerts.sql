@@ -73,6 +73,7 @@ CREATE TABLE "clusters" (
 	"labels" jsonb NOT NULL,
 	"upstreams" jsonb NOT NULL,
 	"source" text NOT NULL,
+	"changed" jsonb NOT NULL,
 	"removed_at" timestamp (3) with time zone,
 	"created_by" text NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
