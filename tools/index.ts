@@ -12,6 +12,7 @@ import { modelsDomain } from './models/domain.ts'
 import { personaDomain } from './personas/domain.ts'
 import { rayDomain } from './ray/domain.ts'
 import { system } from './system/domain.ts'
+import { traces } from './traces/domain.ts'
 
 // One line each, however short the list is.
 // biome-ignore format: two branches that each add a line must not meet in one
@@ -22,6 +23,7 @@ export const domains: readonly Domain[] = [
   metrics,
   alerts,
   logs,
+  traces,
   gpu,
   analysis,
   modelsDomain,

@@ -24,7 +24,6 @@ const stillToCome = [
   'get_wallet_balance',
   'list_compute_jobs',
   'list_transactions',
-  'search_traces',
 ]
 
 describe('PER-008: the built-in personas', () => {

@@ -9,6 +9,7 @@ export { type ProgressStep, progressState, progressStep } from './cards/progress
 export { type Fact, fact, type Tone, tone } from './cards/shared.ts'
 export { type Column, column } from './cards/table.ts'
 export { type Series, series } from './cards/time-series.ts'
+export { type TraceSpan, traceSpan } from './cards/trace.ts'
 export * from './errors.ts'
 export * from './events.ts'
 export * from './money.ts'

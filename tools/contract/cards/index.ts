@@ -11,6 +11,7 @@ import { record } from './record.ts'
 import { status } from './status.ts'
 import { table } from './table.ts'
 import { timeSeries } from './time-series.ts'
+import { trace } from './trace.ts'
 
 /** Every kind of card. The chat has one component for each. */
 export const cards = {
@@ -26,6 +27,7 @@ export const cards = {
   status,
   table,
   'time-series': timeSeries,
+  trace,
 } as const
 
 export type CardKind = keyof typeof cards

@@ -9,7 +9,7 @@ interface Grid {
 const cell = (value: unknown): string =>
   value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 
-const rowKinds = new Set(['table', 'nodes', 'time-series', 'log', 'ledger'])
+const rowKinds = new Set(['table', 'nodes', 'time-series', 'log', 'ledger', 'trace'])
 
 /** Whether a card has rows that can be copied as CSV. */
 export const hasRows = ({ card, data }: Answer): boolean => rowKinds.has(card) && data !== undefined
@@ -65,6 +65,24 @@ function readGrid(answer: Answer): Grid | undefined {
     return {
       head: ['n', 'at', 'source', 'level', 'text'],
       rows: lines.map((line) => [line.n, line.at, line.source, line.level, line.text].map(cell)),
+    }
+  }
+  if (card === 'trace') {
+    const { spans } = data as CardData['trace']
+    const keys = [
+      'id',
+      'depth',
+      'cluster',
+      'service',
+      'name',
+      'offsetMs',
+      'durationMs',
+      'selfMs',
+      'criticalMs',
+    ] as const
+    return {
+      head: [...keys, 'repeats', 'error', 'detail'],
+      rows: spans.map((one) => [...keys.map((key) => one[key]), one.repeats, one.error, one.detail].map(cell)),
     }
   }
   if (card === 'ledger') {

@@ -9,6 +9,7 @@ const lists: Record<string, string> = {
   'time-series': 'series',
   findings: 'findings',
   status: 'checks',
+  trace: 'spans',
 }
 
 const identity = (item: Record<string, unknown>, index: number) => item.id ?? item.n ?? index

@@ -118,6 +118,7 @@ const patchers: { [K in CardKind]: Patcher<CardData[K]> } = {
     }
   },
   findings: (data) => data,
+  trace: (data) => data,
   record: (data) => data,
   error: (data) => data,
   empty: (data) => data,
