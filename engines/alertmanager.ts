@@ -6,6 +6,7 @@ import { ensureDebian } from './debian.ts'
 import type { Ensured } from './engine.ts'
 import { EngineUnavailable } from './errors.ts'
 import type { StartOptions } from './folder.ts'
+import { goEngineProgram } from './go-engines.ts'
 import { freePort } from './ports.ts'
 import { answersOk } from './process.ts'
 import { runEngine } from './run.ts'
@@ -13,6 +14,8 @@ import { runEngine } from './run.ts'
 export type AlertmanagerOptions = StartOptions & {
   /** Gets every notification; none is sent when absent. */
   webhookUrl?: string
+  /** Debian's, or the newest that we build; Debian's when absent. */
+  version?: 'debian' | 'newest'
 }
 
 export type Alertmanager = { url: string; stop(): Promise<void> }
@@ -32,8 +35,12 @@ export async function ensureAlertmanager(): Promise<Ensured> {
 
 /** Starts a lone Alertmanager on loopback that groups and waits as little as it can. */
 export async function startAlertmanager(options: AlertmanagerOptions = {}): Promise<Alertmanager> {
-  const program = alertmanagerProgram()
-  if (program === undefined) throw new EngineUnavailable('Alertmanager is not installed; run: node engines/main.ts')
+  const newest = options.version === 'newest'
+  const program = newest ? goEngineProgram('alertmanager-newest') : alertmanagerProgram()
+  if (program === undefined) {
+    const name = newest ? 'alertmanager-newest' : 'alertmanager'
+    throw new EngineUnavailable(`Alertmanager is not there; run: node engines/main.ts --only ${name}`)
+  }
   return runEngine('alertmanager', options, async (run) => {
     const file = join(run.dir, 'alertmanager.yml')
     writeFileSync(file, stringify(configuration(options.webhookUrl)))

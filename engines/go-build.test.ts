@@ -15,7 +15,7 @@ describe('a build through the Go module proxy', () => {
     vi.stubEnv('QM_ENGINES_DIR', join(folder, 'cache'))
     const moduleFolder = join(folder, 'module')
     cpSync(join(import.meta.dirname, 'go', 'kubernetes'), moduleFolder, { recursive: true })
-    build = { name: 'kubernetes', moduleFolder, binaries: { one: './control-plane' }, settings: { a: 'b' } }
+    build = { name: 'kubernetes', moduleFolder, binaries: { one: './control-plane' }, settings: { a: 'b' }, minutes: 5 }
   })
   afterEach(() => {
     vi.unstubAllEnvs()

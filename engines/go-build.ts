@@ -9,10 +9,16 @@ export type GoBuild = {
   name: string
   /** Folder with go.mod, go.sum and our own main packages; its text is the key of the cache. */
   moduleFolder: string
+  /** The module folder is the whole source of this version, with its dependencies in `vendor`: the version is the key. */
+  vendoredVersion?: string
   /** Binary name to package. */
   binaries: Record<string, string>
   /** `-X` settings for the linker. */
   settings: Record<string, string>
+  /** Build tags. */
+  tags?: string[]
+  /** What a cold build takes on two cores that do nothing else, so that nobody thinks it hangs. */
+  minutes: number
 }
 
 /** The path of Go, on PATH or where its archive is unpacked by custom, or throws EngineUnavailable with what to install. */
@@ -27,9 +33,12 @@ export function findGo(alsoIn: string[] = ['/usr/local/go/bin']): string {
 
 /** The folder of the finished binaries, whether or not they are there. */
 export function builtFolder(build: GoBuild): string {
-  const hash = createHash('sha256').update(JSON.stringify([build.binaries, build.settings]))
-  for (const path of sourceFiles(build.moduleFolder))
-    hash.update(path).update(readFileSync(join(build.moduleFolder, path)))
+  const recipe = [build.binaries, build.settings, ...(build.tags ? [build.tags] : [])]
+  const hash = createHash('sha256').update(JSON.stringify(recipe))
+  if (build.vendoredVersion !== undefined) hash.update(build.vendoredVersion)
+  else
+    for (const path of sourceFiles(build.moduleFolder))
+      hash.update(path).update(readFileSync(join(build.moduleFolder, path)))
   return join(cacheFolder(), `${build.name}-${hash.digest('hex').slice(0, 12)}`)
 }
 
@@ -44,19 +53,20 @@ export async function ensureBuilt(build: GoBuild, report: (line: string) => void
   const go = findGo()
   const toolchain = await runCommand(go, ['version'], { cwd: build.moduleFolder })
   if (toolchain.code !== 0) throw new EngineUnavailable(`this Go cannot build it: ${toolchain.stderr.trim()}`)
-  report(`${build.name}: building ${Object.keys(build.binaries).join(', ')} (about 5 minutes on 2 cores)`)
+  report(`${build.name}: building ${Object.keys(build.binaries).join(', ')} (about ${build.minutes} min on 2 idle cores)`)
   const work = join(cacheFolder(), `building-${build.name}`)
   const output = join(work, `output-${process.pid}`)
   mkdirSync(output, { recursive: true })
   // A build cache of its own: it survives a broken build, so that the next one goes on, and its 3 GB go after a good one.
   const env = {
     CGO_ENABLED: '0',
-    GOFLAGS: '-buildvcs=false -mod=readonly',
+    GOFLAGS: `-buildvcs=false -mod=${build.vendoredVersion === undefined ? 'readonly' : 'vendor'}`,
     GOWORK: 'off',
     GOCACHE: join(work, 'cache'),
   }
   const settings = Object.entries(build.settings).map(([name, value]) => `-X ${name}=${value}`)
-  const flags = ['-trimpath', '-ldflags', ['-s -w', ...settings].join(' ')]
+  const tags = build.tags ? ['-tags', build.tags.join(',')] : []
+  const flags = ['-trimpath', ...tags, '-ldflags', ['-s -w', ...settings].join(' ')]
   for (const [binary, source] of Object.entries(build.binaries)) {
     const started = performance.now()
     const args = ['build', ...flags, '-o', join(output, binary), source]

@@ -50,5 +50,6 @@ function recipe(): GoBuild {
       [`${version}.gitMajor`]: major,
       [`${version}.gitMinor`]: minor,
     },
+    minutes: 5,
   }
 }

@@ -6,6 +6,7 @@ import { ensureDebian } from './debian.ts'
 import type { Ensured } from './engine.ts'
 import { EngineUnavailable } from './errors.ts'
 import type { StartOptions } from './folder.ts'
+import { goEngineProgram } from './go-engines.ts'
 import { freePort } from './ports.ts'
 import { answersOk } from './process.ts'
 import { type EngineRun, runEngine } from './run.ts'
@@ -22,6 +23,8 @@ export type PrometheusOptions = StartOptions & {
   externalLabels?: Record<string, string>
   /** Start and scrape node-exporter too; true when absent. */
   nodeExporter?: boolean
+  /** Debian's 2.42, or the newest that we build; Debian's when absent. The node-exporter is always Debian's. */
+  version?: 'debian' | 'newest'
 }
 
 export type Prometheus = { url: string; nodeExporterUrl: string | undefined; stop(): Promise<void> }
@@ -34,7 +37,7 @@ export async function ensurePrometheus(): Promise<Ensured> {
   return { how, version: (answer.stdout + answer.stderr).match(/version ([\w.]+)/)?.[1] ?? 'unknown' }
 }
 
-type Programs = { prometheus: string; promtool: string; nodeExporter: string }
+type Programs = { prometheus: string; promtool: string; nodeExporter: string | undefined }
 
 export function prometheusPrograms(): Programs | undefined {
   const prometheus = findProgram('prometheus')
@@ -48,9 +51,20 @@ export function prometheusPrograms(): Programs | undefined {
  * Returns when it answers queries and, with node-exporter, when the first of its samples can be queried.
  */
 export async function startPrometheus(options: PrometheusOptions = {}): Promise<Prometheus> {
-  const programs = prometheusPrograms()
-  if (programs === undefined) throw new EngineUnavailable('Prometheus is not installed; run: node engines/main.ts')
+  const programs = programsFor(options)
   return runEngine('prometheus', options, (run) => begin(run, options, programs))
+}
+
+function programsFor(options: PrometheusOptions): Programs {
+  const debian = prometheusPrograms()
+  if (options.version !== 'newest') return debian ?? missing('prometheus')
+  const prometheus = goEngineProgram('prometheus-newest') ?? missing('prometheus-newest')
+  const promtool = goEngineProgram('prometheus-newest', 'promtool') ?? missing('prometheus-newest')
+  return { prometheus, promtool, nodeExporter: debian?.nodeExporter }
+}
+
+function missing(name: string): never {
+  throw new EngineUnavailable(`Prometheus is not there; run: node engines/main.ts --only ${name}`)
 }
 
 async function begin(run: EngineRun, options: PrometheusOptions, programs: Programs): Promise<Prometheus> {
@@ -68,9 +82,11 @@ async function begin(run: EngineRun, options: PrometheusOptions, programs: Progr
 }
 
 async function startNodeExporter(run: EngineRun, programs: Programs): Promise<string> {
+  const program = programs.nodeExporter
+  if (program === undefined) throw new EngineUnavailable('no node-exporter; run: node engines/main.ts --only prometheus')
   const url = `http://127.0.0.1:${await freePort()}`
   const args = [`--web.listen-address=${new URL(url).host}`]
-  const exporter = run.start({ program: programs.nodeExporter, args })
+  const exporter = run.start({ program, args })
   await exporter.waitUntil(() => answersOk(`${url}/metrics`))
   return url
 }
