@@ -53,7 +53,9 @@ export async function ensureBuilt(build: GoBuild, report: (line: string) => void
   const go = findGo()
   const toolchain = await runCommand(go, ['version'], { cwd: build.moduleFolder })
   if (toolchain.code !== 0) throw new EngineUnavailable(`this Go cannot build it: ${toolchain.stderr.trim()}`)
-  report(`${build.name}: building ${Object.keys(build.binaries).join(', ')} (about ${build.minutes} min on 2 idle cores)`)
+  report(
+    `${build.name}: building ${Object.keys(build.binaries).join(', ')} (about ${build.minutes} min on 2 idle cores)`,
+  )
   const work = join(cacheFolder(), `building-${build.name}`)
   const output = join(work, `output-${process.pid}`)
   mkdirSync(output, { recursive: true })

@@ -1,9 +1,11 @@
 import { alertmanagerProgram } from './alertmanager.ts'
 import { crdsAvailable } from './crds.ts'
 import type { Availability } from './engine.ts'
+import { type GoEngine, goEngineProgram } from './go-engines.ts'
 import { kubernetesBuilt } from './kubernetes-build.ts'
 import { postgresPrograms } from './postgres.ts'
 import { prometheusPrograms } from './prometheus.ts'
+import { tempoProgram } from './tempo-build.ts'
 
 export { type Alertmanager, type AlertmanagerOptions, startAlertmanager } from './alertmanager.ts'
 export type { CrdSet } from './crds.ts'
@@ -13,10 +15,21 @@ export type { StartOptions } from './folder.ts'
 export { type Kubernetes, type KubernetesOptions, startKubernetes } from './kubernetes.ts'
 export type { ApiAnswer, ApiCall, KubernetesApi } from './kubernetes-api.ts'
 export { GPU_MODELS, type GpuNodes } from './kubernetes-nodes.ts'
+export { type Loki, type LokiOptions, type LokiStream, startLoki } from './loki.ts'
 export { type Postgres, startPostgres } from './postgres.ts'
 export { type Prometheus, type PrometheusOptions, startPrometheus } from './prometheus.ts'
+export { startTempo, type Tempo, type TempoOptions } from './tempo.ts'
+export { startThanos, type Thanos, type ThanosOptions } from './thanos.ts'
 
-export type EngineName = 'postgres' | 'prometheus' | 'alertmanager' | 'kubernetes' | 'dynamo-crds' | 'kuberay-crds'
+export type EngineName =
+  | 'postgres'
+  | 'prometheus'
+  | 'alertmanager'
+  | 'kubernetes'
+  | 'dynamo-crds'
+  | 'kuberay-crds'
+  | 'tempo'
+  | GoEngine
 
 /**
  * Whether tests may use an engine now; it installs nothing. Meant for `describe.skipIf(!available('postgres').ok)`: the
@@ -42,6 +55,13 @@ function look(name: EngineName): Availability {
       return crdsAvailable('dynamo')
     case 'kuberay-crds':
       return crdsAvailable('kuberay')
+    case 'tempo':
+      return present(tempoProgram() !== undefined, name)
+    case 'loki':
+    case 'thanos':
+    case 'prometheus-newest':
+    case 'alertmanager-newest':
+      return present(goEngineProgram(name) !== undefined, name)
   }
 }
 

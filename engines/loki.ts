@@ -47,7 +47,8 @@ async function push(url: string, streams: LokiStream[], tenant?: string): Promis
     body: JSON.stringify({ streams }),
   })
   const answer = await response.text()
-  if (response.status !== 204) throw new Error(`Loki did not take the lines: ${response.status} ${answer.slice(0, 500)}`)
+  if (response.status !== 204)
+    throw new Error(`Loki did not take the lines: ${response.status} ${answer.slice(0, 500)}`)
 }
 
 function configuration(dir: string, ports: { http: number; grpc: number }, options: LokiOptions) {

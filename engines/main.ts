@@ -1,27 +1,40 @@
-// Brings the real engines to this machine: node engines/main.ts [--only postgres,prometheus] [--strict]
+// Brings the real engines to this machine: node engines/main.ts [--all | --only postgres,prometheus] [--strict]
 import { parseArgs } from 'node:util'
 import { ensureAlertmanager } from './alertmanager.ts'
 import { ensureCrds } from './crds.ts'
 import type { Ensured } from './engine.ts'
 import { EngineUnavailable } from './errors.ts'
+import { ensureGoEngine } from './go-engines.ts'
 import type { EngineName } from './index.ts'
 import { ensureKubernetes } from './kubernetes-build.ts'
 import { ensurePostgres } from './postgres.ts'
 import { ensurePrometheus } from './prometheus.ts'
+import { ensureTempo } from './tempo-build.ts'
+
+const report = (line: string) => console.log(`        ${line}`)
 
 const ENSURE: Record<EngineName, () => Promise<Ensured>> = {
   postgres: ensurePostgres,
   prometheus: ensurePrometheus,
   alertmanager: ensureAlertmanager,
-  kubernetes: () => ensureKubernetes((line) => console.log(`        ${line}`)),
+  kubernetes: () => ensureKubernetes(report),
   'dynamo-crds': () => ensureCrds('dynamo'),
   'kuberay-crds': () => ensureCrds('kuberay'),
+  'alertmanager-newest': () => ensureGoEngine('alertmanager-newest', report),
+  'prometheus-newest': () => ensureGoEngine('prometheus-newest', report),
+  thanos: () => ensureGoEngine('thanos', report),
+  loki: () => ensureGoEngine('loki', report),
+  tempo: () => ensureTempo(report),
 }
+
+// Cold builds that take longer than the rest of the tests, or need a source that is given by hand.
+const ONLY_WITH_ALL: EngineName[] = ['loki', 'tempo']
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, all: { type: 'boolean' }, strict: { type: 'boolean' } },
 })
-const wanted = values.only === undefined || values.all ? Object.keys(ENSURE) : values.only.split(',')
+const byDefault = Object.keys(ENSURE).filter((name) => !ONLY_WITH_ALL.some((later) => later === name))
+const wanted = values.all ? Object.keys(ENSURE) : (values.only?.split(',') ?? byDefault)
 
 for (const name of wanted) {
   const outcome = await ensure(name)

@@ -49,3 +49,32 @@ describe.skipIf(!available('prometheus').ok)('a real Prometheus', () => {
     await expect(startPrometheus({ history: 'nonsense', nodeExporter: false })).rejects.toThrow(/history/)
   })
 })
+
+describe.skipIf(!available('prometheus-newest').ok)('the newest Prometheus', () => {
+  let engine: Prometheus
+
+  beforeAll(async () => {
+    engine = await startPrometheus({ version: 'newest', nodeExporter: false, history: HISTORY })
+  })
+  afterAll(() => engine?.stop())
+
+  const read = async (path: string) => (await fetch(`${engine.url}/api/v1/${path}`)).json() as Promise<unknown>
+
+  it('is a Prometheus 3', async () => {
+    expect(await read('status/buildinfo')).toMatchObject({ data: { version: expect.stringMatching(/^3\.\d+\.\d+$/) } })
+  })
+
+  it('shows how it understands a query', async () => {
+    expect(await read(`parse_query?query=${encodeURIComponent('sum by (job) (rate(up[5m]))')}`)).toMatchObject({
+      status: 'success',
+      data: { type: 'aggregation', op: 'sum', grouping: ['job'], expr: { type: 'call', func: { name: 'rate' } } },
+    })
+  })
+
+  it('answers over backfilled history', async () => {
+    const query = encodeURIComponent('demo_requests_total')
+    expect(await read(`query?query=${query}&time=${START_SECONDS + 600}`)).toMatchObject({
+      data: { result: [{ metric: { model: 'a' }, value: [START_SECONDS + 600, '600'] }] },
+    })
+  })
+})

@@ -83,7 +83,8 @@ async function begin(run: EngineRun, options: PrometheusOptions, programs: Progr
 
 async function startNodeExporter(run: EngineRun, programs: Programs): Promise<string> {
   const program = programs.nodeExporter
-  if (program === undefined) throw new EngineUnavailable('no node-exporter; run: node engines/main.ts --only prometheus')
+  if (program === undefined)
+    throw new EngineUnavailable('no node-exporter; run: node engines/main.ts --only prometheus')
   const url = `http://127.0.0.1:${await freePort()}`
   const args = [`--web.listen-address=${new URL(url).host}`]
   const exporter = run.start({ program, args })

@@ -26,7 +26,8 @@ export async function startThanos(options: ThanosOptions): Promise<Thanos> {
   if (program === undefined) throw new EngineUnavailable('Thanos is not built; run: node engines/main.ts --only thanos')
   return runEngine('thanos', options, async (run) => {
     const sidecars: Sidecar[] = []
-    for (const url of options.prometheus) sidecars.push(await startSidecar(run, program, { url, index: sidecars.length }))
+    for (const url of options.prometheus)
+      sidecars.push(await startSidecar(run, program, { url, index: sidecars.length }))
     const { args, url } = await listening('query')
     const labels = (options.replicaLabels ?? ['replica']).map((label) => `--query.replica-label=${label}`)
     // Strict: a store that went away is an error of each query, as it is to an operator, and not forgotten.
