@@ -28,7 +28,14 @@ describe('a build through the Go module proxy', () => {
     expect(builtFolder({ ...build, settings: { a: 'c' } })).not.toBe(first)
     writeFileSync(join(build.moduleFolder, 'control-plane', 'main.go'), 'package main\n')
     expect(builtFolder(build)).not.toBe(first)
+    expect(builtFolder({ ...build, tags: ['no_clouds'] })).not.toBe(builtFolder(build))
     expect(first.startsWith(join(folder, 'cache'))).toBe(true)
+  })
+
+  it('of a source with its dependencies is kept under its version, wherever that source lies', () => {
+    const vendored = { ...build, vendoredVersion: '1.0.0' }
+    expect(builtFolder({ ...vendored, moduleFolder: '/nowhere' })).toBe(builtFolder(vendored))
+    expect(builtFolder({ ...vendored, vendoredVersion: '1.0.1' })).not.toBe(builtFolder(vendored))
   })
 
   it('is not there before it was made', () => {

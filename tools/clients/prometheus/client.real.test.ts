@@ -1,23 +1,47 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe } from 'vitest'
-import { available, startPrometheus } from '../../../engines/index.ts'
+import { available, startPrometheus, startThanos } from '../../../engines/index.ts'
 import { testClients } from '../testing.ts'
-import { prometheusContract } from './contract-suite.ts'
+import { type PrometheusUnderTest, prometheusContract } from './contract-suite.ts'
+
+/** The client on a server; returns when `up` of its first scrape can be queried. */
+async function open(url: string, stop: () => Promise<void>): Promise<PrometheusUnderTest> {
+  const clients = testClients({ clusters: [{ name: 'real', prometheus: { url } }] })
+  const client = clients.prometheus.for('real')
+  while ((await client.query({ query: 'up' })).series.length === 0) await sleep(200)
+  return {
+    client,
+    at: new Date(),
+    close: async () => {
+      clients.close()
+      await stop()
+    },
+  }
+}
 
 describe.skipIf(!available('prometheus').ok)('prometheus client on a real Prometheus', () => {
-  prometheusContract('a real Prometheus', async () => {
+  prometheusContract("Debian's Prometheus", async () => {
     const engine = await startPrometheus()
-    const clients = testClients({ clusters: [{ name: 'real', prometheus: { url: engine.url } }] })
-    const client = clients.prometheus.for('real')
-    // Its own `up` appears with the first scrape.
-    while ((await client.query({ query: 'up' })).series.length === 0) await sleep(200)
-    return {
-      client,
-      at: new Date(),
-      close: async () => {
-        clients.close()
-        await engine.stop()
-      },
-    }
+    return open(engine.url, engine.stop)
+  })
+})
+
+describe.skipIf(!available('prometheus-newest').ok)('prometheus client on the newest Prometheus', () => {
+  prometheusContract('the newest Prometheus', async () => {
+    const engine = await startPrometheus({ version: 'newest', nodeExporter: false })
+    return open(engine.url, engine.stop)
+  })
+})
+
+const thanosReady = available('thanos').ok && available('prometheus').ok
+
+describe.skipIf(!thanosReady)('prometheus client on a real Thanos', () => {
+  prometheusContract('a real Thanos', async () => {
+    const prometheus = await startPrometheus({ externalLabels: { cluster: 'real', replica: 'a' } })
+    const thanos = await startThanos({ prometheus: [prometheus.url] })
+    return open(thanos.url, async () => {
+      await thanos.stop()
+      await prometheus.stop()
+    })
   })
 })
