@@ -36,8 +36,17 @@ export async function startLoki(options: LokiOptions = {}): Promise<Loki> {
     const server = run.start({ program, args: [`-config.file=${file}`] })
     const url = `http://127.0.0.1:${ports.http}`
     await server.waitUntil(() => answersOk(`${url}/ready`))
+    await server.waitUntil(() => answersQuery(url))
     return { url, push: (streams, tenant) => push(url, streams, tenant), stop: run.stop }
   })
+}
+
+// Ready does not yet mean that its parts have found each other: the first query waits for that.
+async function answersQuery(url: string): Promise<boolean> {
+  const headers = { 'x-scope-orgid': 'nobody' }
+  const response = await fetch(`${url}/loki/api/v1/query_range?query=%7Ba%3D%22b%22%7D`, { headers })
+  await response.arrayBuffer()
+  return response.ok
 }
 
 async function push(url: string, streams: LokiStream[], tenant?: string): Promise<void> {
@@ -82,9 +91,8 @@ function configuration(dir: string, ports: { http: number; grpc: number }, optio
         },
       ],
     },
-    ingester: { lifecycler },
-    // What was pushed stays in memory for a while, whatever its age: always ask there too.
-    querier: { query_ingesters_within: '0s' },
+    // What was pushed stays in memory for a while, whatever its age: always look there too (-1 means without limit).
+    ingester: { lifecycler, query_store_max_look_back_period: '-1ns' },
     pattern_ingester: patterns ? { enabled: true, lifecycler } : { enabled: false },
     limits_config: {
       reject_old_samples: false,
@@ -95,6 +103,9 @@ function configuration(dir: string, ports: { http: number; grpc: number }, optio
       per_stream_rate_limit: '64MB',
       per_stream_rate_limit_burst: '128MB',
     },
+    // How often the parts look for each other, which is also how long a start takes.
+    frontend: { scheduler_dns_lookup_period: '300ms' },
+    frontend_worker: { dns_lookup_duration: '300ms' },
     query_range: { cache_results: false },
     analytics: { reporting_enabled: false },
   }
