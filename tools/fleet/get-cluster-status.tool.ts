@@ -2,9 +2,10 @@ import * as z from 'zod'
 import { cards, type Fact } from '#contract'
 import { defineTool } from '#define'
 import { cluster } from '../arguments.ts'
-import { factsLine, lines, tsv } from '../text.ts'
-import { stateTones } from './list-clusters.tool.ts'
-import { type ClusterCheck, checkClusters, clusterAnswers, type ServiceCheck } from './service.ts'
+import { factsLine, lines, span, tsv } from '../text.ts'
+import { type ClusterCheck, clusterAnswers, serviceLabels as labels, type ServiceCheck } from './check.ts'
+import { stateTones, subjectOf } from './health-store.ts'
+import { lookAt } from './service.ts'
 
 /** One cluster as it is right now (FLT-017, FLT-041, FLT-042). */
 export const getClusterStatus = defineTool({
@@ -20,7 +21,7 @@ export const getClusterStatus = defineTool({
   output: cards.status.payload,
   examples: [{ cluster: 'gpu-east' }],
   route: { method: 'GET', path: '/clusters/{cluster}/status' },
-  access: [{ verbs: ['list'], group: '', resource: 'nodes' }],
+  access: checkAccess,
   text: ({ title, state, summary, facts, checks }) =>
     lines(
       `${title}: ${state}. ${summary ?? ''}`,
@@ -32,8 +33,8 @@ export const getClusterStatus = defineTool({
     ),
   async run(input, ctx) {
     const [name] = ctx.scope([input.cluster])
-    const [check] = await checkClusters(ctx, [name!])
-    const { info, state, score, services, api } = check!
+    const [check] = await lookAt(ctx, [name!])
+    const { info, state, services, api } = check!
     const nodes = api && {
       id: 'nodes',
       label: 'Nodes',
@@ -47,10 +48,11 @@ export const getClusterStatus = defineTool({
         state,
         tone: stateTones[state],
         summary: summaryOf(check!),
-        facts: factsOf(check!, score),
+        facts: factsOf(check!, ctx.now()),
         checks: [...services.map(checkOf), ...(nodes ? [nodes] : [])],
       },
       clusters: clusterAnswers([check!]),
+      subject: subjectOf(info.name),
       next: state === 'online' ? [] : ['list_alerts', 'list_pods with problemsOnly'],
     }
   },
@@ -62,9 +64,11 @@ function summaryOf({ services, state }: ClusterCheck): string {
   return down.length === 0 ? 'Every configured service answers.' : `Not answering: ${down.join(', ')}.`
 }
 
-function factsOf({ info, api }: ClusterCheck, score: number): Fact[] {
+function factsOf({ info, api, score, at, stored }: ClusterCheck, now: Date): Fact[] {
+  const ageSeconds = (now.getTime() - at.getTime()) / 1000
   return [
     { label: 'health', value: `${score} of 100` },
+    ...(stored ? [{ label: 'checked', value: `${span(ageSeconds)} ago` }] : []),
     { label: 'type', value: info.type },
     { label: 'environment', value: info.environment },
     ...(info.region ? [{ label: 'region', value: info.region }] : []),
@@ -76,13 +80,6 @@ function factsOf({ info, api }: ClusterCheck, score: number): Fact[] {
         ]
       : []),
   ]
-}
-
-const labels: Record<ServiceCheck['service'], string> = {
-  kubernetes: 'API server',
-  prometheus: 'Prometheus',
-  alertmanager: 'Alertmanager',
-  loki: 'Loki',
 }
 
 const checkOf = (check: ServiceCheck) => ({

@@ -1,11 +1,14 @@
 import * as z from 'zod'
-import { type Tone, tone } from '#contract'
+import { tone } from '#contract'
 import { defineTool } from '#define'
 import { clusters, labelSelector, limit, matchesText, optionalWord } from '../arguments.ts'
 import { labelMatcher } from '../label-selector.ts'
 import { counted, tableOf } from '../table.ts'
 import { factsLine, lines, tsv } from '../text.ts'
-import { type ClusterCheck, checkClusters, clusterAnswers } from './service.ts'
+import { type ClusterCheck, checkAccess, clusterAnswers, problemOf } from './check.ts'
+import { type Capabilities, readCapabilities } from './discovery-store.ts'
+import { stateTones } from './health-store.ts'
+import { lookAt } from './service.ts'
 
 const row = z.strictObject({
   id: z.string(),
@@ -33,6 +36,7 @@ const input = z.strictObject({
   environment: z.enum(['production', 'staging', 'development', 'lab']).optional().describe('Stage'),
   state: z.enum(['online', 'degraded', 'offline', 'unknown']).optional().describe('Health now'),
   hasGpu: z.boolean().optional().describe('Has GPUs'),
+  hasCnf: z.boolean().optional().describe('Has CNFs'),
   labelSelector,
   text: optionalWord('Name, region, labels'),
   limit,
@@ -52,7 +56,7 @@ export const listClusters = defineTool({
   output: tableOf(row),
   examples: [{}, { environment: 'production', hasGpu: true }, { state: 'offline' }],
   route: { method: 'GET', path: '/clusters' },
-  access: [{ verbs: ['list'], group: '', resource: 'nodes' }],
+  access: checkAccess,
   text: ({ title, rows, facts }) =>
     lines(
       `${title}. ${factsLine(facts)}`,
@@ -89,12 +93,8 @@ export const listClusters = defineTool({
     ),
   async run(input, ctx) {
     const wanted = ctx.scope(input.clusters).filter((name) => matchesInfo(ctx.clients.fleet.get(name), input))
-    const checks = await checkClusters(ctx, wanted)
-    const kept = checks.filter(
-      ({ state, api }) =>
-        (input.state === undefined || state === input.state) &&
-        (input.hasGpu === undefined || (api !== undefined && api.gpus > 0 === input.hasGpu)),
-    )
+    const [checks, capabilities] = await Promise.all([lookAt(ctx, wanted), readCapabilities(ctx, wanted)])
+    const kept = checks.filter((check) => passes(check, input, capabilities.get(check.info.name)))
     const answers = clusterAnswers(checks)
     if (kept.length === 0)
       return {
@@ -108,7 +108,11 @@ export const listClusters = defineTool({
     const rows = kept
       .map(rowOf)
       .sort((left, right) => order[left.state]! - order[right.state]! || left.score - right.score)
-    return { data: { title: counted(rows.length, 'cluster'), columns, rows, facts: factsOf(rows) }, clusters: answers }
+    return {
+      data: { title: counted(rows.length, 'cluster'), columns, rows, facts: factsOf(rows) },
+      clusters: answers,
+      subject: 'fleet/cluster/*',
+    }
   },
 })
 
@@ -121,19 +125,17 @@ function matchesInfo(info: ClusterCheck['info'], input: Input): boolean {
   )
 }
 
-const order: Record<string, number> = { offline: 0, degraded: 1, unknown: 2, online: 3 }
-export const stateTones: Record<ClusterCheck['state'], Tone> = {
-  offline: 'bad',
-  degraded: 'warn',
-  unknown: 'neutral',
-  online: 'good',
+function passes({ state, api }: ClusterCheck, input: Input, found: Capabilities | undefined): boolean {
+  return (
+    (input.state === undefined || state === input.state) &&
+    (input.hasGpu === undefined || (api !== undefined && api.gpus > 0 === input.hasGpu)) &&
+    (input.hasCnf === undefined || (found !== undefined && found.cnfTypes.length > 0 === input.hasCnf))
+  )
 }
 
+const order: Record<string, number> = { offline: 0, degraded: 1, unknown: 2, online: 3 }
 function rowOf({ info, state, score, services, api }: ClusterCheck): Row {
-  const problem = services
-    .filter((check) => !check.ok)
-    .map((check) => `${check.service}${check.denied ? ' refuses the credentials' : ' does not answer'}`)
-    .join('; ')
+  const problem = problemOf(services)
   return {
     id: info.name,
     name: info.name,

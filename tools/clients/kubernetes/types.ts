@@ -123,3 +123,10 @@ export interface KubernetesCluster extends KubernetesChange {
 export const podKind: ResourceKind = { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true }
 export const nodeKind: ResourceKind = { group: '', version: 'v1', resource: 'nodes', kind: 'Node', namespaced: false }
 export const eventKind: ResourceKind = { group: '', version: 'v1', resource: 'events', kind: 'Event', namespaced: true }
+export const namespaceKind: ResourceKind = {
+  group: '',
+  version: 'v1',
+  resource: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+}
