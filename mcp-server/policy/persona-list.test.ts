@@ -15,7 +15,6 @@ const stillToCome = [
   'get_compute_job',
   'get_deployment',
   'get_dpdk_stats',
-  'get_fleet_summary',
   'get_gpu_offer',
   'get_gpu_processes',
   'get_ptp_status',

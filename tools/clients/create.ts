@@ -16,9 +16,10 @@ import {
 import type { EndpointConfig } from './endpoint-config.ts'
 import type { UpstreamName } from './failures.ts'
 import { createHttp, type Http, type RequestFacts } from './http.ts'
-import type { ClientName, Clients, ClusterInfo, PerCluster, RegisteredFacts } from './index.ts'
+import type { ClientName, Clients, ClusterInfo, FoundUpstreams, PerCluster, RegisteredFacts } from './index.ts'
 import { createKubernetes } from './kubernetes/client.ts'
 import { kubernetesAddress, kubernetesConnector } from './kubernetes/connect.ts'
+import { throughServiceProxy } from './kubernetes/service-proxy.ts'
 import type { KubernetesCluster } from './kubernetes/types.ts'
 import { createLoki } from './loki/client.ts'
 import { clusterNotFound, defineSingles, missing, perCluster } from './per-cluster.ts'
@@ -88,6 +89,8 @@ interface Entry {
   info: ClusterInfo
   /** Its own connections and circuits */
   http: Http
+  /** What was found behind its API server */
+  found: FoundUpstreams
 }
 
 /** Without the refresh tokens, which issuers replace all the time: they are no other login. */
@@ -121,6 +124,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     more,
     info: { ...infoOf(config), ...(more.id !== undefined && { id: more.id }) },
     http: newHttp(),
+    found: {},
   })
   const fleet = new Map(config.clusters.map((cluster) => [cluster.name, entryOf(cluster)]))
 
@@ -145,42 +149,47 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     )
   }
 
-  function kubernetesOf(entry: Entry): KubernetesCluster {
+  function kubernetesLogin(entry: Entry): { connector: Connector; credential: string } {
     const { name, kubernetes } = entry.config
     const where = `clusters[${name}].kubernetes`
     const given = signedIn('kubernetes', entry, () => kubernetesAddress(kubernetes!, where, surroundings))
-    const credential = given
-      ? `the credentials of cluster ${name}`
-      : `${where}.${kubernetes!.url === undefined ? (kubernetes!.context ? 'context' : 'inCluster') : 'token'}`
-    const connector = given ?? kubernetesConnector(kubernetes!, where, surroundings)
+    if (given) return { connector: given, credential: `the credentials of cluster ${name}` }
+    const part = kubernetes!.url === undefined ? (kubernetes!.context ? 'context' : 'inCluster') : 'token'
+    return { connector: kubernetesConnector(kubernetes!, where, surroundings), credential: `${where}.${part}` }
+  }
+
+  function kubernetesOf(entry: Entry): KubernetesCluster {
+    const { name: cluster, kubernetes } = entry.config
+    const login = kubernetesLogin(entry)
     const { timeoutMs } = kubernetes!
-    const upstream = {
-      upstream: 'kubernetes',
-      cluster: name,
-      credential,
-      timeoutMs,
-      connector,
-      http: entry.http,
-    } as const
-    return createKubernetes(createEndpoint(upstream), { now, credential })
+    const endpoint = createEndpoint({ upstream: 'kubernetes', cluster, timeoutMs, http: entry.http, ...login })
+    return createKubernetes(endpoint, { now, credential: login.credential })
   }
 
   /** One client for each cluster that has the upstream, made when first asked for and then kept. */
   const each = <T>(upstream: 'kubernetes' | EndpointUpstream, make: (entry: Entry) => T): PerCluster<T> =>
     perCluster({
       entries: fleet,
-      has: ({ config }) => config[upstream] !== undefined,
+      has: ({ config, found }) =>
+        config[upstream] !== undefined || (upstream !== 'kubernetes' && found[upstream] !== undefined),
       make,
       absent: missing[upstream],
       unknown: clusterNotFound,
     })
-  const endpointOf = (upstream: EndpointUpstream, entry: Entry, part: EndpointConfig) => {
+  /** At its own address, else where it was found: behind the API server, with the login of that one. */
+  function endpointOf(upstream: EndpointUpstream, entry: Entry, part?: EndpointConfig): Endpoint {
     const { name: cluster } = entry.config
+    const { http, found } = entry
+    if (!part) {
+      const { connector, credential } = kubernetesLogin(entry)
+      const behind = throughServiceProxy(connector, found[upstream]!)
+      return createEndpoint({ upstream, cluster, credential, connector: behind, http })
+    }
     const where = `clusters[${cluster}].${upstream}`
     const connector = signedIn(upstream, entry, () => configuredConnector(withoutLogin(part), { where }, surroundings))
-    if (!connector) return endpoint(upstream, part, { where, cluster, http: entry.http })
+    if (!connector) return endpoint(upstream, part, { where, cluster, http })
     const credential = `the credentials of cluster ${cluster} for ${upstream}`
-    return createEndpoint({ upstream, cluster, credential, timeoutMs: part.timeoutMs, connector, http: entry.http })
+    return createEndpoint({ upstream, cluster, credential, timeoutMs: part.timeoutMs, connector, http })
   }
 
   const kubernetes = each('kubernetes', kubernetesOf)
@@ -200,7 +209,8 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
         if (before && isDeepStrictEqual([before.config, lasting(before.more)], [config, lasting(more)]))
           return takeRefreshTokens(before.more, more)
         // copied: a refresh token that is replaced is replaced in it
-        fleet.set(config.name, entryOf(config, structuredClone(more)))
+        const next = entryOf(config, structuredClone(more))
+        fleet.set(config.name, { ...next, ...(before && { found: before.found }) })
         before?.http.retire()
       },
       remove(name) {
@@ -210,6 +220,11 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       get: (name) => fleet.get(name)?.config,
       seeds: () => config.clusters,
       changed: () => options.onRegistryChange?.(),
+      found(name, services) {
+        const entry = fleet.get(name)
+        const found = entry?.config.kubernetes ? services : {}
+        if (entry && !isDeepStrictEqual(entry.found, found)) fleet.set(name, { ...entry, found })
+      },
       trial(cluster, credentials) {
         let present = credentials
         const onRotated: ClientsOptions['onRotated'] = ({ service, credential }) => {
@@ -222,18 +237,18 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     },
     kubernetes,
     prometheus: each('prometheus', (entry) =>
-      createPrometheus(endpointOf('prometheus', entry, entry.config.prometheus!)),
+      createPrometheus(endpointOf('prometheus', entry, entry.config.prometheus)),
     ),
     alertmanager: each('alertmanager', (entry) =>
-      createAlertmanager(endpointOf('alertmanager', entry, entry.config.alertmanager!)),
+      createAlertmanager(endpointOf('alertmanager', entry, entry.config.alertmanager)),
     ),
     loki: each('loki', (entry) => {
-      const { tenant, ...part } = entry.config.loki!
-      return createLoki(endpointOf('loki', entry, part), { tenant })
+      const { tenant, ...part } = entry.config.loki ?? {}
+      return createLoki(endpointOf('loki', entry, 'url' in part ? part : undefined), { tenant })
     }),
     tempo: each('tempo', (entry) => {
-      const { tenant, ...part } = entry.config.tempo!
-      return createTempo(endpointOf('tempo', entry, part), { tenant })
+      const { tenant, ...part } = entry.config.tempo ?? {}
+      return createTempo(endpointOf('tempo', entry, 'url' in part ? part : undefined), { tenant })
     }),
     dynamo: perCluster({
       entries: fleet,

@@ -44,6 +44,14 @@ export interface RegisteredFacts {
   credentials?: ClusterCredentials
 }
 
+/** A service of a cluster as its API server's service proxy knows it; `https:` before the name where it speaks TLS. */
+export interface ProxiedService {
+  namespace: string
+  name: string
+  port: number
+}
+export type FoundUpstreams = { [K in 'prometheus' | 'alertmanager' | 'loki' | 'tempo']?: ProxiedService }
+
 /**
  * Which clusters there are, at run time. Only the tools of the fleet registry ask for it: what they put here is what every other
  * tool finds.
@@ -58,6 +66,11 @@ export interface FleetRegistry {
   seeds(): readonly ClusterConfig[]
   /** A person changed something that is kept in the database: the next start must read it */
   changed(): void
+  /**
+   * Services that answer behind the API server's service proxy, by upstream: they stand in where the cluster has no address of
+   * its own for one. Absent ones are forgotten.
+   */
+  found(cluster: string, services: FoundUpstreams): void
   /** Clients of one cluster that is in no list yet, to try it. Close them afterwards. */
   trial(cluster: ClusterConfig, credentials?: ClusterCredentials): Trial
 }

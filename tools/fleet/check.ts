@@ -20,13 +20,14 @@ export interface ApiFacts {
   gpuModels: string[]
 }
 
-export const services = ['kubernetes', 'prometheus', 'alertmanager', 'loki'] as const
+export const services = ['kubernetes', 'prometheus', 'alertmanager', 'loki', 'tempo'] as const
 export type Service = (typeof services)[number]
 export const serviceLabels: Record<Service, string> = {
   kubernetes: 'API server',
   prometheus: 'Prometheus',
   alertmanager: 'Alertmanager',
   loki: 'Loki',
+  tempo: 'Tempo',
 }
 
 /** How one service of a cluster did: what it said, or why it said nothing. */
@@ -61,7 +62,7 @@ export const checkAccess: readonly Access[] = ['namespaces', 'nodes'].map((resou
   resource,
 }))
 
-const cost: Record<Service, number> = { kubernetes: 50, prometheus: 20, alertmanager: 0, loki: 15 }
+const cost: Record<Service, number> = { kubernetes: 50, prometheus: 20, alertmanager: 0, loki: 15, tempo: 15 }
 const factsOf = 'facts'
 
 /**

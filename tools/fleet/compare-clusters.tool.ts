@@ -31,7 +31,7 @@ export const compareClusters = defineTool({
   risk: 'read',
   card: 'table',
   needs: ['fleet'],
-  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki'],
+  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki', 'tempo'],
   input,
   output: tableOf(row),
   examples: [{ clusters: ['gpu-east', 'gpu-west'] }, { clusters: ['gpu-east', 'gpu-west'], metrics: ['gpu'] }],
@@ -135,7 +135,7 @@ async function measure(ctx: FleetContext, names: readonly string[], metrics: rea
       const { label, query, unit } = known[metric] ?? { label: metric, query: metric, unit: '' }
       const read = await ctx.fanOut(asked, async (cluster, signal) => {
         const { series } = await prometheus.for(cluster).query({ query, signal })
-        return series.length > 1 ? `${series.length} series` : valueOf(series[0]?.values.at(-1)?.[1], unit)
+        return series.length > 1 ? `${series.length} series` : asText(series[0]?.values.at(-1)?.[1], unit)
       })
       // a query that is wrong is wrong everywhere: say so; a cluster that is silent is a gap
       const { values } = known[metric] ? read : requireSome(read)
@@ -144,5 +144,5 @@ async function measure(ctx: FleetContext, names: readonly string[], metrics: rea
   )
 }
 
-const valueOf = (value: string | undefined, unit: string): string =>
+const asText = (value: string | undefined, unit: string): string =>
   value === undefined ? '' : `${figure(Number(value))}${unit && ` ${unit}`}`

@@ -1,9 +1,18 @@
 import { defineDomain } from '#define'
+import { compareClusters } from './compare-clusters.tool.ts'
+import { discovery } from './discovery.job.ts'
+import { healthEvents } from './events.ts'
 import { getClusterStatus } from './get-cluster-status.tool.ts'
+import { getFleetCapabilities } from './get-fleet-capabilities.tool.ts'
+import { getFleetHealth } from './get-fleet-health.tool.ts'
+import { getFleetSummary } from './get-fleet-summary.tool.ts'
+import { healthHistory, healthJobs } from './health.job.ts'
 import { listClusters } from './list-clusters.tool.ts'
 
 export const fleet = defineDomain({
   name: 'fleet',
   about: 'The registered clusters, their health and what they have.',
-  tools: [listClusters, getClusterStatus],
+  tools: [listClusters, getClusterStatus, getFleetSummary, getFleetHealth, getFleetCapabilities, compareClusters],
+  jobs: [...healthJobs, healthHistory, discovery],
+  events: healthEvents,
 })

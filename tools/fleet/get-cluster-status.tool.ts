@@ -3,7 +3,7 @@ import { cards, type Fact } from '#contract'
 import { defineTool } from '#define'
 import { cluster } from '../arguments.ts'
 import { factsLine, lines, span, tsv } from '../text.ts'
-import { type ClusterCheck, clusterAnswers, serviceLabels as labels, type ServiceCheck } from './check.ts'
+import { type ClusterCheck, checkAccess, clusterAnswers, serviceLabels as labels, type ServiceCheck } from './check.ts'
 import { stateTones, subjectOf } from './health-store.ts'
 import { lookAt } from './service.ts'
 
@@ -16,7 +16,7 @@ export const getClusterStatus = defineTool({
   risk: 'read',
   card: 'status',
   needs: ['fleet'],
-  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki'],
+  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki', 'tempo'],
   input: z.strictObject({ cluster }),
   output: cards.status.payload,
   examples: [{ cluster: 'gpu-east' }],

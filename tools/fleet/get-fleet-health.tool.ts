@@ -32,7 +32,7 @@ export const getFleetHealth = defineTool({
   risk: 'read',
   card: 'table',
   needs: ['fleet'],
-  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki'],
+  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki', 'tempo'],
   input: z.strictObject({ clusters }),
   output: tableOf(row),
   examples: [{}],

@@ -17,7 +17,7 @@ export const getFleetSummary = defineTool({
   risk: 'read',
   card: 'status',
   needs: ['fleet'],
-  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki'],
+  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki', 'tempo'],
   input: z.strictObject({ clusters }),
   output: cards.status.payload,
   examples: [{}],

@@ -51,7 +51,7 @@ export const listClusters = defineTool({
   risk: 'read',
   card: 'table',
   needs: ['fleet'],
-  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki'],
+  uses: ['kubernetes', 'prometheus', 'alertmanager', 'loki', 'tempo'],
   input,
   output: tableOf(row),
   examples: [{}, { environment: 'production', hasGpu: true }, { state: 'offline' }],

@@ -4,7 +4,7 @@ import { readStatus, storedCheck } from './health-store.ts'
 
 export type { ClusterCheck, ClusterState } from './check.ts'
 
-export type FleetContext = Context<'fleet', 'kubernetes' | 'prometheus' | 'alertmanager' | 'loki'>
+export type FleetContext = Context<'fleet', 'kubernetes' | 'prometheus' | 'alertmanager' | 'loki' | 'tempo'>
 
 type Looking = Asking & Pick<FleetContext, 'now' | 'openDb'>
 

@@ -8,6 +8,7 @@ import { explainStatus, statusOf } from './errors.ts'
 import { execInPod } from './exec.ts'
 import { listAll } from './list.ts'
 import { apiVersionOf, pathOf } from './paths.ts'
+import { proxyPath } from './service-proxy.ts'
 import { type ApplyOptions, type KubeObject, type KubernetesCluster, podKind, type ResourceKind } from './types.ts'
 import { kubeObject, version } from './wire.ts'
 
@@ -96,9 +97,8 @@ export function createKubernetes(
     },
     execInPod: (query) => execInPod(endpoint, query, { credential: options.credential }),
     async serviceProxy({ namespace, service, port, path, signal }) {
-      const target = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(`${service}:${port}`)}`
       const response = await call({
-        path: `${target}/proxy/${path.replace(/^\/+/, '')}`,
+        path: `${proxyPath({ namespace, name: service, port })}/${path.replace(/^\/+/, '')}`,
         headers: { accept: '*/*' },
         // What the service itself says is an answer; a Status comes from the API server, which never reached it.
         pass: (_status, answer) => statusOf(answer) === undefined,

@@ -1,4 +1,5 @@
 import { ToolError } from '#contract'
+import type { Connector } from '../endpoint.ts'
 import type { KubernetesCluster } from './types.ts'
 
 export type ProxyTarget = Parameters<KubernetesCluster['serviceProxy']>[0]
@@ -26,3 +27,27 @@ export async function fetchServiceJson(kubernetes: KubernetesCluster, target: Pr
     })
   }
 }
+
+/** `/api/v1/namespaces/monitoring/services/prometheus:9090/proxy` */
+export const proxyPath = ({
+  namespace,
+  name,
+  port,
+}: {
+  namespace: string
+  name: string
+  port: number | string
+}): string =>
+  `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(`${name}:${port}`)}/proxy`
+
+/** An address behind the API server's service proxy, reached with the credentials of that API server. */
+export const throughServiceProxy = (
+  inner: Connector,
+  service: { namespace: string; name: string; port: number },
+): Connector => ({
+  canRefresh: inner.canRefresh,
+  async connect(fresh) {
+    const connection = await inner.connect(fresh)
+    return { ...connection, baseUrl: connection.baseUrl.replace(/\/+$/, '') + proxyPath(service) }
+  },
+})
