@@ -21,6 +21,7 @@ describe('the environment', () => {
       approvals: 'page',
       approvalTtlMs: 900_000,
       persona: 'default',
+      disabledJobs: [],
       logLevel: 'info',
       demo: true,
       dataDir: expect.stringMatching(/\.quartermaster\/demo$/),
@@ -75,6 +76,11 @@ describe('the environment', () => {
     expect(readConfig({ HOST, QM_TOKEN: 'a-token-of-sixteen' }).allowedHosts).toContain(host)
   })
 
+  it('FLT-050: names the jobs that do not run', () => {
+    expect(readConfig({}).disabledJobs).toEqual([])
+    expect(readConfig({ QM_DISABLED_JOBS: 'fleet.health,alerts' }).disabledJobs).toEqual(['fleet.health', 'alerts'])
+  })
+
   it.each(['127.0.0.1', 'localhost', '::1'])('needs no token on %s', (HOST) => {
     expect(readConfig({ HOST }).ownerToken).toBeUndefined()
   })
@@ -90,6 +96,7 @@ describe('the environment', () => {
     ['QM_APPROVAL_TTL_MINUTES', '0'],
     ['QM_LOG_LEVEL', 'loud'],
     ['QM_RATE_LIMITS', 'fast'],
+    ['QM_DISABLED_JOBS', 'Fleet Health'],
     ['LLM_BASE_URL', 'vllm'],
   ])('refuses %s=%s by name, with what to do, and without the value of a secret', (name, value) => {
     const refused = failure({ [name]: value })!

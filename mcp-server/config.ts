@@ -29,6 +29,10 @@ const environment = z.object({
     .string()
     .regex(ratesPattern, 'must be off, or like requests=300/50,queries=60/10,messages=30/5')
     .optional(),
+  QM_DISABLED_JOBS: z
+    .string()
+    .regex(/^[a-z][a-z.-]*(,[a-z][a-z.-]*)*$/, 'must be names of jobs or their beginnings, such as fleet.health,alerts')
+    .optional(),
   QM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LLM_BASE_URL: z.url().optional(),
   LLM_MODEL: z.string().optional(),
@@ -53,6 +57,8 @@ export interface Config {
   persona: string
   /** Absent: nothing is limited */
   rateLimits?: Rates
+  /** Beginnings of the names of background jobs that do not run here (FLT-050) */
+  disabledJobs: string[]
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   llm?: { baseUrl: string; model?: string; apiKey?: string }
 }
@@ -102,6 +108,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     approvalTtlMs: e.QM_APPROVAL_TTL_MINUTES * 60_000,
     persona: e.QM_PERSONA,
     ...(e.QM_RATE_LIMITS !== 'off' && { rateLimits: readRates(e.QM_RATE_LIMITS)! }),
+    disabledJobs: e.QM_DISABLED_JOBS?.split(',') ?? [],
     logLevel: e.QM_LOG_LEVEL,
     ...(e.LLM_BASE_URL && {
       llm: {

@@ -215,7 +215,10 @@ export function createCore(parts: CoreParts): Core {
     jobs: [
       housekeeping,
       tidying,
-      ...domains.flatMap((domain) => domain.jobs).map((job) => whileConfigured(job, configured)),
+      ...domains
+        .flatMap((domain) => domain.jobs)
+        .filter(({ name }) => !config.disabledJobs.some((disabled) => name.startsWith(disabled)))
+        .map((job) => whileConfigured(job, configured)),
     ],
     context: (_, signal) => createJobContext(contextParts, signal),
     now,

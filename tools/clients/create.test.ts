@@ -197,6 +197,30 @@ describe('clusters that come and go (FLT-001, FLT-011, FLT-012)', () => {
     await expect.poll(() => sockets.size).toBe(0)
   })
 
+  it('a service that was found behind the API server stands in for an address that is not configured', async () => {
+    const paths: string[] = []
+    server = await serve((request, response) => {
+      paths.push(request.url!.split('?')[0]!)
+      response.writeHead(request.headers.authorization === 'Bearer t0k3n' ? 200 : 401).end('ready')
+    })
+    const clients = testClients({})
+    const kubernetes = { url: server.url, token: 't0k3n' }
+    clients.registry.put(cluster({ kubernetes }))
+    const service = { namespace: 'monitoring', name: 'https:prometheus-k8s', port: 9091 }
+    clients.registry.found('late', { prometheus: service })
+    clients.registry.found('nobody', { prometheus: service })
+    expect([clients.prometheus.names(), clients.loki.names()]).toEqual([['late'], []])
+    expect(await clients.prometheus.for('late').ready()).toBe(true)
+    expect(paths).toEqual(['/api/v1/namespaces/monitoring/services/https%3Aprometheus-k8s%3A9091/proxy/-/ready'])
+    // an address of its own wins, and without an API server there is nothing to go through
+    clients.registry.put(cluster({ kubernetes, prometheus: { url: `${server.url}/own`, bearerToken: 't0k3n' } }))
+    await clients.prometheus.for('late').ready()
+    expect(paths.at(-1)).toBe('/own/-/ready')
+    clients.registry.put(cluster({ loki: { url: server.url } }))
+    clients.registry.found('late', { prometheus: service })
+    expect(clients.prometheus.names()).toEqual([])
+  })
+
   it('one on trial is asked and is in no list', async () => {
     server = await serveJson({ gitVersion: 'v1.36.0' })
     const clients = testClients({})
