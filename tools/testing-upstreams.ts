@@ -1,4 +1,5 @@
 import { ToolError } from '#contract'
+import type { Alert, Alertmanager, Silence } from './clients/alertmanager/types.ts'
 import type { ClusterInfo, PerCluster } from './clients/index.ts'
 import type {
   ExecQuery,
@@ -162,6 +163,62 @@ export function prometheusOf(data: PrometheusData): Prometheus {
     labelNames: async () => Object.keys(data.values ?? {}),
     labelValues: async ({ label }) => (label === '__name__' ? (data.names ?? []) : (data.values?.[label] ?? [])),
     metadata: async () => data.metadata ?? {},
+    ready: async () => true,
+  }
+}
+
+export const alertOf = (alertname: string, more: Partial<Alert> = {}, labels: Record<string, string> = {}): Alert => ({
+  fingerprint: alertname,
+  labels: { alertname, ...labels },
+  annotations: { summary: `${alertname} happened` },
+  startsAt: '2026-11-20T11:00:00Z',
+  state: 'active',
+  silencedBy: [],
+  inhibitedBy: [],
+  mutedBy: [],
+  receivers: ['team'],
+  ...more,
+})
+
+export interface AlertmanagerData {
+  cluster: string
+  alerts?: Alert[] | (() => Alert[])
+  /** Changed by putSilence and expireSilence */
+  silences?: Silence[]
+}
+
+export function alertmanagerOf({ cluster, alerts = [], silences = [] }: AlertmanagerData): Alertmanager {
+  const all = () => (typeof alerts === 'function' ? alerts() : alerts)
+  const silence = async (id: string) => {
+    const found = silences.find((one) => one.id === id)
+    if (!found) throw notFound(`Silence ${id}`, cluster)
+    return found
+  }
+  return {
+    cluster,
+    alerts: async () => all(),
+    groups: async () =>
+      [...Map.groupBy(all(), ({ labels }) => labels.alertname ?? '')].map(([alertname, alerts]) => ({
+        labels: { alertname },
+        receiver: 'team',
+        alerts,
+      })),
+    silences: async () => silences,
+    silence,
+    putSilence: async (wanted) => {
+      const id = wanted.id ?? `silence-${silences.length + 1}`
+      const known = silences.find((one) => one.id === id)
+      const next: Silence = { ...wanted, id, state: 'active', updatedAt: wanted.startsAt }
+      if (known) Object.assign(known, next)
+      else silences.push(next)
+      return id
+    },
+    expireSilence: async (id) => {
+      const found = await silence(id)
+      found.state = 'expired'
+    },
+    receivers: async () => ['team'],
+    status: async () => ({ version: '0.34.0', startedAt: '2026-11-20T00:00:00Z', clusterState: 'ready', peers: 1 }),
     ready: async () => true,
   }
 }

@@ -2,25 +2,17 @@ import { describe, expect, it } from 'vitest'
 import type { Alert, Alertmanager } from '../clients/alertmanager/types.ts'
 import type { Prometheus } from '../clients/prometheus/types.ts'
 import { testContext } from '../testing.ts'
-import { clusterInfo, fleetOf, perCluster, prometheusOf } from '../testing-upstreams.ts'
+import {
+  alertOf as alert,
+  alertmanagerOf,
+  clusterInfo,
+  fleetOf,
+  perCluster,
+  prometheusOf,
+} from '../testing-upstreams.ts'
 import { type AlertRow, severityOf } from './alert-rows.ts'
 import { listAlerts } from './list-alerts.tool.ts'
 
-const alert = (name: string, more: Partial<Alert> = {}, labels: Record<string, string> = {}): Alert => ({
-  fingerprint: name,
-  labels: { alertname: name, ...labels },
-  annotations: { summary: `${name} happened` },
-  startsAt: '2026-11-20T11:00:00Z',
-  state: 'active',
-  silencedBy: [],
-  inhibitedBy: [],
-  ...more,
-})
-const alertmanager = (alerts: Alert[]): Alertmanager => ({
-  cluster: 'east',
-  alerts: async () => alerts,
-  ready: async () => true,
-})
 const pending = {
   metric: { __name__: 'ALERTS', alertname: 'SlowTtft', alertstate: 'pending', severity: 'warning', pod: 'qwen-0' },
   values: [],
@@ -30,7 +22,10 @@ const context = (alerts: Alert[]) =>
   testContext({
     clients: {
       fleet: fleetOf([clusterInfo('east'), clusterInfo('dead')]),
-      alertmanager: perCluster<Alertmanager>({ east: alertmanager(alerts), dead: new Error('refused') }),
+      alertmanager: perCluster<Alertmanager>({
+        east: alertmanagerOf({ cluster: 'east', alerts }),
+        dead: new Error('refused'),
+      }),
       prometheus: perCluster<Prometheus>({
         east: prometheusOf({
           cluster: 'east',

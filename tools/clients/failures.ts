@@ -68,7 +68,14 @@ const facts = (asked: Asked, more: Record<string, unknown>) => ({
 export const upstreamError = (
   asked: Asked,
   code: ErrorCode,
-  rest: { message: string; next: string; details?: Record<string, unknown>; field?: string; cause?: unknown },
+  rest: {
+    message: string
+    next: string
+    details?: Record<string, unknown>
+    field?: string
+    changed?: 'nothing'
+    cause?: unknown
+  },
 ): ToolError => {
   const { message, next, details, ...more } = rest
   return new ToolError(code, message, { next, ...more, ...facts(asked, { ...details }) })

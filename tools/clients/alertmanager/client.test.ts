@@ -26,6 +26,14 @@ clientFailures('alertmanager', ({ url, signal, ...setup }) => open(url, setup).a
   credential: where,
 })
 
+const silence = { matchers: [], startsAt: '', endsAt: '', createdBy: 'Ada', comment: 'x' }
+clientFailures('alertmanager silences', ({ url, signal, ...setup }) => open(url, setup).silences({ signal }), {
+  unreachable: 'upstream-unreachable',
+  timeout: 'upstream-timeout',
+  cluster: 'gpu-east',
+  credential: where,
+})
+
 let server: TestServer
 afterEach(() => server?.close())
 
@@ -55,8 +63,45 @@ describe('alertmanager client', () => {
         state: 'suppressed',
         silencedBy: ['s1'],
         inhibitedBy: [],
+        mutedBy: [],
+        receivers: ['all'],
       },
     ])
+  })
+
+  it('reads what 0.28 and later say of mute times, and what 0.25 leaves out', async () => {
+    const { receivers: _, ...older } = firing
+    const muted = { ...firing, status: { ...firing.status, silencedBy: null, mutedBy: ['nights'] } }
+    server = await serveJson([muted, { ...older, annotations: null, generatorURL: '' }])
+    expect(await open(server.url).alerts()).toMatchObject([
+      { mutedBy: ['nights'], silencedBy: [], receivers: ['all'] },
+      { mutedBy: [], receivers: [], annotations: {} },
+    ])
+  })
+
+  it('reads a silence of 0.34 with its annotations, and one of before 0.22 whose matchers do not say that they match', async () => {
+    const listed = {
+      id: 's1',
+      matchers: [{ name: 'a', value: 'b', isRegex: false }],
+      startsAt: '2026-11-20T12:00:00Z',
+      endsAt: '2026-11-20T13:00:00Z',
+      updatedAt: '2026-11-20T12:00:00Z',
+      createdBy: 'Ada',
+      comment: 'Known',
+      status: { state: 'active' },
+    }
+    server = await serveJson([listed, { ...listed, annotations: { ticket: 'OPS-1' } }])
+    expect(await open(server.url).silences()).toMatchObject([
+      { state: 'active', matchers: [{ name: 'a', value: 'b', isRegex: false, isEqual: true }] },
+      { annotations: { ticket: 'OPS-1' } },
+    ])
+  })
+
+  it('sends a silence once, also where the answer is lost', async () => {
+    server = await serveJson('overloaded', 503)
+    const error = await failureOf(open(server.url).putSilence(silence))
+    expect(server.requests).toEqual(['POST /api/v2/silences'])
+    expect(error.options.changed).toBe('unknown')
   })
 
   it('asks with filters and states', async () => {

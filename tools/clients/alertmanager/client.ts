@@ -5,10 +5,7 @@ import type { HttpResponse } from '../http.ts'
 import { parseAnswer } from '../parse.ts'
 import { isReady } from '../ready.ts'
 import type { Alertmanager } from './types.ts'
-import { alerts } from './wire.ts'
-
-/** Go's zero time: Alertmanager writes it where an end is not known. */
-const isKnown = (time: string | undefined) => time !== undefined && !time.startsWith('0001-')
+import { alerts, groups, posted, receivers, silence, silences, status } from './wire.ts'
 
 /** Alertmanager's API v2 over an endpoint. */
 export function createAlertmanager(endpoint: Endpoint): Alertmanager {
@@ -23,24 +20,67 @@ export function createAlertmanager(endpoint: Endpoint): Alertmanager {
           details: { status: 400 },
         })
       : undefined
+  const unknown = (id: string, at: number): ToolError =>
+    upstreamError(asked, 'not-found', {
+      message: `${endpoint.cluster ?? 'Alertmanager'} has no silence ${id.slice(0, 80)}.`,
+      next: 'list_silences shows their ids.',
+      field: 'id',
+      details: { status: at },
+    })
+  /** 404 without a body, 422 for what is no UUID, and before 0.28 a 500 that says so. */
+  const explainSilence = (id: string) => (response: HttpResponse) => {
+    if (response.status === 404 || response.status === 422) return unknown(id, response.status)
+    return response.status === 500 && /silence not found/.test(wordsOf(response)) ? unknown(id, 500) : undefined
+  }
+  const explainPut = (id: string | undefined) => (response: HttpResponse) => {
+    if (response.status === 404 && id !== undefined) return unknown(id, 404)
+    return response.status === 400 || response.status === 422
+      ? upstreamError(asked, 'invalid-input', {
+          message: `Alertmanager refuses the silence: ${wordsOf(response)}`,
+          next: 'Correct the matchers, the times or the comment.',
+          changed: 'nothing',
+          details: { status: response.status },
+        })
+      : undefined
+  }
   return {
     cluster: endpoint.cluster ?? '',
-    async alerts({ filter, active, silenced, inhibited, signal } = {}) {
-      const query = { filter, active, silenced, inhibited }
-      const response = await endpoint.call({ path: '/api/v2/alerts', query, signal, explain })
-      return parseAnswer(asked, alerts, response).map(({ status, generatorURL, endsAt, updatedAt, ...alert }) => ({
-        fingerprint: alert.fingerprint,
-        labels: alert.labels,
-        annotations: alert.annotations,
-        startsAt: alert.startsAt,
-        ...(isKnown(endsAt) && { endsAt }),
-        ...(isKnown(updatedAt) && { updatedAt }),
-        ...(generatorURL !== undefined && generatorURL !== '' && { generatorUrl: generatorURL }),
-        state: status.state,
-        silencedBy: status.silencedBy,
-        inhibitedBy: status.inhibitedBy,
-      }))
+    async alerts({ filter, active, silenced, inhibited, receiver, signal } = {}) {
+      const query = { filter, active, silenced, inhibited, receiver }
+      return parseAnswer(asked, alerts, await endpoint.call({ path: '/api/v2/alerts', query, signal, explain }))
     },
+    async groups({ filter, signal } = {}) {
+      const query = { filter }
+      return parseAnswer(asked, groups, await endpoint.call({ path: '/api/v2/alerts/groups', query, signal, explain }))
+    },
+    async silences({ filter, signal } = {}) {
+      const query = { filter }
+      return parseAnswer(asked, silences, await endpoint.call({ path: '/api/v2/silences', query, signal, explain }))
+    },
+    async silence(id, signal) {
+      const path = `/api/v2/silence/${encodeURIComponent(id)}`
+      return parseAnswer(asked, silence, await endpoint.call({ path, signal, explain: explainSilence(id) }))
+    },
+    async putSilence(wanted, signal) {
+      const response = await endpoint.call({
+        path: '/api/v2/silences',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(wanted),
+        signal,
+        explain: explainPut(wanted.id),
+      })
+      return parseAnswer(asked, posted, response).silenceID
+    },
+    async expireSilence(id, signal) {
+      const path = `/api/v2/silence/${encodeURIComponent(id)}`
+      await endpoint.call({ path, method: 'DELETE', signal, explain: explainSilence(id) })
+    },
+    async receivers(signal) {
+      const response = await endpoint.call({ path: '/api/v2/receivers', signal })
+      return parseAnswer(asked, receivers, response).map(({ name }) => name)
+    },
+    status: async (signal) => parseAnswer(asked, status, await endpoint.call({ path: '/api/v2/status', signal })),
     ready: (signal) => isReady(endpoint, '/-/ready', signal),
   }
 }
