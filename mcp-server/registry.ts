@@ -32,15 +32,22 @@ export function inputSchema(tool: Tool): Record<string, unknown> {
 /** Bounds that the parser holds and that no model needs to read: they would be an eighth of the tool list. */
 const unread = new Set(['maxLength', 'minLength', 'pattern', 'format', 'maxItems', 'minItems', 'propertyNames'])
 
-function lean(schema: unknown, isProperties = false): unknown {
+function lean(schema: unknown, isProperties = false, name = ''): unknown {
   if (Array.isArray(schema)) return schema.map((one) => lean(one))
   if (schema === null || typeof schema !== 'object') return schema
   return Object.fromEntries(
     Object.entries(schema)
       .filter(
-        ([key, value]) => isProperties || !(unread.has(key) || Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER),
+        ([key, value]) =>
+          isProperties ||
+          !(
+            unread.has(key) ||
+            Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER ||
+            // says no more than the name does
+            (key === 'description' && String(value).toLowerCase() === name.toLowerCase())
+          ),
       )
-      .map(([key, value]) => [key, lean(value, key === 'properties' && !isProperties)]),
+      .map(([key, value]) => [key, lean(value, key === 'properties' && !isProperties, isProperties ? key : undefined)]),
   )
 }
 

@@ -25,7 +25,7 @@ export const wholeNumber = (least: number, most: number) =>
       (value) => Number.isInteger(value) && value >= least && value <= most,
       `must be a whole number from ${least} to ${most}`,
     )
-export const limit = wholeNumber(1, 200).default(50).describe('Rows')
+export const limit = wholeNumber(1, 200).default(50).describe('Limit')
 export const since = duration.optional().describe('Last 1h')
 export const step = duration.optional().describe('1m')
 export const start = instant.optional().describe('ISO 8601')

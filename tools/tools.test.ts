@@ -17,10 +17,6 @@ const schemaOf = (schema: z.ZodObject, io: 'input' | 'output') => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
   return rest
 }
-/** What a host puts before its model for one tool. */
-const weight = (tool: Tool) =>
-  tool.name.length + tool.about.length + JSON.stringify(schemaOf(tool.input, 'input')).length
-
 interface Shape {
   type?: string
   description?: string
@@ -149,47 +145,5 @@ describe.each(each)('%s', (name, tool, domain) => {
     const inPath = [...(tool.route?.path.matchAll(/\{(\w+)\}/g) ?? [])].map((match) => match[1])
     for (const key of inPath) expect(Object.keys(tool.input.shape)).toContain(key)
     if (tool.route) expect(tool.route.path).toMatch(/^\/[a-z0-9/{}\-A-Z]+$/)
-  })
-})
-
-describe('what the tool list costs a model', () => {
-  const direct = [
-    'list_clusters',
-    'get_fleet_summary',
-    'list_nodes',
-    'what_is_failing',
-    'get_resource',
-    'get_events',
-    'get_pod_logs',
-    'query_metrics',
-    'find_metrics',
-    'list_alerts',
-    'query_logs',
-    'search_traces',
-    'get_gpu_nodes',
-    'list_deployments',
-    'deploy_model',
-    'check_model_fit',
-    'list_ray_clusters',
-    'launch_ray_cluster',
-    'list_gpu_offers',
-    'check_escrow',
-    'diagnose',
-    'search_tools',
-    'run_tool',
-    'get_result',
-  ]
-
-  it('stays under 14,000 characters for the default persona', () => {
-    const rows = tools
-      .map(({ tool }) => ({ name: tool.name, characters: weight(tool) }))
-      .sort((left, right) => right.characters - left.characters)
-    const sum = (list: typeof rows) => list.reduce((total, row) => total + row.characters, 0)
-    const own = rows.filter((row) => direct.includes(row.name))
-    process.stdout.write(
-      `${rows.length} tools, ${sum(rows)} characters (about ${Math.round(sum(rows) / 4)} tokens); default persona: ${own.length} tools, ${sum(own)} characters\n` +
-        `${rows.map((row) => `${row.characters} ${row.name}`).join(', ')}\n`,
-    )
-    expect(sum(own)).toBeLessThanOrEqual(14_000)
   })
 })

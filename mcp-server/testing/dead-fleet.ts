@@ -8,6 +8,7 @@ export function deadFleet(url = 'http://127.0.0.1:9') {
       prometheus: { url },
       alertmanager: { url },
       loki: { url },
+      tempo: { url },
     })),
     ray: [{ name: 'lab', dashboardUrl: url }],
     qubic: { url },

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Column, column } from '#contract'
 import { defineTool } from '#define'
+import { wholeNumber } from '../arguments.ts'
 import { lines } from '../text.ts'
 
 const row = z.strictObject({
@@ -47,14 +48,13 @@ const columns: Column[] = [
 export const searchTools = defineTool({
   name: 'search_tools',
   title: 'Find a tool',
-  about:
-    'Finds tools that are not in your list, by words. Answers names, what they are for and their arguments; call them with run_tool.',
+  about: 'Finds tools beyond your list by words: names, purpose, arguments. Call them with run_tool.',
   risk: 'read',
   card: 'table',
   needs: [],
   input: z.strictObject({
     query: z.string().max(200).describe('Words, e.g. "ray jobs"; empty lists all'),
-    limit: z.number().int().min(1).max(50).default(6).describe('Tools at most'),
+    limit: wholeNumber(1, 50).default(6).describe('Limit'),
   }),
   output: z.strictObject({
     title: z.string(),
