@@ -84,6 +84,7 @@ export async function build(options: BuildOptions): Promise<Built> {
     now,
     env: options.env,
     onSecret: redactor.learn,
+    ...(config.queryGuard && { queryGuard: config.queryGuard }),
     traceparent: currentTraceparent,
     onRequest: ({ upstream, cluster = '', status, tookMs }) =>
       metrics.upstream.observe({ upstream, cluster, outcome: outcomeOf(status) }, tookMs / 1000),

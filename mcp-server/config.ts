@@ -33,6 +33,7 @@ const environment = z.object({
     .string()
     .regex(/^[a-z][a-z.-]*(,[a-z][a-z.-]*)*$/, 'must be names of jobs or their beginnings, such as fleet.health,alerts')
     .optional(),
+  QM_QUERY_GUARD: z.enum(['enforce', 'shadow', 'off']).optional(),
   QM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LLM_BASE_URL: z.url().optional(),
   LLM_MODEL: z.string().optional(),
@@ -59,6 +60,8 @@ export interface Config {
   rateLimits?: Rates
   /** Beginnings of the names of background jobs that do not run here (FLT-050) */
   disabledJobs: string[]
+  /** Instead of what the file says */
+  queryGuard?: 'enforce' | 'shadow' | 'off'
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   llm?: { baseUrl: string; model?: string; apiKey?: string }
 }
@@ -109,6 +112,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     persona: e.QM_PERSONA,
     ...(e.QM_RATE_LIMITS !== 'off' && { rateLimits: readRates(e.QM_RATE_LIMITS)! }),
     disabledJobs: e.QM_DISABLED_JOBS?.split(',') ?? [],
+    ...(e.QM_QUERY_GUARD && { queryGuard: e.QM_QUERY_GUARD }),
     logLevel: e.QM_LOG_LEVEL,
     ...(e.LLM_BASE_URL && {
       llm: {

@@ -10,7 +10,7 @@ import type {
   LogQuery,
   ResourceKind,
 } from './clients/kubernetes/types.ts'
-import type { Prometheus, PrometheusResult } from './clients/prometheus/types.ts'
+import type { Prometheus, PrometheusResult, PrometheusServer, SeriesCounts } from './clients/prometheus/types.ts'
 
 /** Small upstreams in memory for the tests of handlers: they keep what the interfaces promise and count what was asked. */
 
@@ -148,6 +148,9 @@ export interface PrometheusData {
   values?: Record<string, string[]>
   metadata?: Record<string, { type: string; help: string; unit: string }[]>
   asked?: string[]
+  series?: Record<string, string>[]
+  counts?: SeriesCounts
+  server?: PrometheusServer
 }
 
 export function prometheusOf(data: PrometheusData): Prometheus {
@@ -163,6 +166,9 @@ export function prometheusOf(data: PrometheusData): Prometheus {
     labelNames: async () => Object.keys(data.values ?? {}),
     labelValues: async ({ label }) => (label === '__name__' ? (data.names ?? []) : (data.values?.[label] ?? [])),
     metadata: async () => data.metadata ?? {},
+    series: async () => ({ series: data.series ?? [], truncated: false }),
+    seriesCounts: async () => data.counts,
+    server: async () => data.server ?? { flavor: 'prometheus', version: '3.14.0' },
     ready: async () => true,
   }
 }

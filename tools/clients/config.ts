@@ -3,6 +3,7 @@ import { alertmanagerConfig } from './alertmanager/config.ts'
 import { kubernetesConfig } from './kubernetes/config.ts'
 import { lokiConfig } from './loki/config.ts'
 import { prometheusConfig } from './prometheus/config.ts'
+import { metricWatch, queryGuardConfig } from './prometheus/settings.ts'
 import { qubicConfig } from './qubic/config.ts'
 import { rayConfig } from './ray/config.ts'
 import { tempoConfig } from './tempo/config.ts'
@@ -56,6 +57,8 @@ export const clientsConfig = z
     ray: z.array(rayConfig).default([]).describe('Ray clusters reached by their dashboard'),
     qubic: qubicConfig.optional(),
     prices: priceConfig.optional(),
+    queryGuard: queryGuardConfig.optional(),
+    metricWatches: z.array(metricWatch).optional().describe('Expressions whose changes become events; default: none'),
     llm: llmConfig.optional(),
   })
   .superRefine(({ clusters, ray }, context) => {

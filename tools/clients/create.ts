@@ -23,7 +23,10 @@ import { throughServiceProxy } from './kubernetes/service-proxy.ts'
 import type { KubernetesCluster } from './kubernetes/types.ts'
 import { createLoki } from './loki/client.ts'
 import { clusterNotFound, defineSingles, missing, perCluster } from './per-cluster.ts'
+import { AnswerCache } from './prometheus/answer-cache.ts'
+import { cachedPrometheus } from './prometheus/cached.ts'
 import { createPrometheus } from './prometheus/client.ts'
+import { type QueryGuard, queryGuardConfig } from './prometheus/settings.ts'
 import { createQubic } from './qubic/client.ts'
 import { createRay } from './ray/client.ts'
 import { createTempo } from './tempo/client.ts'
@@ -49,6 +52,8 @@ export interface ClientsOptions {
   onRegistryChange?: () => void
   /** Where credentials are sealed; without it none can be given */
   vault?: Vault
+  /** Instead of what the configuration says (QM_QUERY_GUARD) */
+  queryGuard?: QueryGuard['mode']
   /** Told the text of each secret when it is first read or has changed, so that it can be masked in every channel */
   onSecret?: (text: string) => void
 }
@@ -193,6 +198,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
   }
 
   const kubernetes = each('kubernetes', kubernetesOf)
+  const answers = new AnswerCache({ now })
   const { qubic, llm, prices } = config
   const clients: Omit<ConfiguredClients, 'qubic' | 'vllm' | 'prices' | 'vault'> = {
     fleet: {
@@ -236,8 +242,19 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       },
     },
     kubernetes,
-    prometheus: each('prometheus', (entry) =>
-      createPrometheus(endpointOf('prometheus', entry, entry.config.prometheus)),
+    prometheus: Object.assign(
+      each('prometheus', (entry) => {
+        const { thanos, ...part } = entry.config.prometheus ?? {}
+        const endpoint = endpointOf('prometheus', entry, 'url' in part ? part : undefined)
+        return cachedPrometheus(createPrometheus(endpoint, { thanos }), answers, now)
+      }),
+      {
+        guard: {
+          ...(config.queryGuard ?? queryGuardConfig.parse({})),
+          ...(options.queryGuard && { mode: options.queryGuard }),
+        },
+        watches: config.metricWatches ?? [],
+      },
     ),
     alertmanager: each('alertmanager', (entry) =>
       createAlertmanager(endpointOf('alertmanager', entry, entry.config.alertmanager)),

@@ -4,6 +4,7 @@ import type { ClusterCredentials } from './credentials/types.ts'
 import type { Dynamo } from './dynamo/types.ts'
 import type { KubernetesCluster } from './kubernetes/types.ts'
 import type { Loki } from './loki/types.ts'
+import type { MetricWatch, QueryGuard } from './prometheus/settings.ts'
 import type { Prometheus } from './prometheus/types.ts'
 import type { Qubic } from './qubic/types.ts'
 import type { RayDashboard } from './ray/types.ts'
@@ -75,6 +76,13 @@ export interface FleetRegistry {
   trial(cluster: ClusterConfig, credentials?: ClusterCredentials): Trial
 }
 
+/** Prometheus of each cluster, and what the configuration says of all of them. */
+export interface PrometheusClients extends PerCluster<Prometheus> {
+  /** Default: enforced */
+  guard?: QueryGuard
+  watches?: readonly MetricWatch[]
+}
+
 /** Price list for estimates. Never guessed: absent where nothing is configured. */
 export interface PriceList {
   source: string
@@ -89,7 +97,7 @@ export interface Clients {
   /** Where credentials are sealed */
   vault: Vault
   kubernetes: PerCluster<KubernetesCluster>
-  prometheus: PerCluster<Prometheus>
+  prometheus: PrometheusClients
   alertmanager: PerCluster<Alertmanager>
   loki: PerCluster<Loki>
   tempo: PerCluster<Tempo>

@@ -5,7 +5,6 @@ import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { cell, lines, quoted, tsv } from '../text.ts'
 import { score } from './find.ts'
-import { labelValues, metadataOf } from './service.ts'
 import { unitOfName } from './units.ts'
 
 const row = z.strictObject({
@@ -46,12 +45,12 @@ export const findMetrics = defineTool({
     ),
   async run(input, ctx) {
     const { prometheus } = ctx.clients
-    const now = ctx.now()
     const read = await ctx.fanOut(ctx.scopeOf(prometheus, input.clusters), async (cluster, signal) => {
+      const client = prometheus.for(cluster)
       const [names, metadata] = await Promise.all([
-        labelValues(prometheus, { cluster, now, signal, label: '__name__' }),
+        client.labelValues({ label: '__name__', signal }),
         // Names are worth having without their descriptions; some gateways serve no metadata.
-        metadataOf(prometheus, { cluster, now, signal }).catch(() => ({}) as Awaited<ReturnType<typeof metadataOf>>),
+        client.metadata({ signal }).catch((): Metadata => ({})),
       ])
       return { names, metadata }
     })

@@ -5,7 +5,6 @@ import { requireSome } from '../fan-out.ts'
 import { nearest } from '../scope.ts'
 import { counted, tableOf } from '../table.ts'
 import { cell, lines, tsv } from '../text.ts'
-import { labelValues } from './service.ts'
 
 const row = z.strictObject({
   id: z.string(),
@@ -43,14 +42,16 @@ export const getMetricLabels = defineTool({
     ),
   async run(input, ctx) {
     const { prometheus } = ctx.clients
-    const now = ctx.now()
     if (input.match) (await import('./promql.ts')).parsePromql(input.match)
     const match = input.match ? { match: [input.match] } : {}
-    const label = input.labelName === undefined ? {} : { label: input.labelName }
     const names = ctx.scopeOf(prometheus, input.clusters)
-    const read = await ctx.fanOut(names, (cluster, signal) =>
-      labelValues(prometheus, { cluster, now, signal, ...label, ...match }),
-    )
+    const look = (cluster: string, signal: AbortSignal, label?: string) => {
+      const client = prometheus.for(cluster)
+      return label === undefined
+        ? client.labelNames({ ...match, signal })
+        : client.labelValues({ label, ...match, signal })
+    }
+    const read = await ctx.fanOut(names, (cluster, signal) => look(cluster, signal, input.labelName))
     const { values, clusters } = requireSome(read)
     const where = new Map<string, string[]>()
     for (const { cluster, value } of values)
@@ -63,9 +64,7 @@ export const getMetricLabels = defineTool({
     const likely: string[] = []
     if (where.size > 0) likely.push(`${counted(where.size, 'value')} there; none has these words`)
     else if (input.labelName !== undefined) {
-      const all = await ctx.fanOut(names, (cluster, signal) =>
-        labelValues(prometheus, { cluster, now, signal, ...match }),
-      )
+      const all = await ctx.fanOut(names, (cluster, signal) => look(cluster, signal))
       const labels = [...new Set(all.values.flatMap(({ value }) => value))]
       const near = nearest(input.labelName, labels)
       likely.push(`No series here has a label ${cell(input.labelName, 80)}${near ? `; there is ${near}` : ''}`)

@@ -85,10 +85,10 @@ describe('query_metrics', () => {
       [
         '3 series, unit seconds, 2026-11-20T11:00:00.000Z to 2026-11-20T12:00:00.000Z, step 60s',
         'all series: {job="vllm"}',
-        'cluster\tseries\tlast\tmin\tavg\tmax',
-        'east\t{model_name="llama"}\t2\t1\t2\t3',
-        'east\t{model_name="qwen"}\t0.3\t0.2\t0.3\t0.4',
-        'west\t{model_name="qwen"}\t0.1\t0.1\t0.1\t0.1',
+        'cluster\tseries\tlast\tmin\tavg\tmax\tmax at',
+        'east\t{model_name="llama"}\t2\t1\t2\t3\t11-18 11:07',
+        'east\t{model_name="qwen"}\t0.3\t0.2\t0.3\t0.4\t11-18 11:07',
+        'west\t{model_name="qwen"}\t0.1\t0.1\t0.1\t0.1\t11-18 11:06',
       ].join('\n'),
     )
   })
@@ -124,7 +124,7 @@ describe('query_metrics', () => {
 
   it('gives what came and names who failed, hung or was partial (MET-009)', async () => {
     const ctx = context({
-      east: { answer: () => result([ttft('q', 1)], ['store down']) },
+      east: { answer: () => ({ ...result([ttft('q', 1)], ['store down']), partial: true }) },
       dead: new Error('refused'),
       hung: 'hang',
     })
@@ -161,35 +161,91 @@ describe('when it asks', () => {
     expect((await run({ query: 'x', since: '10m' }, ctx)).data.stepSeconds).toBe(60)
     expect((await run({ query: 'x', since: '1h', step: '15s' }, ctx)).data.stepSeconds).toBe(15)
     await expect(run({ query: 'x', since: '30d', step: '1s' }, ctx)).rejects.toMatchObject({ code: 'invalid-request' })
-    await expect(run({ query: 'x', since: '1h', time: '2026-11-20T11:00:00Z' }, ctx)).rejects.toMatchObject({
-      code: 'invalid-request',
+  })
+
+  it('end alone is one moment, with a start it is a range (MET-001, MET-002)', async () => {
+    const times: (Date | undefined)[] = []
+    const ctx = context({
+      east: {
+        answer: ({ time, start }) => {
+          times.push(time, start)
+          return result([ttft('q', 1)])
+        },
+      },
     })
+    await run({ query: 'x', end: '2026-11-20T11:00:00Z' }, ctx)
+    await run({ query: 'x', end: '2026-11-20T11:00:00Z', since: '10m' }, ctx)
+    const moment = (text: string) => new Date(`2026-11-20T${text}Z`)
+    expect(times).toEqual([moment('11:00:00'), undefined, undefined, moment('10:50:00')])
   })
 
-  it('answers again from the cache until it is too old (MET-018 to MET-020, MET-022)', async () => {
+  it('says how old an answer from the cache is, and passes it by when asked to', async () => {
+    const fresh: unknown[] = []
+    const readAt = new Date('2026-11-20T11:59:50Z')
+    const ctx = context({
+      east: { answer: () => ({ ...result([ttft('q', 1)]), readAt }) },
+      west: { answer: () => result([ttft('q', 2)]) },
+    })
+    const west = ctx.clients.prometheus.for('west')
+    ctx.clients.prometheus.for = () => ({
+      ...west,
+      query: async (q) => {
+        fresh.push(q.fresh)
+        return { ...result([ttft('q', 1)]), ...(!q.fresh && { readAt }) }
+      },
+    })
+    const { data } = await run({ query: 'x' }, ctx)
+    expect(queryMetrics.text(data as never, { shown: 2, total: 2 })).toContain(
+      'from the cache, read 2026-11-20T11:59:50',
+    )
+    const again = await run({ query: 'x', fresh: true }, ctx)
+    expect(queryMetrics.text(again.data as never, { shown: 2, total: 2 })).not.toContain('cache')
+    expect(fresh).toEqual([undefined, undefined, true, true])
+  })
+
+  it('gives the server the time it may take (MET-005)', async () => {
+    const seen: unknown[] = []
+    const ctx = context({ east: {} })
+    const east = ctx.clients.prometheus.for('east')
+    ctx.clients.prometheus.for = () => ({
+      ...east,
+      query: async (q) => {
+        seen.push(q.timeoutMs)
+        return result([ttft('q', 1)])
+      },
+    })
+    await run({ query: 'x', timeoutSeconds: 45 }, ctx)
+    expect(seen).toEqual([45_000])
+  })
+})
+
+describe('too many series', () => {
+  it('keeps the highest, and says how many there are', async () => {
+    const many = Array.from({ length: 300 }, (_, index) => ttft(`m${index}`, index))
+    const { data } = await run({ query: 'x' }, context({ east: { answer: () => result(many) } }))
+    expect(data.series).toHaveLength(200)
+    expect(data.series[0]!.last).toBe(299)
+    expect(data.warnings![0]).toMatch(/^300 series; only the 200 .*topk/)
+  })
+})
+
+describe('a language that is more than PromQL', () => {
+  it('is sent as it is where VictoriaMetrics answers', async () => {
     const asked: string[] = []
-    let now = new Date('2026-11-20T12:00:00Z')
-    const ctx = context({ east: { asked, answer: () => result([ttft('q', 1, 2)]) } }, () => now)
-    const later = (seconds: number) => {
-      now = new Date(now.getTime() + seconds * 1000)
-    }
-    await run({ query: 'x' }, ctx)
-    later(29)
-    await run({ query: 'x' }, ctx)
-    expect(asked).toHaveLength(1)
-    later(2)
-    await run({ query: 'x' }, ctx)
-    expect(asked).toHaveLength(2)
-    await run({ query: 'x', time: '2026-11-20T09:00:00Z' }, ctx)
-    await run({ query: 'x', since: '2h' }, ctx)
-    await run({ query: 'x', since: '2h', step: '5m' }, ctx)
-    expect(asked).toHaveLength(5)
-    later(20)
-    await run({ query: 'x', since: '2h' }, ctx)
-    expect(asked).toHaveLength(5)
+    const answer = () => result([ttft('q', 1)])
+    const ctx = context({
+      east: { asked, answer, server: { flavor: 'victoria-metrics' } },
+      west: { answer },
+    })
+    const { data } = await run({ query: 'rate(x)' }, ctx)
+    expect(asked).toEqual(['rate(x)'])
+    expect(data.series).toHaveLength(2)
+    await expect(run({ query: 'rate(x)', clusters: ['west'] }, ctx)).rejects.toMatchObject({ code: 'invalid-promql' })
   })
+})
 
-  it('does not keep a failure (MET-023)', async () => {
+describe('after a failure', () => {
+  it('asks again (MET-023)', async () => {
     let fails = true
     const ctx = context({
       east: {
@@ -206,6 +262,25 @@ describe('when it asks', () => {
 })
 
 describe('an empty answer explains itself', () => {
+  it('by the other clusters that have the metric', async () => {
+    const ctx = context({ east: { names: ['up'] }, west: { names: ['up', 'vllm_running'] } })
+    const reply = await run({ query: 'vllm_running', clusters: ['east'] }, ctx)
+    expect(reply.empty!.likely[0]).toBe('vllm_running is not on east, and is on west')
+    expect(reply.empty!.next[0]).toContain('"clusters":["west"]')
+  })
+
+  it('by the time when it was last seen', async () => {
+    const seconds = String(Date.parse('2026-11-19T20:00:00Z') / 1000)
+    const answer = ({ query }: { query: string }) =>
+      query.startsWith('max(max_over_time(timestamp(up{job="vllm"})')
+        ? result([{ metric: {}, values: [[0, seconds]] }])
+        : result([])
+    const ctx = context({ east: { names: ['up'], values: { job: ['vllm'] }, answer } })
+    const reply = await run({ query: 'rate(up{job="vllm"}[5m])', since: '1h' }, ctx)
+    expect(reply.empty!.likely[0]).toContain('no samples then; last seen about 11-19 20:00 UTC')
+    expect(reply.empty!.next[0]).toContain('2026-11-19T20:00:00Z')
+  })
+
   const names = ['vllm:time_to_first_token_seconds_bucket', 'up']
   const values = { model_name: ['qwen3-8b', 'llama-70b'], job: ['vllm'] }
   const likely = async (query: string) =>

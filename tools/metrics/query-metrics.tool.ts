@@ -4,9 +4,10 @@ import { defineTool } from '#define'
 import { clusters, end, limit, since, start, step, wholeNumber } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { counted } from '../table.ts'
-import { cell, figure, lines, span, tsv } from '../text.ts'
+import { cell, figure, lines, shortTime, span, tsv } from '../text.ts'
 import { explainEmpty } from './explain-empty.ts'
-import { combine, labelsText, splitLabels } from './series.ts'
+import { combine, mostSeries } from './series.ts'
+import { labelsText, splitLabels } from './series-names.ts'
 import { ask, evaluationOf } from './service.ts'
 import { unitOfQuery } from './units.ts'
 
@@ -15,11 +16,11 @@ const input = z.strictObject({
   clusters,
   since,
   start,
-  end,
+  end: end.describe('Alone: that instant'),
   step,
-  time: start.describe('Instant; default now'),
-  aggregate: z.enum(['merge', 'sum', 'avg', 'max', 'min']).default('merge').describe('Over clusters'),
-  timeoutSeconds: wholeNumber(1, 120).default(2).describe('Per cluster'),
+  aggregate: z.enum(['merge', 'sum', 'avg', 'max', 'min']).optional().describe('Over clusters'),
+  timeoutSeconds: wholeNumber(1, 300).optional().describe('Per cluster'),
+  fresh: z.boolean().optional().describe('No cache'),
   limit,
 })
 
@@ -27,8 +28,7 @@ const input = z.strictObject({
 export const queryMetrics = defineTool({
   name: 'query_metrics',
   title: 'Metrics (PromQL)',
-  about:
-    'PromQL over clusters: instant, or a range with since or start. Statistics and a chart. Names: find_metrics. Labels: get_metric_labels.',
+  about: 'PromQL over clusters, instant or range (since, start). Names: find_metrics, labels: get_metric_labels.',
   risk: 'read',
   card: 'time-series',
   needs: ['fleet', 'prometheus'],
@@ -39,58 +39,66 @@ export const queryMetrics = defineTool({
       query: 'histogram_quantile(0.95, sum by (le, model_name) (rate(vllm:time_to_first_token_seconds_bucket[5m])))',
       since: '1h',
     },
-    { query: 'sum by (cluster) (up == 0)', clusters: ['gpu-east'], aggregate: 'sum' },
+    { query: 'sum by (job) (up == 0)', clusters: ['gpu-east'], aggregate: 'sum' },
   ],
   route: { method: 'POST', path: '/metrics/query' },
-  timeoutMs: 150_000,
-  text: ({ series, resultType, start, end, stepSeconds, unit, warnings }, { total }) => {
+  timeoutMs: 310_000,
+  text: (data, { total }) => {
+    const { series, resultType, start, end, stepSeconds, unit, warnings, readAt } = data
     const { same, varying } = splitLabels(series)
     const range = resultType === 'matrix'
+    const value = (number: number | undefined) => (number === undefined ? '' : figure(number))
     return lines(
-      `${counted(total, 'series', 'series')}${unit ? `, unit ${unit}` : ''}, ${range ? `${start} to ${end}, step ${span(stepSeconds)}` : `at ${end}`}`,
+      `${counted(total, 'series', 'series')}${unit ? `, unit ${unit}` : ''}, ${range ? `${start} to ${end}, step ${span(stepSeconds)}` : `at ${end}`}${readAt ? `, from the cache, read ${readAt}` : ''}`,
       same.length > 0 && `all series: ${labelsText(series[0]!.metric, same)}`,
       tsv(
-        range ? ['cluster', 'series', 'last', 'min', 'avg', 'max'] : ['cluster', 'series', 'value'],
+        range
+          ? ['cluster', 'series', 'last', 'min', 'avg', 'max', 'max at', 'trend %']
+          : ['cluster', 'series', 'value'],
         series.map((one) => [
           one.cluster,
           labelsText(one.metric, varying),
           one.last === undefined ? cell(one.values.at(-1)?.[1], 40) : figure(one.last),
-          ...(range ? [one.min, one.avg, one.max].map((value) => (value === undefined ? '' : figure(value))) : []),
+          ...(range ? [value(one.min), value(one.avg), value(one.max), momentOf(one.maxAt), trendOf(one)] : []),
         ]),
       ),
       ...(warnings ?? []).map((warning) => `warning: ${warning}`),
     )
   },
   async run(input, ctx) {
-    const { parsePromql } = await import('./promql.ts')
-    const query = parsePromql(input.query)
+    // The grammar and what reads it are loaded with the first query
+    const { prepare } = await import('./prepare.ts')
     const now = ctx.now()
-    const { evaluation, explicitTime } = evaluationOf(input, now)
+    const evaluation = evaluationOf(input, now)
     const { prometheus } = ctx.clients
     const names = ctx.scopeOf(prometheus, input.clusters)
+    const { query, objectionOn } = await prepare(input.query, { ctx, evaluation, clusters: names })
+    const notes = new Set<string>()
+    const timeoutMs = (input.timeoutSeconds ?? 2) * 1000
     const read = await ctx.fanOut(
       names,
-      (cluster, signal) => ask(prometheus, { cluster, query: input.query, evaluation, explicitTime, now, signal }),
-      { timeoutMs: input.timeoutSeconds * 1000 },
+      async (cluster, signal) => {
+        const client = prometheus.for(cluster)
+        const note = await objectionOn(client, signal)
+        if (note) notes.add(note)
+        return ask(client, { query: input.query, evaluation, timeoutMs, signal, ...(input.fresh && { fresh: true }) })
+      },
+      { timeoutMs },
     )
     const { values, clusters: answers } = requireSome(read)
-    // a series is named by the values of its labels, which then no longer say that they are an api_key
-    const results = values
-      .filter(({ value }) => value.series.length > 0)
-      .map(({ cluster, value }) => ({
-        cluster,
-        value: { ...value, series: value.series.map((one) => ({ ...one, metric: ctx.redact(one.metric) })) },
-      }))
-    const answered = withWarnings(answers, values)
+    const results = values.filter(({ value }) => value.series.length > 0)
+    const answered = withPartial(answers, values)
     if (results.length === 0)
-      return {
-        empty: await explainEmpty(query, { ctx, clusters: values.map(({ cluster }) => cluster), evaluation }),
-        clusters: answered,
-      }
+      return { empty: await explainEmpty(query, { ctx, asked: names, evaluation }), clusters: answered }
+    // a series is named by the values of its labels, which then no longer say that they are an api_key
+    const { series, total } = combine(results, { aggregate: input.aggregate ?? 'merge', redact: ctx.redact })
+    if (total > series.length)
+      notes.add(
+        `${total} series; only the ${mostSeries} with the highest last value are here. For others aggregate (sum by ...) or use topk, bottomk or matchers.`,
+      )
+    for (const { value } of values) for (const warning of value.warnings) notes.add(cell(warning, 300))
     const unit = unitOfQuery(query)
-    const warnings = [...new Set(values.flatMap(({ value }) => value.warnings))]
-      .map((one) => cell(one, 300))
-      .slice(0, 5)
+    const readAt = oldest(values.map(({ value }) => value.readAt))
     const moment =
       evaluation.kind === 'instant' ? { start: evaluation.time, end: evaluation.time, stepSeconds: 0 } : evaluation
     return {
@@ -102,23 +110,38 @@ export const queryMetrics = defineTool({
         end: moment.end.toISOString(),
         stepSeconds: moment.stepSeconds,
         ...(unit && { unit }),
-        series: combine(results, input.aggregate),
-        ...(warnings.length > 0 && { warnings }),
+        series,
+        ...(notes.size > 0 && { warnings: [...notes].slice(0, 5) }),
+        ...(readAt && { readAt: readAt.toISOString() }),
       },
       clusters: answered,
     }
   },
 })
 
+const momentOf = (seconds: number | undefined) =>
+  seconds === undefined ? '' : shortTime(new Date(seconds * 1000).toISOString())
+
+/** Rising or falling by less than this says nothing. */
+const steadyPercent = 5
+
+const trendOf = ({ trendPercent }: { trendPercent?: number | undefined }): string => {
+  if (trendPercent === undefined) return ''
+  if (Math.abs(trendPercent) < steadyPercent) return 'steady'
+  return `${trendPercent > 0 ? '+' : ''}${figure(Math.round(trendPercent))}`
+}
+
+const oldest = (dates: readonly (Date | undefined)[]): Date | undefined =>
+  dates.reduce((first, date) => (date && (!first || date < first) ? date : first), undefined)
+
 /** Thanos answers what it could reach as a success with warnings: that is a partial answer, and it is said. */
-function withWarnings(
+function withPartial(
   answers: ClusterAnswer[],
-  values: { cluster: string; value: { warnings: string[] } }[],
+  values: { cluster: string; value: { warnings: string[]; partial?: true } }[],
 ): ClusterAnswer[] {
+  const said = new Map(values.flatMap(({ cluster, value }) => (value.partial ? [[cluster, value.warnings]] : [])))
   return answers.map((answer) => {
-    const warnings = values.find(({ cluster }) => cluster === answer.cluster)?.value.warnings ?? []
-    return answer.status === 'success' && warnings.length > 0
-      ? { ...answer, status: 'partial', error: cell(warnings.join('; '), 200) }
-      : answer
+    const warnings = said.get(answer.cluster)
+    return warnings ? { ...answer, status: 'partial', error: cell(warnings.join('; '), 200) } : answer
   })
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Sample } from '../clients/prometheus/types.ts'
-import { combine, thin } from './series.ts'
-import { chartPoints } from './service.ts'
+import type { PrometheusResult, Sample } from '../clients/prometheus/types.ts'
+import { type Fold, foldSamples, numberOf, wireNumber } from './fold.ts'
+import { combine, mostSeries } from './series.ts'
+import { chartPoints, statisticsOf, thin } from './statistics.ts'
 
 const samples = fc
   .array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { maxLength: 1000 })
@@ -10,9 +11,9 @@ const samples = fc
 
 it('thins to what a chart shows and keeps order, both ends and the extremes', () => {
   fc.assert(
-    fc.property(samples, (values) => {
-      const thinned = thin(values)
-      expect(thinned.length).toBeLessThanOrEqual(Math.max(chartPoints, 0))
+    fc.property(samples, fc.constantFrom(60, chartPoints), (values, most) => {
+      const thinned = thin(values, most)
+      expect(thinned.length).toBeLessThanOrEqual(most)
       expect(thinned[0]).toEqual(values[0])
       expect(thinned.at(-1)).toEqual(values.at(-1))
       const times = thinned.map(([time]) => time)
@@ -25,26 +26,116 @@ it('thins to what a chart shows and keeps order, both ends and the extremes', ()
   )
 })
 
-it('adds clusters at each moment and never mixes label sets (MET-013)', () => {
+it('keeps the extremes among values that are none', () => {
+  const values = Array.from(
+    { length: 900 },
+    (_, index): Sample => [index, index % 2 === 0 ? 'NaN' : String(index % 97)],
+  )
+  const numbers = thin(values).map(([, value]) => Number(value))
+  expect(Math.max(...numbers.filter((value) => !Number.isNaN(value)))).toBe(96)
+})
+
+it('statistics are those of the finite values, with the moment of the highest', () => {
   fc.assert(
-    fc.property(samples, samples, (left, right) => {
-      const series = (values: Sample[]) => ({
-        resultType: 'matrix' as const,
-        warnings: [],
-        series: [{ metric: { a: '1' }, values }],
-      })
-      const [sum] = combine(
-        [
-          { cluster: 'x', value: series(left) },
-          { cluster: 'y', value: series(right) },
-        ],
-        'sum',
-      )
-      expect(sum!.points).toBe(Math.max(left.length, right.length))
-      const last = (values: Sample[]) => (values.length === sum!.points ? Number(values.at(-1)?.[1] ?? 0) : 0)
-      if (sum!.points > 0) expect(sum!.last).toBeCloseTo(last(left) + last(right), 5)
+    fc.property(fc.array(fc.oneof(fc.integer({ min: -50, max: 50 }), fc.constant('NaN' as const))), (list) => {
+      const values = list.map((value, index): Sample => [index * 60, String(value)])
+      const finite = list.filter((value) => value !== 'NaN')
+      const { min, avg, max, maxAt, last } = statisticsOf(values)
+      if (finite.length === 0) {
+        expect([min, avg, max]).toEqual([undefined, undefined, undefined])
+        return
+      }
+      expect([min, max]).toEqual([Math.min(...finite), Math.max(...finite)])
+      expect(avg).toBeCloseTo(finite.reduce((sum, one) => sum + one, 0) / finite.length, 9)
+      if (list.length > 1) expect(list[maxAt! / 60]).toBe(max)
+      expect(last).toBe(list.at(-1) === 'NaN' ? undefined : list.at(-1))
     }),
   )
+})
+
+it('the trend is the rise of the fitted line over the range', () => {
+  const line = (of: (index: number) => number) =>
+    statisticsOf(Array.from({ length: 61 }, (_, index): Sample => [index * 60, String(of(index))])).trendPercent
+  expect(line((index) => 100 + index)).toBeCloseTo(100 * (60 / 130), 1)
+  expect(line((index) => 100 - index)).toBeCloseTo(-100 * (60 / 70), 1)
+  expect(line(() => 7)).toBe(0)
+  expect(line((index) => 100 + (index % 2))).toBeCloseTo(0, 0)
+  expect(line(() => 0)).toBeUndefined()
+})
+
+/** A few moments, some missing, some NaN, as several servers have them. */
+const gappy = fc
+  .array(fc.option(fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constant(Number.NaN)), { freq: 4 }), { maxLength: 12 })
+  .map((list) => list.flatMap((value, index): Sample[] => (value === null ? [] : [[index * 60, wireNumber(value)]])))
+
+const naive = (series: Sample[][], how: Fold): Sample[] => {
+  const times = [...new Set(series.flatMap((values) => values.map(([time]) => time)))].sort((a, b) => a - b)
+  return times.map((time): Sample => {
+    const there = series.flatMap((values) => values.filter(([at]) => at === time).map(([, value]) => Number(value)))
+    const known = there.filter((value) => !Number.isNaN(value))
+    const sum = known.reduce((left, right) => left + right, 0)
+    const value = { sum, avg: sum / known.length, max: Math.max(...known), min: Math.min(...known) }[how]
+    return [time, known.length === 0 ? 'NaN' : wireNumber(value)]
+  })
+}
+
+it('at each moment takes those clusters that have a value there, in any order (MET-013)', () => {
+  const how = fc.constantFrom<Fold>('sum', 'avg', 'max', 'min')
+  fc.assert(
+    fc.property(fc.array(gappy, { minLength: 1, maxLength: 4 }), how, (series, how) => {
+      const folded = foldSamples(series, how, false)
+      expect(folded).toEqual(naive(series, how))
+      expect(foldSamples([...series].reverse(), how, false)).toEqual(folded)
+    }),
+  )
+})
+
+it('an instant answer is one moment whatever the clocks of the servers say (MET-013)', () => {
+  expect(foldSamples([[[100, '1']], [[130, '4']]], 'sum', true)).toEqual([[130, '5']])
+  expect(foldSamples([[[100, 'NaN']], [[130, '4']]], 'avg', true)).toEqual([[130, '4']])
+  expect(foldSamples([[[100, 'NaN']]], 'max', true)).toEqual([[100, 'NaN']])
+  expect(foldSamples([[[100, '+Inf']], [[130, '4']]], 'max', true)).toEqual([[130, '+Inf']])
+})
+
+const matrix = (series: PrometheusResult['series']): PrometheusResult => ({
+  resultType: 'matrix',
+  warnings: [],
+  series,
+})
+
+it('joins equal label sets only, whatever their order (MET-013)', () => {
+  const label = fc.constantFrom('a', 'b')
+  const metric = fc.record({ x: label, y: label }, { requiredKeys: [] })
+  const cluster = fc.uniqueArray(metric, { selector: (one) => JSON.stringify([one.x, one.y]) })
+  fc.assert(
+    fc.property(fc.array(cluster, { minLength: 1, maxLength: 4 }), (clusters) => {
+      const results = clusters.map((metrics, index) => ({
+        cluster: `c${index}`,
+        value: matrix(
+          metrics.map((one) => ({
+            metric: Object.fromEntries(Object.entries(one).reverse()) as Record<string, string>,
+            values: [[0, '1']],
+          })),
+        ),
+      }))
+      const { series, total } = combine(results, { aggregate: 'sum' })
+      const keys = clusters.flat().map((one) => JSON.stringify([one.x, one.y]))
+      expect(total).toBe(new Set(keys).size)
+      expect(series.reduce((sum, one) => sum + one.last!, 0)).toBe(keys.length)
+    }),
+  )
+})
+
+it('keeps the series with the highest last value and says how many there were', () => {
+  const series = Array.from({ length: mostSeries + 50 }, (_, index) => ({
+    metric: { pod: `p${index}` },
+    values: [[0, index === 7 ? 'NaN' : String(index)]] as Sample[],
+  }))
+  const combined = combine([{ cluster: 'x', value: matrix(series) }], { aggregate: 'merge' })
+  expect(combined.total).toBe(mostSeries + 50)
+  expect(combined.series).toHaveLength(mostSeries)
+  expect(combined.series[0]!.last).toBe(mostSeries + 49)
+  expect(numberOf(combined.series.at(-1)!.values[0]![1])).toBe(50)
 })
 
 const named = (series: [cluster: string, metric: Record<string, string>][]) =>
@@ -53,8 +144,8 @@ const named = (series: [cluster: string, metric: Record<string, string>][]) =>
       cluster,
       value: { resultType: 'matrix' as const, warnings: [], series: [{ metric, values: [[0, '1']] as Sample[] }] },
     })),
-    'merge',
-  ).map(({ name }) => name)
+    { aggregate: 'merge' },
+  ).series.map(({ name }) => name)
 
 it('names a series by as few labels as tell it apart, and says the cluster once', () => {
   const gpu = (index: number, node: string) => ({
@@ -77,7 +168,7 @@ it('names a series by as few labels as tell it apart, and says the cluster once'
       ['west', { cluster: 'west', model_name: 'qwen' }],
       ['west', { cluster: 'west', model_name: 'llama' }],
     ]),
-  ).toEqual(['east · qwen', 'west · llama', 'west · qwen'])
+  ).toEqual(['east · qwen', 'west · qwen', 'west · llama'])
   expect(
     named([
       ['east', { cluster: 'east', model_name: 'qwen' }],

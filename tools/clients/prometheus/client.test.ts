@@ -6,17 +6,20 @@ import { serve, serveJson, type TestServer, testHttp, testSurroundings } from '.
 import { createPrometheus, labelInPath } from './client.ts'
 import { prometheusConfig } from './config.ts'
 
-const open = (url: string, more: object = {}, http: Http = testHttp()) =>
-  createPrometheus(
+const open = (url: string, more: object = {}, http: Http = testHttp()) => {
+  const { thanos, ...config } = prometheusConfig.parse({ url, ...more })
+  return createPrometheus(
     configuredEndpoint({
       upstream: 'prometheus',
       cluster: 'gpu-east',
-      config: prometheusConfig.parse({ url, ...more }),
+      config,
       where: 'clusters[gpu-east].prometheus',
       http,
       surroundings: testSurroundings({ PROM_TOKEN: 's3cret' }),
     }),
+    { thanos },
   )
+}
 
 const codes = {
   unreachable: 'cluster-unreachable',
@@ -27,6 +30,11 @@ const codes = {
 clientFailures(
   'prometheus query',
   ({ url, http, timeoutMs, signal }) => open(url, { timeoutMs }, http).query({ query: 'up', signal }),
+  codes,
+)
+clientFailures(
+  'prometheus series',
+  ({ url, http, timeoutMs, signal }) => open(url, { timeoutMs }, http).series({ match: ['up'], signal }),
   codes,
 )
 clientFailures(
@@ -105,6 +113,81 @@ describe('prometheus client', () => {
     expect((await open(server.url).query({ query: 'up' })).warnings).toEqual(['store gone', 'not a counter'])
   })
 
+  it.each([
+    [{ warnings: ['store gone'] }, true],
+    [{ warnings: ['PromQL warning: quantile value should be between 0 and 1'] }, undefined],
+    [{ infos: ['PromQL info: metric might not be a counter'] }, undefined],
+    [{ isPartial: true }, true],
+    [{ isPartial: false }, undefined],
+    [{}, undefined],
+  ])('%j: partial is %s', async (more, partial) => {
+    server = await serveJson(ok({ resultType: 'vector', result: [] }, more))
+    expect((await open(server.url).query({ query: 'up' })).partial).toBe(partial)
+  })
+
+  it('sends what is configured for Thanos with queries', async () => {
+    const seen: string[] = []
+    server = await serve((_, response, body) => {
+      seen.push(body)
+      response.end(JSON.stringify(ok({ resultType: 'vector', result: [] })))
+    })
+    const thanos = {
+      dedup: false,
+      partialResponse: true,
+      replicaLabels: ['replica', 'zone'],
+      maxSourceResolution: '5m',
+    }
+    await open(server.url, { thanos }).query({ query: 'up' })
+    await open(server.url).query({ query: 'up' })
+    expect(seen).toEqual([
+      'query=up&dedup=false&partial_response=true&replicaLabels%5B%5D=replica&replicaLabels%5B%5D=zone&max_source_resolution=5m',
+      'query=up',
+    ])
+  })
+
+  const plainNotFound = (url = '') => !url.startsWith('/api/v1/status/buildinfo')
+  it.each([
+    ['thanos', () => ok({ sidecar: [] })],
+    ['prometheus', (url?: string) => (plainNotFound(url) ? undefined : ok({ version: '3.14.0', goVersion: 'go1' }))],
+    ['victoria-metrics', (url?: string) => (plainNotFound(url) ? undefined : ok({ version: '2.24.0' }))],
+    ['unknown', () => undefined],
+  ])('tells %s by what it serves', async (flavor, answer: (url?: string) => object | undefined) => {
+    server = await serve((request, response) => {
+      const body = answer(request.url)
+      response.statusCode = body ? 200 : 404
+      response.end(body ? JSON.stringify(body) : '404 page not found')
+    })
+    expect((await open(server.url).server()).flavor).toBe(flavor)
+  })
+
+  const names = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ name: `m${index}`, value: 100 - index }))
+  it.each([
+    ['a list that is cut tells the most of others', names(10), 91],
+    ['a short list is all there is', names(4), 0],
+    ['a list of another length is all there is', names(37), 0],
+  ])('counts series: %s', async (_, seriesCountByMetricName, others) => {
+    server = await serveJson(ok({ headStats: { numSeries: 4711 }, seriesCountByMetricName }))
+    const counts = await open(server.url).seriesCounts()
+    expect(counts).toMatchObject({ series: 4711, others })
+    expect(counts!.metrics.get('m1')).toBe(99)
+  })
+
+  it.each([403, 404, 501])('counts nothing where the status is %i', async (status) => {
+    server = await serveJson({}, status)
+    expect(await open(server.url).seriesCounts()).toBeUndefined()
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it('holds the limit of series that a server does not know', async () => {
+    server = await serveJson(ok([{ a: '1' }, { a: '2' }, { a: '3' }]))
+    expect(await open(server.url).series({ match: ['up'], limit: 2 })).toEqual({
+      series: [{ a: '1' }, { a: '2' }],
+      truncated: true,
+    })
+    expect((await open(server.url).series({ match: ['up'], limit: 3 })).truncated).toBe(false)
+  })
+
   it('says that native histograms have no plain samples', async () => {
     server = await serveJson(
       ok({ resultType: 'vector', result: [{ metric: { a: 'b' }, histogram: [1, { count: '3' }] }] }),
@@ -166,7 +249,7 @@ describe('prometheus client', () => {
     expect(labelInPath(name)).toBe(path)
   })
 
-  it('reads a token file again after a 401, once (MET-018)', async () => {
+  it('reads a token file again after a 401, once (MET-017)', async () => {
     const { mkdtemp, writeFile, rm } = await import('node:fs/promises')
     const folder = await mkdtemp('/tmp/qm-token-')
     await writeFile(`${folder}/token`, 'old\n')
@@ -180,6 +263,19 @@ describe('prometheus client', () => {
     await writeFile(`${folder}/token`, 'new\n')
     expect(await client.labelNames()).toEqual(['a'])
     await rm(folder, { recursive: true })
+  })
+
+  it.each([
+    [401, 'does not accept our credentials'],
+    [403, 'knows us and refuses this'],
+  ])('%i is a case of its own and names the credential (MET-017)', async (status, words) => {
+    server = await serveJson({}, status)
+    const error = await failureOf(open(server.url, { bearerToken: { env: 'PROM_TOKEN' } }).query({ query: 'up' }))
+    expect(error.code).toBe('upstream-denied')
+    expect(error.message).toContain(words)
+    expect(error.options.next).toContain('clusters[gpu-east].prometheus.bearerToken')
+    expect(error.options.details?.status).toBe(status)
+    expect(server.requests).toHaveLength(1)
   })
 
   it('a missing environment variable is not-configured and named', async () => {

@@ -4,13 +4,17 @@ import { type Endpoint, formOf, type QueryValue } from '../endpoint.ts'
 import type { HttpResponse } from '../http.ts'
 import { parseAnswer } from '../parse.ts'
 import { isReady } from '../ready.ts'
+import type { ThanosConfig } from './config.ts'
 import { explainPrometheus } from './errors.ts'
-import type { Prometheus, PrometheusResult, PrometheusSeries } from './types.ts'
-import { envelope, metadataData, names, type QueryData, queryData } from './wire.ts'
+import type { Prometheus, PrometheusResult, PrometheusSeries, SeriesCounts } from './types.ts'
+import { buildData, envelope, labelSets, metadataData, names, type QueryData, queryData, tsdbData } from './wire.ts'
 
 const queryAnswer = envelope(queryData)
 const namesAnswer = envelope(names)
+const seriesAnswer = envelope(labelSets)
 const metadataAnswer = envelope(metadataData)
+const tsdbAnswer = envelope(tsdbData)
+const buildAnswer = envelope(buildData)
 
 /** What the server may take, plus this much for its own time-out error to reach us. */
 const graceMs = 500
@@ -39,16 +43,50 @@ function seriesOf(data: QueryData): PrometheusSeries[] {
   }
 }
 
-function resultOf({ data, warnings = [], infos = [] }: z.output<typeof queryAnswer>): PrometheusResult {
+/** Remarks on the query itself; every other warning says that something did not answer. */
+const isRemark = (warning: string) => warning.startsWith('PromQL ')
+
+function resultOf({ data, warnings = [], infos = [], isPartial }: z.output<typeof queryAnswer>): PrometheusResult {
   const series = seriesOf(data)
   const notes = series.some(({ values }) => values.length === 0) ? [histogramNote] : []
-  return { resultType: data.resultType, series, warnings: [...warnings, ...infos, ...notes] }
+  if (isPartial) notes.push('A part of the storage did not answer (isPartial).')
+  const partial = isPartial || warnings.some((warning) => !isRemark(warning))
+  return {
+    resultType: data.resultType,
+    series,
+    warnings: [...warnings, ...infos, ...notes],
+    ...(partial && { partial: true }),
+  }
+}
+
+const thanosForm = ({ dedup, partialResponse, replicaLabels, maxSourceResolution }: ThanosConfig = {}) => ({
+  dedup,
+  partial_response: partialResponse,
+  'replicaLabels[]': replicaLabels,
+  max_source_resolution: maxSourceResolution,
+})
+
+/** Not there, or not for us: gateways show their users the query API only. */
+const absentStatuses = new Set([400, 403, 404, 405, 501])
+
+/** Names asked of the TSDB status; servers that know no limit answer their first ten. */
+const countedMetrics = 1_000
+
+function countsOf({ headStats, seriesCountByMetricName }: z.output<typeof tsdbData>): SeriesCounts {
+  const metrics = new Map(seriesCountByMetricName.map(({ name, value }) => [name, value]))
+  // A list that is not full names every metric there is
+  const full = metrics.size === 10 || metrics.size >= countedMetrics
+  return { series: headStats.numSeries, metrics, others: full ? Math.min(...metrics.values()) : 0 }
 }
 
 /** The query API of Prometheus 2.x and 3.x and of Thanos, over an endpoint. Queries travel as POST forms: they may be long. */
-export function createPrometheus(endpoint: Endpoint): Prometheus {
+export function createPrometheus(
+  endpoint: Endpoint,
+  { thanos }: { thanos?: ThanosConfig | undefined } = {},
+): Prometheus {
   const asked = { upstream: endpoint.upstream, cluster: endpoint.cluster }
   const explain = (response: HttpResponse) => explainPrometheus(asked, response)
+  const more = thanosForm(thanos)
   let takesPost = true
 
   async function ask(
@@ -70,6 +108,17 @@ export function createPrometheus(endpoint: Endpoint): Prometheus {
     return endpoint.call({ ...common, query: form })
   }
 
+  /** The answer of a path that not every implementation has. */
+  async function present(path: string, query: Record<string, QueryValue>, signal?: AbortSignal) {
+    try {
+      return await endpoint.call({ path, query, signal, explain, attempts: 1 })
+    } catch (error) {
+      const status = isToolError(error) ? error.options.details?.status : undefined
+      if (absentStatuses.has(Number(status))) return undefined
+      throw error
+    }
+  }
+
   async function evaluate(
     path: string,
     form: Record<string, QueryValue>,
@@ -78,7 +127,7 @@ export function createPrometheus(endpoint: Endpoint): Prometheus {
     const { timeoutMs, signal } = q
     const timeout = timeoutMs === undefined ? undefined : `${timeoutMs}ms`
     const options = { signal, timeoutMs: timeoutMs === undefined ? undefined : timeoutMs + graceMs }
-    return resultOf(parseAnswer(asked, queryAnswer, await ask(path, { ...form, timeout }, options)))
+    return resultOf(parseAnswer(asked, queryAnswer, await ask(path, { ...form, timeout, ...more }, options)))
   }
 
   return {
@@ -86,13 +135,20 @@ export function createPrometheus(endpoint: Endpoint): Prometheus {
     query: ({ query, time, ...q }) => evaluate('/api/v1/query', { query, time: time && seconds(time) }, q),
     queryRange: ({ query, start, end, stepSeconds, ...q }) =>
       evaluate('/api/v1/query_range', { query, start: seconds(start), end: seconds(end), step: stepSeconds }, q),
-    async labelNames({ match, signal } = {}) {
-      return parseAnswer(asked, namesAnswer, await ask('/api/v1/labels', { 'match[]': match }, { signal })).data
+    async labelNames({ match, start, end, signal } = {}) {
+      const form = { 'match[]': match, start: start && seconds(start), end: end && seconds(end) }
+      return parseAnswer(asked, namesAnswer, await ask('/api/v1/labels', form, { signal })).data
     },
-    async labelValues({ label, match, signal }) {
+    async labelValues({ label, match, start, end, signal }) {
       const path = `/api/v1/label/${encodeURIComponent(labelInPath(label))}/values`
-      const response = await endpoint.call({ path, query: { 'match[]': match }, signal, explain })
-      return parseAnswer(asked, namesAnswer, response).data
+      const query = { 'match[]': match, start: start && seconds(start), end: end && seconds(end) }
+      return parseAnswer(asked, namesAnswer, await endpoint.call({ path, query, signal, explain })).data
+    },
+    async series({ match, start, end, limit, signal }) {
+      const form = { 'match[]': match, start: start && seconds(start), end: end && seconds(end), limit }
+      const { data, warnings = [] } = parseAnswer(asked, seriesAnswer, await ask('/api/v1/series', form, { signal }))
+      const kept = limit === undefined ? data : data.slice(0, limit)
+      return { series: kept, truncated: kept.length < data.length || warnings.some((one) => one.includes('truncated')) }
     },
     async metadata({ metric, signal } = {}) {
       const response = await endpoint.call({ path: '/api/v1/metadata', query: { metric }, signal, explain })
@@ -100,6 +156,18 @@ export function createPrometheus(endpoint: Endpoint): Prometheus {
       return Object.fromEntries(
         Object.entries(data).map(([name, all]) => [name, all.map(({ type, help, unit }) => ({ type, help, unit }))]),
       )
+    },
+    async seriesCounts({ signal } = {}) {
+      const response = await present('/api/v1/status/tsdb', { limit: countedMetrics }, signal)
+      return response && countsOf(parseAnswer(asked, tsdbAnswer, response).data)
+    },
+    async server({ signal } = {}) {
+      if (await present('/api/v1/stores', {}, signal)) return { flavor: 'thanos' }
+      const response = await present('/api/v1/status/buildinfo', {}, signal)
+      if (!response) return { flavor: 'unknown' }
+      const { version, goVersion } = parseAnswer(asked, buildAnswer, response).data
+      // VictoriaMetrics answers a version of Prometheus and nothing else
+      return { flavor: goVersion === undefined ? 'victoria-metrics' : 'prometheus', ...(version && { version }) }
     },
     ready: (signal) => isReady(endpoint, '/-/ready', signal),
   }

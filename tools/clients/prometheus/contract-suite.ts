@@ -116,6 +116,47 @@ export function prometheusContract(name: string, open: () => Promise<PrometheusU
       expect(error.code).toBe('invalid-promql')
     })
 
+    it('label names and values of a time when there were series, and of one when there were none', async () => {
+      const hour = 3_600_000
+      const now = { start: new Date(under.at.getTime() - 60_000), end: under.at }
+      expect(await client.labelValues({ label: '__name__', match: [metric], ...now })).toEqual([metric])
+      expect(await client.labelNames({ match: [metric], ...now })).toContain('__name__')
+      const then = { start: new Date(hour), end: new Date(2 * hour) }
+      expect(await client.labelValues({ label: '__name__', match: [metric], ...then })).toEqual([])
+    })
+
+    it('series of a selector, no more than asked for (MET-004)', async () => {
+      const { series, truncated } = await client.series({ match: [metric] })
+      expect(series.length).toBeGreaterThan(0)
+      expect(truncated).toBe(false)
+      for (const one of series) expect(one.__name__).toBe(metric)
+      const first = await client.series({ match: [metric], limit: 1 })
+      expect(first.series).toHaveLength(1)
+      expect(first.truncated).toBe(series.length > 1)
+      expect(await client.series({ match: ['no_such_metric_anywhere'] })).toEqual({ series: [], truncated: false })
+    })
+
+    it('wrong selector for series is invalid-promql', async () => {
+      const error = await failureOf(client.series({ match: ['up{'] }))
+      expect(error.code).toBe('invalid-promql')
+    })
+
+    it('says what it is, and counts its series unless it is Thanos', async () => {
+      const { flavor } = await client.server()
+      expect(['prometheus', 'thanos']).toContain(flavor)
+      const counts = await client.seriesCounts()
+      if (flavor === 'thanos') return
+      expect(counts!.series).toBeGreaterThan(0)
+      expect(counts!.metrics.get(metric) ?? counts!.others).toBeGreaterThan(0)
+    })
+
+    it('an answer of a healthy server is whole, and the same again from the cache', async () => {
+      const first = await client.query({ query: metric, time: under.at, fresh: true })
+      expect(first.partial).toBeUndefined()
+      const { readAt: _, ...again } = await client.query({ query: metric, time: under.at })
+      expect(again).toEqual(first)
+    })
+
     it('metadata has type, help and unit', async () => {
       const all = await client.metadata()
       const entries = Object.values(all).flat()

@@ -24,6 +24,14 @@ export const queryData = z.discriminatedUnion('resultType', [
 export type QueryData = z.output<typeof queryData>
 
 export const names = z.array(z.string())
+export const labelSets = z.array(metric)
+
+/** Prometheus 2.14 and later. Source: docs/querying/api.md, TSDB stats. */
+export const tsdbData = z.looseObject({
+  headStats: z.looseObject({ numSeries: z.number() }),
+  seriesCountByMetricName: z.array(z.looseObject({ name: z.string(), value: z.number() })),
+})
+export const buildData = z.looseObject({ version: z.string().default(''), goVersion: z.string().optional() })
 export const metadataData = z.record(
   z.string(),
   z.array(z.looseObject({ type: z.string(), help: z.string().default(''), unit: z.string().default('') })),
@@ -36,6 +44,8 @@ export const envelope = <T extends z.ZodType>(data: T) =>
     data,
     warnings: z.array(z.string()).optional(),
     infos: z.array(z.string()).optional(),
+    // VictoriaMetrics
+    isPartial: z.boolean().optional(),
   })
 
 export const errorEnvelope = z.looseObject({ status: z.literal('error'), errorType: z.string(), error: z.string() })

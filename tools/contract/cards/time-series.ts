@@ -13,6 +13,8 @@ export const series = z.strictObject({
   min: z.number().optional(),
   avg: z.number().optional(),
   max: z.number().optional(),
+  maxAt: z.number().optional().describe('When it was highest, unix seconds'),
+  trendPercent: z.number().optional().describe('Change of the fitted line over the range, percent of the average'),
 })
 export type Series = z.output<typeof series>
 
@@ -29,6 +31,7 @@ export const timeSeries = defineCard({
     unit: z.string().optional().describe('seconds, bytes, percent, ratio, watts, celsius, count'),
     series: z.array(series),
     warnings: z.array(z.string()).optional(),
+    readAt: z.string().optional().describe('When the oldest part was read, where a part comes from the cache'),
   }),
   patch: z.strictObject({ append: z.array(series.pick({ id: true, values: true })).optional() }),
 })

@@ -1,0 +1,30 @@
+import * as z from 'zod'
+
+/** What a query may cost before it is refused (QM_QUERY_GUARD has the last word on `mode`). */
+export const queryGuardConfig = z
+  .strictObject({
+    mode: z
+      .enum(['enforce', 'shadow', 'off'])
+      .default('enforce')
+      .describe('shadow: ask all the same, and say what would have been refused'),
+    mostSeries: z.int().min(1).default(20_000).describe('Series one selector may match on one cluster'),
+    mostPoints: z.int().min(1).default(20_000_000).describe('Series times points of one range query on one cluster'),
+  })
+  .describe('Guard of query_metrics')
+export type QueryGuard = z.output<typeof queryGuardConfig>
+
+/** An expression whose changes become events (MET-026). */
+export const metricWatch = z
+  .strictObject({
+    name: z.string().min(1).max(100).describe('Name of what is measured, unique'),
+    query: z.string().min(1).max(2_000).describe('PromQL, evaluated at now'),
+    clusters: z.array(z.string().min(1)).optional().describe('Default: every cluster with Prometheus'),
+    above: z.number().optional().describe('A value above it is a breach'),
+    below: z.number().optional().describe('A value below it is a breach'),
+    changePercent: z.number().positive().optional().describe('A change by so much since the last event is one too'),
+  })
+  .refine(
+    ({ above, below, changePercent }) => (above ?? below ?? changePercent) !== undefined,
+    'needs above, below or changePercent',
+  )
+export type MetricWatch = z.output<typeof metricWatch>
