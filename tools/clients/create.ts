@@ -26,7 +26,7 @@ import { clusterNotFound, defineSingles, missing, perCluster } from './per-clust
 import { AnswerCache } from './prometheus/answer-cache.ts'
 import { cachedPrometheus } from './prometheus/cached.ts'
 import { createPrometheus } from './prometheus/client.ts'
-import { type QueryGuard, queryGuardConfig } from './prometheus/settings.ts'
+import { metricSettings, type QueryGuard } from './prometheus/settings.ts'
 import { createQubic } from './qubic/client.ts'
 import { createRay } from './ray/client.ts'
 import { createTempo } from './tempo/client.ts'
@@ -248,13 +248,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
         const endpoint = endpointOf('prometheus', entry, 'url' in part ? part : undefined)
         return cachedPrometheus(createPrometheus(endpoint, { thanos }), answers, now)
       }),
-      {
-        guard: {
-          ...(config.queryGuard ?? queryGuardConfig.parse({})),
-          ...(options.queryGuard && { mode: options.queryGuard }),
-        },
-        watches: config.metricWatches ?? [],
-      },
+      metricSettings(config, options.queryGuard),
     ),
     alertmanager: each('alertmanager', (entry) =>
       createAlertmanager(endpointOf('alertmanager', entry, entry.config.alertmanager)),

@@ -28,3 +28,15 @@ export const metricWatch = z
     'needs above, below or changePercent',
   )
 export type MetricWatch = z.output<typeof metricWatch>
+
+/** What holds for Prometheus of every cluster; `mode` is instead of the configured one. */
+export const metricSettings = (
+  {
+    queryGuard,
+    metricWatches = [],
+  }: { queryGuard?: QueryGuard | undefined; metricWatches?: MetricWatch[] | undefined },
+  mode?: QueryGuard['mode'],
+): { guard: QueryGuard; watches: readonly MetricWatch[] } => ({
+  guard: { ...(queryGuard ?? queryGuardConfig.parse({})), ...(mode && { mode }) },
+  watches: metricWatches,
+})
