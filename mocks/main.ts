@@ -7,6 +7,7 @@ import { startLoki } from './loki/server.ts'
 import { startPrometheus } from './prometheus/main.ts'
 import { startQubic } from './qubic/server.ts'
 import { answerRay, startRay } from './ray/server.ts'
+import { startTempo } from './tempo/server.ts'
 import { startVllm } from './vllm/main.ts'
 import { startWorkers, type Workers } from './workers.ts'
 import type { Cluster } from './world/cluster.ts'
@@ -42,6 +43,7 @@ export interface WorldConfig {
     prometheus: { url: string }
     alertmanager: { url: string }
     loki: { url: string }
+    tempo: { url: string }
   }[]
   ray: { name: string; dashboardUrl: string; token?: string }[]
   qubic: { url: string }
@@ -141,7 +143,7 @@ async function startCluster(
   { spec }: Cluster,
 ): Promise<WorldConfig['clusters'][number]> {
   const cluster = spec.name
-  const guardOf = (server: 'kubernetes' | 'alertmanager' | 'loki') => ({
+  const guardOf = (server: 'kubernetes' | 'alertmanager' | 'loki' | 'tempo') => ({
     guard: (handler: Parameters<HttpFaults['guard']>[1]) => httpFaults.guard({ server, cluster }, handler),
   })
   const token = tokens[cluster]
@@ -166,6 +168,7 @@ async function startCluster(
   )
   const alertmanager = keep(await startAlertmanager({ world, cluster, ...guardOf('alertmanager') }))
   const loki = keep(await startLoki({ world, cluster, ...guardOf('loki') }))
+  const tempo = keep(await startTempo({ world, cluster, ...guardOf('tempo') }))
   return {
     name: cluster,
     displayName: spec.displayName,
@@ -177,6 +180,7 @@ async function startCluster(
     prometheus: { url: prometheus.url },
     alertmanager: { url: alertmanager.url },
     loki: { url: loki.url },
+    tempo: { url: tempo.url },
   }
 }
 

@@ -9,10 +9,12 @@ interface Text {
 }
 
 /** An ordinary line of a healthy program: mostly information, now and then a warning or a harmless error. */
-export function ordinaryLine(flavor: LogFlavor, { key, app, atMs }: { key: string; app: string; atMs: number }): Text {
+export function ordinaryLine(
+  flavor: Exclude<LogFlavor, 'frontend'>,
+  { key, app, atMs }: { key: string; app: string; atMs: number },
+): Text {
   const draw = unitOf(`${key}/level`)
   if (flavor === 'worker') return workerLine(key)
-  if (flavor === 'frontend') return frontendLine(key, draw)
   if (flavor === 'training') return trainingLine(key, atMs)
   if (flavor === 'ray')
     return {
@@ -45,18 +47,6 @@ function workerLine(key: string): Text {
   return {
     level: 'info',
     text: `INFO [loggers.py:123] Engine 000: Avg prompt throughput: ${integerOf(key, 200, 9000)}.0 tokens/s, Avg generation throughput: ${integerOf(`${key}/g`, 100, 3000)}.0 tokens/s, Running: ${running} reqs, Waiting: 0 reqs, GPU KV cache usage: ${usage}%, Prefix cache hit rate: ${integerOf(`${key}/hit`, 20, 80)}.0%`,
-  }
-}
-
-function frontendLine(key: string, draw: number): Text {
-  if (draw < 0.01)
-    return {
-      level: 'warn',
-      text: `WARN http request rejected request_id=${integerOf(key, 1e6, 9e6)} status=529 reason="all workers busy"`,
-    }
-  return {
-    level: 'info',
-    text: `INFO http request completed request_id=${integerOf(key, 1e6, 9e6)} endpoint=chat_completions status=200 input_tokens=${integerOf(key, 40, 6000)} output_tokens=${integerOf(`${key}/o`, 20, 900)} elapsed_ms=${integerOf(`${key}/e`, 300, 14000)}`,
   }
 }
 

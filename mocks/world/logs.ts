@@ -3,6 +3,7 @@ import { type LogFlavor, ordinaryLine } from './log-lines.ts'
 import { requestOf } from './placement.ts'
 import { appOf } from './pod-app.ts'
 import { hash32, integerOf } from './random.ts'
+import { REQUEST_PERIOD_MS, requestAt, requestLine } from './requests.ts'
 import type { Trouble } from './troubles.ts'
 
 export interface LogLine {
@@ -18,7 +19,7 @@ export interface LogStream {
 }
 
 const PERIOD_MS: Record<LogFlavor, number> = {
-  frontend: 4000,
+  frontend: REQUEST_PERIOD_MS,
   worker: 10_000,
   training: 15_000,
   ray: 12_000,
@@ -47,6 +48,7 @@ export function podStream(
   const { namespace = 'default', name, uid } = pod.metadata
   const flavor = flavorOf(record)
   const app = appOf(pod)
+  const here = troubles.filter((trouble) => trouble.cluster === cluster)
   const mine = troubles.filter((trouble) => concerns(trouble, record, cluster))
   const labels: Record<string, string> = {
     cluster,
@@ -65,7 +67,12 @@ export function podStream(
     for (let tick = Math.floor(fromMs / periodMs) - 1; tick * periodMs < toMs; tick++) {
       const atMs = tick * periodMs + (hash32(`${uid}/${tick}`) % periodMs)
       if (atMs < fromMs || atMs >= toMs || !isUp(record, atMs)) continue
-      lines.push({ atMs, ...ordinaryLine(flavor, { key: `${uid}/${tick}`, app, atMs }) })
+      lines.push({
+        atMs,
+        ...(flavor === 'frontend'
+          ? requestLine(requestAt(record, tick, here))
+          : ordinaryLine(flavor, { key: `${uid}/${tick}`, app, atMs })),
+      })
     }
     return lines
   }

@@ -16,8 +16,10 @@ import { createRayJobs, type RayJobs } from './ray-jobs.ts'
 import { seedApps } from './seed-apps.ts'
 import { RAY_CLUSTERS, seedGpuWork } from './seed-serving.ts'
 import { seedObjects, seedSystem } from './seed-system.ts'
+import { createServingIndex, type ServingIndex } from './serving-info.ts'
 import { seedSickness } from './sickness.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
+import { type TraceContext, traceById, tracesBetween, type WorldTrace } from './traces.ts'
 import { createTroubles, lasts, type Troubles } from './troubles.ts'
 
 export interface WorldOptions extends FleetOptions {
@@ -39,6 +41,11 @@ export interface World {
   logOf(cluster: string, pod: Pod): { stream: LogStream; restartsMs: readonly number[] }
   /** Every log stream of a cluster: pods, also those gone, and the kernels of its GPU nodes. */
   logStreams(cluster: string): LogStream[]
+  /** The traces of a cluster's serving frontends. */
+  traces(cluster: string): {
+    between(fromMs: number, toMs: number): WorldTrace[]
+    byId(id: string): WorldTrace | undefined
+  }
   alerts(cluster: string): Alert[]
   troubles: Troubles
   rayJobs: RayJobs
@@ -61,6 +68,7 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
   const rayJobs = createRayJobs({ timeline, seed })
   const lifecycles = new Map<string, Lifecycle>()
   const histories = new Map<string, History>()
+  const servings = new Map<string, ServingIndex>()
 
   function ailmentOf(cluster: string, pod: Pod): Ailment | undefined {
     for (const trouble of troubles.all()) {
@@ -94,6 +102,7 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
     startChurn(cluster)
     lifecycles.set(spec.name, lifecycle)
     histories.set(spec.name, createHistory(cluster))
+    servings.set(spec.name, createServingIndex(cluster))
     return cluster
   })
 
@@ -144,6 +153,18 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
         .plans.filter((plan) => plan.gpus.length > 0)
         .map((plan) => kernelStream(plan.name, { ...context, pciBusIdOf: (index) => plan.gpus[index]?.pciBusId ?? '' }))
       return [...pods, ...kernels]
+    },
+    traces(name) {
+      const context: TraceContext = {
+        cluster: clusterOf(name),
+        history: history(name),
+        serving: servings.get(name)!,
+        troubles: troubles.all().filter((one) => one.cluster === name),
+      }
+      return {
+        between: (fromMs, toMs) => tracesBetween(context, fromMs, toMs),
+        byId: (id) => traceById(context, id, now()),
+      }
     },
     rayCluster: (place) =>
       place === 'bare' ? bareRay : kubeRayCluster(clusterOf(place.cluster), place.namespace, place.name),
