@@ -116,6 +116,10 @@ export function kubernetesOf(data: KubernetesData): KubernetesCluster {
       const items = (objects[kind.resource] ?? []).filter((object) => passes(object, query))
       return { items: query.limit ? items.slice(0, query.limit) : items, resourceVersion: '1' }
     },
+    cached: async (kind, { namespace } = {}) => {
+      data.asked?.push({ resource: kind.resource, ...(namespace && { query: { namespace } }) })
+      return (objects[kind.resource] ?? []).filter((object) => passes(object, { ...(namespace && { namespace }) }))
+    },
     get: async (kind, { name, namespace }) => {
       const found = objects[kind.resource]?.find(
         (object) => object.metadata.name === name && (!kind.namespaced || object.metadata.namespace === namespace),

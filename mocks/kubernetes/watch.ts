@@ -84,8 +84,14 @@ export function startWatch(
   }
   if (bookmarks) cancels.push(timeline.after(BOOKMARK_MS, beat))
   const timeoutSeconds = Number(parameters.get('timeoutSeconds') ?? 0)
-  if (timeoutSeconds > 0) cancels.push(timeline.after(timeoutSeconds * 1000, () => response.end()))
-  response.on('close', () => {
-    for (const cancel of cancels) cancel()
-  })
+  const stop = () => {
+    for (const cancel of cancels.splice(0)) cancel()
+  }
+  // What happens later in the same leap of time is not told any more.
+  const end = () => {
+    stop()
+    response.end()
+  }
+  if (timeoutSeconds > 0) cancels.push(timeline.after(timeoutSeconds * 1000, end))
+  response.on('close', stop)
 }

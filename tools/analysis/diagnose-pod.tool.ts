@@ -23,9 +23,9 @@ export const diagnosePod = defineTool({
   examples: [{ cluster: 'gpu-east', namespace: 'inference', pod: 'qwen-0' }],
   route: { method: 'GET', path: '/clusters/{cluster}/namespaces/{namespace}/pods/{pod}/diagnosis' },
   access: [
-    { verbs: ['get', 'list'], group: '', resource: 'pods' },
+    { verbs: ['get', 'list', 'watch'], group: '', resource: 'pods' },
     { verbs: ['get'], group: '', resource: 'pods/log' },
-    { verbs: ['get', 'list'], group: '', resource: 'nodes' },
+    { verbs: ['get', 'list', 'watch'], group: '', resource: 'nodes' },
     { verbs: ['list'], group: '', resource: 'events' },
     { verbs: ['list'], group: '', resource: 'persistentvolumeclaims' },
   ],

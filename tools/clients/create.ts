@@ -17,6 +17,7 @@ import type { EndpointConfig } from './endpoint-config.ts'
 import type { UpstreamName } from './failures.ts'
 import { createHttp, type Http, type RequestFacts } from './http.ts'
 import type { ClientName, Clients, ClusterInfo, FoundUpstreams, PerCluster, RegisteredFacts } from './index.ts'
+import { budgetObjects, createBudget } from './kubernetes/cached.ts'
 import { createKubernetes } from './kubernetes/client.ts'
 import { kubernetesAddress, kubernetesConnector } from './kubernetes/connect.ts'
 import { throughServiceProxy } from './kubernetes/service-proxy.ts'
@@ -124,6 +125,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
   const newHttp = () => createHttp({ now, onRequest, traceparent, breaker })
   const http = newHttp()
   const surroundings = { env, now, onSecret }
+  const budget = createBudget(budgetObjects)
   const entryOf = (config: ClusterConfig, more: RegisteredFacts = {}): Entry => ({
     config,
     more,
@@ -168,7 +170,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     const login = kubernetesLogin(entry)
     const { timeoutMs } = kubernetes!
     const endpoint = createEndpoint({ upstream: 'kubernetes', cluster, timeoutMs, http: entry.http, ...login })
-    return createKubernetes(endpoint, { now, credential: login.credential })
+    return createKubernetes(endpoint, { now, credential: login.credential, budget })
   }
 
   /** One client for each cluster that has the upstream, made when first asked for and then kept. */

@@ -48,6 +48,8 @@ export interface Endpoint {
   connect(fresh: boolean): Promise<Connection>
   /** Whether connecting afresh can help after a 401 */
   readonly canRefresh: boolean
+  /** Aborts when the client is closed or replaced */
+  readonly ended: AbortSignal
 }
 
 /** `{a: 1, b: undefined, 'match[]': ['x', 'y']}` → `a=1&match[]=x&match[]=y`, escaped. */
@@ -61,7 +63,8 @@ export function formOf(query: Record<string, QueryValue>): URLSearchParams {
   return form
 }
 
-function addressOf(baseUrl: string, { path, query }: EndpointCall): string {
+/** The whole URL of a call. */
+export function addressOf(baseUrl: string, { path, query }: Pick<EndpointCall, 'path' | 'query'>): string {
   const form = query ? formOf(query).toString() : ''
   const joined = baseUrl.replace(/\/+$/, '') + path
   return form === '' ? joined : `${joined}${path.includes('?') ? '&' : '?'}${form}`
@@ -97,6 +100,7 @@ export function createEndpoint(options: {
     cluster,
     connect: (fresh) => connector.connect(fresh),
     canRefresh: connector.canRefresh,
+    ended: http.ended,
     async call(call) {
       try {
         return await send(call, false)

@@ -66,6 +66,8 @@ export interface Http {
   close(): void
   /** Keep no connection any longer: idle ones end now, those in use when their answer is there */
   retire(): void
+  /** Aborts when it is closed or retired: what stays open by intent, such as a watch, ends with it */
+  readonly ended: AbortSignal
 }
 
 const backOffMs = [250, 1_000]
@@ -91,6 +93,7 @@ export function createHttp(options: HttpOptions): Http {
   const opened = new Set<Agent>()
   const breakers = new Map<string, Breaker>()
   let retired = false
+  const closing = new AbortController()
   /** Errors that say that the upstream itself is unwell. A refused query does not open its circuit. */
   const unwell = new WeakSet<ToolError>()
   const blame = (error: ToolError) => {
@@ -214,11 +217,14 @@ export function createHttp(options: HttpOptions): Http {
 
   return {
     request,
+    ended: closing.signal,
     close() {
+      closing.abort()
       for (const agent of opened) agent.destroy()
     },
     retire() {
       retired = true
+      closing.abort()
       for (const agent of opened) {
         agent.maxFreeSockets = 0
         for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()

@@ -70,7 +70,9 @@ export async function readFailures(
   const list = async (kind: ResourceKind, wanted = true): Promise<KubeObject[]> => {
     if (!wanted) return []
     try {
-      return (await client.list(kind, kind.namespaced ? query : { signal })).items
+      return kind === nodeKind
+        ? await client.cached(kind, { signal })
+        : (await client.list(kind, kind.namespaced ? query : { signal })).items
     } catch (error) {
       if (signal.aborted) throw error
       unknowns.push(`${kind.resource} of ${client.cluster}: ${error instanceof Error ? error.message : error}`)
@@ -79,7 +81,7 @@ export async function readFailures(
   }
   const everywhere = namespace === undefined
   const [pods, nodes, sets, jobList, claimList, spaces] = await Promise.all([
-    client.list(podKind, query).then(({ items }) => items),
+    client.cached(podKind, query),
     list(nodeKind),
     Promise.all([deployments, statefulSets, daemonSets].map((one) => list(one))).then((lists) => lists.flat()),
     list(jobs),
@@ -225,4 +227,8 @@ export const failingAccess: readonly Access[] = [
   jobs,
   claims,
   namespaces,
-].map(({ group, resource }) => ({ verbs: ['list'], group, resource }))
+].map((kind) => ({
+  verbs: kind === podKind || kind === nodeKind ? ['list', 'watch'] : ['list'],
+  group: kind.group,
+  resource: kind.resource,
+}))

@@ -45,8 +45,8 @@ export const listNodes = defineTool({
   ],
   route: { method: 'GET', path: '/nodes' },
   access: [
-    { verbs: ['list'], group: '', resource: 'nodes' },
-    { verbs: ['list'], group: '', resource: 'pods' },
+    { verbs: ['list', 'watch'], group: '', resource: 'nodes' },
+    { verbs: ['list', 'watch'], group: '', resource: 'pods' },
   ],
   text: ({ title, summary, nodes }) =>
     lines(

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { EmptyPayload } from '#contract'
 import { defineTool } from '#define'
 import { clusters, labelSelector, limit, matchesText, namespace, optionalWord, text } from '../arguments.ts'
-import { podKind } from '../clients/kubernetes/types.ts'
+import { type KubeObject, type KubernetesCluster, podKind } from '../clients/kubernetes/types.ts'
 import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
@@ -36,7 +36,7 @@ export const listPods = defineTool({
     { status: 'OOMKilled' },
   ],
   route: { method: 'GET', path: '/pods' },
-  access: [{ verbs: ['list'], group: '', resource: 'pods' }],
+  access: [{ verbs: ['list', 'watch'], group: '', resource: 'pods' }],
   text: ({ title, rows, facts }) =>
     lines(
       `${title}. ${factsLine(facts)}`,
@@ -62,12 +62,7 @@ export const listPods = defineTool({
     const names = ctx.scopeOf(kubernetes, input.clusters)
     const now = ctx.now()
     const read = await ctx.fanOut(names, async (name, signal) => {
-      const { items } = await kubernetes.for(name).list(podKind, {
-        signal,
-        ...(input.namespace && { namespace: input.namespace }),
-        ...(input.labelSelector && { labelSelector: input.labelSelector }),
-        ...(input.node && { fieldSelector: `spec.nodeName=${input.node}` }),
-      })
+      const items = await podsOf(kubernetes.for(name), input, signal)
       return items.map((object) => podRowOf(object, name, now))
     })
     const { values, clusters } = requireSome(read)
@@ -93,6 +88,19 @@ export const listPods = defineTool({
     return { data: { title: counted(rows.length, 'pod'), columns, rows, facts: podFacts(rows) }, clusters }
   },
 })
+
+/** Labels and nodes are filtered by the API server; everything and namespaces come from what is remembered. */
+async function podsOf(client: KubernetesCluster, input: Input, signal: AbortSignal): Promise<KubeObject[]> {
+  const { namespace, labelSelector, node } = input
+  const place = { signal, ...(namespace && { namespace }) }
+  if (!labelSelector && !node) return client.cached(podKind, place)
+  const { items } = await client.list(podKind, {
+    ...place,
+    ...(labelSelector && { labelSelector }),
+    ...(node && { fieldSelector: `spec.nodeName=${node}` }),
+  })
+  return items
+}
 
 const columns = [
   { key: 'name', label: 'Pod', type: 'text' as const },

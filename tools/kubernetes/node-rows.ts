@@ -19,19 +19,21 @@ export async function readNodes(
   { signal, labelSelector }: { signal: AbortSignal; labelSelector?: string | undefined },
 ): Promise<ClusterNodes> {
   const [nodes, pods] = await Promise.all([
-    client.list(nodeKind, { signal, ...(labelSelector && { labelSelector }) }),
-    client.list(podKind, { signal }),
+    labelSelector
+      ? client.list(nodeKind, { signal, labelSelector }).then(({ items }) => items)
+      : client.cached(nodeKind, { signal }),
+    client.cached(podKind, { signal }),
   ])
   const load = new Map<string, { pods: number; gpus: number }>()
   const rayAddresses = new Set<string>()
-  for (const object of pods.items) {
+  for (const object of pods) {
     const pod = asPod(object)
     if (!holdsResources(pod)) continue
     if (pod.metadata.labels?.['ray.io/cluster'] && pod.status.podIP) rayAddresses.add(pod.status.podIP)
     if (pod.spec.nodeName) addLoad(load, pod, pod.spec.nodeName)
   }
-  const rows = nodes.items.map((object) => nodeRow(asNode(object), client.cluster, load.get(object.metadata.name)))
-  const labels = new Map(nodes.items.map((object, index) => [rows[index]!.id, object.metadata.labels ?? {}]))
+  const rows = nodes.map((object) => nodeRow(asNode(object), client.cluster, load.get(object.metadata.name)))
+  const labels = new Map(nodes.map((object, index) => [rows[index]!.id, object.metadata.labels ?? {}]))
   return { rows, labels, rayAddresses }
 }
 

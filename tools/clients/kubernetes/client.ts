@@ -2,6 +2,7 @@ import { ToolError } from '#contract'
 import type { Endpoint, EndpointCall } from '../endpoint.ts'
 import type { HttpResponse } from '../http.ts'
 import { parseAnswer } from '../parse.ts'
+import { type Budget, budgetObjects, createBudget, createCached, tellingChanges } from './cached.ts'
 import { createChange } from './change.ts'
 import { createDiscovery } from './discovery.ts'
 import { explainStatus, statusOf } from './errors.ts'
@@ -43,9 +44,10 @@ function toApply(kind: ResourceKind, object: KubeObject): string {
 
 /** One API server over an endpoint. `now` gives milliseconds, for the age of what discovery told. */
 export function createKubernetes(
-  endpoint: Endpoint,
-  options: { now: () => number; credential: string; fieldManager?: string },
+  outlet: Endpoint,
+  options: { now: () => number; credential: string; fieldManager?: string; budget?: Budget },
 ): KubernetesCluster {
+  const endpoint = tellingChanges(outlet, () => remembered.forget())
   const cluster = endpoint.cluster ?? ''
   const { fieldManager = 'quartermaster' } = options
   const asked = { upstream: endpoint.upstream, cluster }
@@ -53,6 +55,8 @@ export function createKubernetes(
   const explain = (response: HttpResponse) => explainStatus({ cluster, credential: options.credential }, response)
   const explainChange = (response: HttpResponse) =>
     explainStatus({ cluster, credential: options.credential, changes: true }, response)
+  const { now, credential, budget = createBudget(budgetObjects) } = options
+  const remembered = createCached(outlet, { now, credential, explain, budget })
   const call = (request: EndpointCall) => endpoint.call({ explain, ...request })
 
   async function apply(
@@ -85,6 +89,7 @@ export function createKubernetes(
     servedVersions: discovery.servedVersions,
     resolveKind: discovery.resolve,
     list: (kind, query = {}) => listAll(endpoint, { kind, query, explain }),
+    cached: remembered.cached,
     async get(kind, { name, namespace, signal }) {
       return parseAnswer(asked, kubeObject, await call({ path: pathOf(kind, namespace, name), signal }))
     },

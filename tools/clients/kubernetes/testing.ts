@@ -9,15 +9,23 @@ import type { ResourceKind } from './types.ts'
 /** Place in the configuration of the cluster that the tests ask. */
 export const where = 'clusters[gpu-east].kubernetes'
 
-/** A client of cluster gpu-east at this address. */
-export function openKubernetes(url: string, options: { http?: Http; timeoutMs?: number; token?: string } = {}) {
+interface OpenOptions {
+  http?: Http
+  timeoutMs?: number
+  token?: string
+}
+
+/** The endpoint of cluster gpu-east at this address. */
+export function endpointOf(url: string, options: OpenOptions = {}) {
   const { http = testHttp(), timeoutMs, token } = options
   const connector = kubernetesConnector(kubernetesConfig.parse({ url, token }), where, testSurroundings())
   const credential = `${where}.token`
-  const cluster = 'gpu-east'
-  const endpoint = createEndpoint({ upstream: 'kubernetes', cluster, credential, timeoutMs, connector, http })
-  return createKubernetes(endpoint, { now: () => 0, credential })
+  return createEndpoint({ upstream: 'kubernetes', cluster: 'gpu-east', credential, timeoutMs, connector, http })
 }
+
+/** A client of cluster gpu-east at this address. */
+export const openKubernetes = (url: string, options: OpenOptions = {}) =>
+  createKubernetes(endpointOf(url, options), { now: () => 0, credential: `${where}.token` })
 
 export const deploymentKind: ResourceKind = {
   group: 'apps',

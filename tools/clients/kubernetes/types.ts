@@ -44,6 +44,12 @@ export interface ListQuery {
   signal?: AbortSignal
 }
 
+/** `labelSelector` and `fieldSelector` are for `list`: what is remembered is whole. */
+export interface CachedQuery {
+  namespace?: string
+  signal?: AbortSignal
+}
+
 export interface ObjectRef {
   name: string
   namespace?: string
@@ -104,6 +110,11 @@ export interface KubernetesCluster extends KubernetesChange {
     kind: ResourceKind,
     query?: ListQuery,
   ): Promise<{ items: KubeObject[]; resourceVersion: string; remaining?: number }>
+  /**
+   * All objects of a kind. Pods and nodes come without what no list shows (environments, probes, managed fields, images of a node) and,
+   * asked for again and again, from a watch instead of a list. Not to be altered. What does not begin to answer in 2 s is given up.
+   */
+  cached(kind: ResourceKind, query?: CachedQuery): Promise<KubeObject[]>
   get(kind: ResourceKind, ref: ObjectRef): Promise<KubeObject>
   /** Server-side apply with field manager `quartermaster` */
   apply(kind: ResourceKind, object: KubeObject, options?: ApplyOptions): Promise<KubeObject>
