@@ -1,5 +1,6 @@
 import { alerts } from './alerts/domain.ts'
 import { analysis } from './analysis/domain.ts'
+import { cnf } from './cnf/domain.ts'
 import type { Domain } from './define.ts'
 import { escrow } from './escrow/domain.ts'
 import { fleet } from './fleet/domain.ts'
@@ -25,6 +26,7 @@ export const domains: readonly Domain[] = [
   logs,
   traces,
   gpu,
+  cnf,
   analysis,
   modelsDomain,
   personaDomain,

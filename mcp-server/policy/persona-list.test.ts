@@ -11,15 +11,11 @@ const capabilities = Object.fromEntries(personas.map((persona) => [persona.id, p
 /** Tools that personas name and that are still to come. Whoever adds one takes it out here. */
 const stillToCome = [
   'diagnose',
-  'get_cnf_workloads',
   'get_compute_job',
   'get_deployment',
-  'get_dpdk_stats',
   'get_gpu_offer',
   'get_gpu_processes',
-  'get_ptp_status',
   'get_serving_metrics',
-  'get_sriov_status',
   'get_wallet_balance',
   'list_compute_jobs',
   'list_transactions',

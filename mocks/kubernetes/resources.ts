@@ -65,6 +65,13 @@ const RAY: [string, string, string, string][] = [
   ['rayservices', 'RayService', '', 'status'],
 ]
 
+/** Operators of radio sites: precision time and SR-IOV. */
+const CNF: [string, string, string, string, string][] = [
+  ['ptp.openshift.io', 'ptpconfigs', 'PtpConfig', '', 'status'],
+  ['sriovnetwork.openshift.io', 'sriovnetworknodepolicies', 'SriovNetworkNodePolicy', '', 'status'],
+  ['sriovnetwork.openshift.io', 'sriovnetworknodestates', 'SriovNetworkNodeState', '', 'status'],
+]
+
 /** Resources one can only create: they answer and are not kept. */
 export const REVIEWS = [
   ['authorization.k8s.io', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview'],
@@ -112,5 +119,8 @@ export function resourceTypes(spec: ClusterSpec): ResourceType[] {
     ...builtIn,
     ...spec.dynamoVersions.flatMap((version) => custom('nvidia.com', version, DYNAMO)),
     ...(spec.kubeRay ? custom('ray.io', 'v1', RAY) : []),
+    ...(spec.pools.some(({ name }) => name === 'ran') ? CNF : []).flatMap(([group, ...row]) =>
+      custom(group, 'v1', [row]),
+    ),
   ]
 }

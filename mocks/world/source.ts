@@ -1,3 +1,4 @@
+import { CNF_FAMILIES } from './metrics/cnf.ts'
 import type { Family, Scene } from './metrics/family.ts'
 import { GPU_FAMILIES } from './metrics/gpu.ts'
 import { KUBE_STATE_FAMILIES } from './metrics/kube-state.ts'
@@ -18,6 +19,7 @@ const FAMILIES: Family[] = [
   ...KUBE_STATE_FAMILIES,
   ...NODE_FAMILIES,
   ...TARGET_FAMILIES,
+  ...CNF_FAMILIES,
 ]
 const BY_NAME = new Map(
   FAMILIES.flatMap((family) => (family.names ?? [family.name]).map((name) => [name, family] as const)),

@@ -14,6 +14,7 @@ import { appOf } from './pod-app.ts'
 import { bareRayCluster, kubeRayCluster, type RayCluster, seedRayJobs } from './ray-clusters.ts'
 import { createRayJobs, type RayJobs } from './ray-jobs.ts'
 import { seedApps } from './seed-apps.ts'
+import { seedCnf } from './seed-cnf.ts'
 import { RAY_CLUSTERS, seedGpuWork } from './seed-serving.ts'
 import { seedObjects, seedSystem } from './seed-system.ts'
 import { createServingIndex, type ServingIndex } from './serving-info.ts'
@@ -96,6 +97,7 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
     seedSystem(boot, lifecycle)
     seedGpuWork(boot)
     seedObjects(boot)
+    seedCnf(boot)
     seedApps(boot, troubles)
     seedSickness(cluster, troubles)
     cluster.booting = false

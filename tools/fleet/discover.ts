@@ -1,5 +1,6 @@
 import type { Clients } from '../clients/index.ts'
 import { type KubernetesCluster, namespaceKind, nodeKind, podKind } from '../clients/kubernetes/types.ts'
+import { cnfTypeOf } from '../cnf/service.ts'
 import { asNode, gpuModelOf, sumGpus } from '../kubernetes/service.ts'
 import type { Service } from './check.ts'
 import { discoverServices, type FoundService } from './discover-services.ts'
@@ -111,15 +112,11 @@ async function gpusOf(place: Place): Promise<Pick<Capabilities, 'gpuCount' | 'gp
 const dcgmCount = 'count by (modelName) ({__name__=~"DCGM_FI_DEV_GPU_TEMP|DCGM_FI_DEV_GPU_TEMP_CELSIUS"})'
 const operatorPods = 'app in (gpu-operator,nvidia-device-plugin-daemonset,nvidia-driver-daemonset,nvidia-dcgm-exporter)'
 
-/** Words in the names of namespaces (FLT-053), with or without the v of a virtualised function. */
-const cnfWords: [RegExp, string][] = [
-  [/(^|[-_])v?du([-_]|\d|$)/, 'vdu'],
-  [/(^|[-_])v?cu([-_]|\d|$)/, 'vcu'],
-  [/(^|[-_])upf([-_]|\d|$)/, 'upf'],
-  [/(^|[-_])amf([-_]|\d|$)/, 'amf'],
-  [/(^|[-_])smf([-_]|\d|$)/, 'smf'],
-  [/(^|[-_])nrf([-_]|\d|$)/, 'nrf'],
-]
+/** FLT-053: by the name of a namespace; where precision time lives says nothing of a function. */
+function functionOf(namespace: string): string | undefined {
+  const type = cnfTypeOf(namespace)
+  return type === 'ptp' ? undefined : type
+}
 
 async function cnfOf(place: Place): Promise<Pick<Capabilities, 'cnfTypes' | 'hasPtp' | 'hasSriov'>> {
   const { kubernetes, signal } = place
@@ -128,11 +125,7 @@ async function cnfOf(place: Place): Promise<Pick<Capabilities, 'cnfTypes' | 'has
     countOf(place, 'ptp.openshift.io', 'ptpconfigs'),
     countOf(place, 'sriovnetwork.openshift.io', 'sriovnetworknodepolicies'),
   ])
-  const types = new Set(
-    namespaces.items.flatMap(({ metadata: { name } }) =>
-      cnfWords.flatMap(([word, type]) => (word.test(name) ? [type] : [])),
-    ),
-  )
+  const types = new Set(namespaces.items.flatMap(({ metadata }) => functionOf(metadata.name) ?? []))
   // FLT-056: what precision time and SR-IOV are there for
   if (ptp > 0 && types.size === 0) types.add('vdu')
   if (sriov > 0 && types.size === 0) types.add('upf')
