@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { available, startPrometheus, startThanos } from '../../../engines/index.ts'
 import { testClients } from '../testing.ts'
 import { type PrometheusUnderTest, prometheusContract } from './contract-suite.ts'
@@ -43,5 +43,22 @@ describe.skipIf(!thanosReady)('prometheus client on a real Thanos', () => {
       await thanos.stop()
       await prometheus.stop()
     })
+  })
+
+  it('keeps the warnings of an answer that lacks a store (MET-009)', async () => {
+    const prometheus = await startPrometheus({ nodeExporter: false, externalLabels: { replica: 'a' } })
+    const thanos = await startThanos({ prometheus: [prometheus.url] })
+    const under = await open(thanos.url, async () => {
+      await thanos.stop()
+      await prometheus.stop()
+    })
+    try {
+      expect((await under.client.query({ query: 'up' })).warnings).toEqual([])
+      await thanos.sidecars[0]?.stop()
+      const partial = await under.client.query({ query: 'up' })
+      expect(partial.warnings).toEqual([expect.stringContaining('connection refused')])
+    } finally {
+      await under.close()
+    }
   })
 })
