@@ -10,8 +10,8 @@ type Recipe = {
   /** Folder under go/. */
   folder: string
   module: string
-  /** Programs, each a main package under `cmd/` of the module; the first one is the engine. */
-  programs: [string, ...string[]]
+  /** A main package under `cmd/` of the module. */
+  program: string
   tags?: string[]
   minutes: number
   /** Variable of the program that holds its version. */
@@ -24,14 +24,14 @@ const RECIPES: Record<GoEngine, Recipe> = {
   'alertmanager-newest': {
     folder: 'alertmanager',
     module: 'github.com/prometheus/alertmanager',
-    programs: ['alertmanager'],
+    program: 'alertmanager',
     minutes: 1,
     versionVariable: VERSION_OF_PROMETHEUS_PROGRAMS,
   },
   thanos: {
     folder: 'thanos',
     module: 'github.com/thanos-io/thanos',
-    programs: ['thanos'],
+    program: 'thanos',
     // Its messages are the labels of Prometheus in memory, which is true of this form of them only.
     tags: ['slicelabels'],
     minutes: 3,
@@ -40,14 +40,14 @@ const RECIPES: Record<GoEngine, Recipe> = {
   loki: {
     folder: 'loki',
     module: 'github.com/grafana/loki/v3',
-    programs: ['loki'],
+    program: 'loki',
     minutes: 6,
     versionVariable: 'github.com/grafana/loki/v3/pkg/util/build.Version',
   },
   'prometheus-newest': {
     folder: 'prometheus',
     module: 'github.com/prometheus/prometheus',
-    programs: ['prometheus', 'promtool'],
+    program: 'prometheus',
     // Two hundred packages of clouds' service discovery, which no test needs.
     tags: ['remove_all_sd'],
     minutes: 3,
@@ -72,18 +72,18 @@ export function goEngineVersion(name: GoEngine): string {
   return hidden ? `${hidden[1]}.${Number(hidden[2])}.${hidden[3]}` : version
 }
 
-/** The path of the built program, by default the engine itself, or undefined before it was built. */
-export function goEngineProgram(name: GoEngine, program = RECIPES[name].programs[0]): string | undefined {
+/** The path of the built program, or undefined before it was built. */
+export function goEngineProgram(name: GoEngine): string | undefined {
   const build = buildOf(name)
-  return isBuilt(build) ? join(builtFolder(build), program) : undefined
+  return isBuilt(build) ? join(builtFolder(build), RECIPES[name].program) : undefined
 }
 
 function buildOf(name: GoEngine): GoBuild {
-  const { folder, module, programs, versionVariable, tags, minutes } = RECIPES[name]
+  const { folder, module, program, versionVariable, tags, minutes } = RECIPES[name]
   return {
     name: folder,
     moduleFolder: moduleFolder(folder),
-    binaries: Object.fromEntries(programs.map((program) => [program, `${module}/cmd/${program}`])),
+    binaries: { [program]: `${module}/cmd/${program}` },
     settings: { [versionVariable]: goEngineVersion(name) },
     tags,
     minutes,

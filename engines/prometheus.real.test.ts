@@ -50,7 +50,10 @@ describe.skipIf(!available('prometheus').ok)('a real Prometheus', () => {
   })
 })
 
-describe.skipIf(!available('prometheus-newest').ok)('the newest Prometheus', () => {
+// Its history is made by Debian's promtool.
+const newestReady = available('prometheus-newest').ok && available('prometheus').ok
+
+describe.skipIf(!newestReady)('the newest Prometheus', () => {
   let engine: Prometheus
 
   beforeAll(async () => {

@@ -23,7 +23,7 @@ export type PrometheusOptions = StartOptions & {
   externalLabels?: Record<string, string>
   /** Start and scrape node-exporter too; true when absent. */
   nodeExporter?: boolean
-  /** Debian's 2.42, or the newest that we build; Debian's when absent. The node-exporter is always Debian's. */
+  /** Debian's 2.42, or the newest that we build; Debian's when absent. Node-exporter and promtool are always Debian's. */
   version?: 'debian' | 'newest'
 }
 
@@ -37,7 +37,7 @@ export async function ensurePrometheus(): Promise<Ensured> {
   return { how, version: (answer.stdout + answer.stderr).match(/version ([\w.]+)/)?.[1] ?? 'unknown' }
 }
 
-type Programs = { prometheus: string; promtool: string; nodeExporter: string | undefined }
+type Programs = { prometheus: string; promtool: string | undefined; nodeExporter: string | undefined }
 
 export function prometheusPrograms(): Programs | undefined {
   const prometheus = findProgram('prometheus')
@@ -59,8 +59,7 @@ function programsFor(options: PrometheusOptions): Programs {
   const debian = prometheusPrograms()
   if (options.version !== 'newest') return debian ?? missing('prometheus')
   const prometheus = goEngineProgram('prometheus-newest') ?? missing('prometheus-newest')
-  const promtool = goEngineProgram('prometheus-newest', 'promtool') ?? missing('prometheus-newest')
-  return { prometheus, promtool, nodeExporter: debian?.nodeExporter }
+  return { prometheus, promtool: debian?.promtool, nodeExporter: debian?.nodeExporter }
 }
 
 function missing(name: string): never {
@@ -127,7 +126,11 @@ function configuration(options: PrometheusOptions, urls: { url: string; nodeExpo
   }
 }
 
-async function backfill(promtool: string, history: { dir: string; data: string; text: string }): Promise<void> {
+async function backfill(
+  promtool: string | undefined,
+  history: { dir: string; data: string; text: string },
+): Promise<void> {
+  if (promtool === undefined) throw new EngineUnavailable('no promtool; run: node engines/main.ts --only prometheus')
   const file = join(history.dir, 'history.om')
   writeFileSync(file, history.text)
   const answer = await runCommand(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', file, history.data])

@@ -45,7 +45,7 @@ describe.skipIf(!thanosReady)('prometheus client on a real Thanos', () => {
     })
   })
 
-  it('keeps the warnings of an answer that lacks a store (MET-009)', async () => {
+  it('an answer that lacks a store is partial and keeps the warnings (MET-009)', async () => {
     const prometheus = await startPrometheus({ nodeExporter: false, externalLabels: { replica: 'a' } })
     const thanos = await startThanos({ prometheus: [prometheus.url] })
     const under = await open(thanos.url, async () => {
@@ -53,9 +53,11 @@ describe.skipIf(!thanosReady)('prometheus client on a real Thanos', () => {
       await prometheus.stop()
     })
     try {
-      expect((await under.client.query({ query: 'up' })).warnings).toEqual([])
+      const whole = await under.client.query({ query: 'up', fresh: true })
+      expect([whole.warnings, whole.partial]).toEqual([[], undefined])
       await thanos.sidecars[0]?.stop()
-      const partial = await under.client.query({ query: 'up' })
+      const partial = await under.client.query({ query: 'up', fresh: true })
+      expect(partial.partial).toBe(true)
       expect(partial.warnings).toEqual([expect.stringContaining('connection refused')])
     } finally {
       await under.close()
