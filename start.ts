@@ -78,6 +78,7 @@ async function main(): Promise<void> {
   // Opened now, so that the first person does not wait for it
   await built.core.database.get().catch((error) => built.log.error({ error }, 'the database cannot be opened'))
   const workers = world?.startWorkers(url)
+  const notifications = world?.startNotifications(url, config.webhookToken ?? config.ownerToken)
 
   console.log(`Quartermaster is at ${config.publicUrl ?? url}`)
   if (world)
@@ -93,6 +94,7 @@ async function main(): Promise<void> {
     if (stopping) return
     stopping = true
     workers?.stop()
+    notifications?.stop()
     server.close()
     await face.close()
     server.closeAllConnections()

@@ -75,7 +75,10 @@ export async function build(options: BuildOptions): Promise<Built> {
   const secret = await installationSecret({ folder: config.dataDir, ...(config.secret && { given: config.secret }) })
   const redactor = createRedactor({
     key: secret,
-    literals: [...upstreams.secrets, ...(config.ownerToken ? [config.ownerToken] : [])],
+    literals: [
+      ...upstreams.secrets,
+      ...[config.ownerToken, config.webhookToken].filter((token) => token !== undefined),
+    ],
   })
   // with the redactor of the road: it knows the secrets of the configuration
   const log =

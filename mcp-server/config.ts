@@ -19,6 +19,7 @@ const environment = z.object({
     .optional(),
   QM_DATA_DIR: z.string().optional(),
   QM_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  QM_WEBHOOK_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   QM_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   QM_ALLOWED_HOSTS: z.string().optional(),
   QM_PUBLIC_URL: z.url().optional(),
@@ -50,6 +51,8 @@ export interface Config {
   demo: boolean
   dataDir: string
   ownerToken?: string
+  /** What Alertmanagers send; it opens nothing but the entries for webhooks */
+  webhookToken?: string
   secret?: string
   allowedHosts: string[]
   publicUrl?: string
@@ -104,6 +107,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     // What people do with the demo must not be found in their own fleet later
     dataDir: demo && e.QM_DATA_DIR === undefined ? join(dataFolder(e), 'demo') : dataFolder(e),
     ...(e.QM_TOKEN && { ownerToken: e.QM_TOKEN }),
+    ...(e.QM_WEBHOOK_TOKEN && { webhookToken: e.QM_WEBHOOK_TOKEN }),
     ...(e.QM_SECRET && { secret: e.QM_SECRET }),
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', ...bound, ...named, ...publicHost],
     ...(e.QM_PUBLIC_URL && { publicUrl: e.QM_PUBLIC_URL.replace(/\/$/, '') }),

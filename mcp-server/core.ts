@@ -82,7 +82,7 @@ export function createCore(parts: CoreParts): Core {
       serverUrl: parts.pageUrl,
     })
   const rateLimits = createRateLimits(config.rateLimits, now)
-  const identity = createIdentity({ secret, ownerToken: config.ownerToken, now })
+  const identity = createIdentity({ secret, ownerToken: config.ownerToken, webhookToken: config.webhookToken, now })
   const personaList = createPersonaList({ personas, common: commonTools, prompt: promptOf, domains })
   const configured = { has: (name: ClientName) => clients[name] !== undefined }
   const registry = createRegistry({ domains, personas: personaList, configured })

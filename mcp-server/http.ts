@@ -60,14 +60,16 @@ const onlyPeople = () =>
     changed: 'nothing',
   })
 const onlyRest = () =>
-  new ToolError('permission-denied', 'Workers report over REST', {
+  new ToolError('permission-denied', 'Workers and webhooks report over REST', {
     next: 'POST /api/v1/tools/<name>, see /docs',
     changed: 'nothing',
   })
 
+const isMachine = ({ kind }: Actor) => kind === 'worker' || kind === 'webhook'
+
 /** Any text may call itself a worker's token until a tool looks it up: it does not read what happens in the fleet. */
 function reader(actor: Actor): Actor {
-  if (actor.kind === 'worker') throw onlyRest()
+  if (isMachine(actor)) throw onlyRest()
   return actor
 }
 
@@ -140,7 +142,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
   app.all('/mcp', async (c) => {
     checkRequest(c.req.raw)
     const who = identify(c.req.raw, 'mcp')
-    if (who.actor.kind === 'worker') throw onlyRest()
+    if (isMachine(who.actor)) throw onlyRest()
     if (who.actor.persona !== undefined) core.personas.check(who.actor.persona)
     const { request, parsedBody } = await readMcpBody(c.req.raw)
     const authInfo = { token: '', clientId: who.actor.id, scopes: [], extra: { who } }

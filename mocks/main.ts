@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { startAlertmanager } from './alertmanager/server.ts'
+import { type RunningAlertmanager, startAlertmanager } from './alertmanager/server.ts'
 import { startControl } from './control.ts'
 import { createHttpFaults, type HttpFaults } from './http-faults.ts'
 import { type ServiceProxy, startKubernetes } from './kubernetes/server.ts'
@@ -61,6 +61,8 @@ export interface StartedWorld {
   controlUrl: string
   /** Lets the marketplace's workers report to the product. */
   startWorkers(productUrl: string): Workers
+  /** Lets every Alertmanager send its notifications to the product. */
+  startNotifications(productUrl: string, token?: string): { stop(): void }
   close(): Promise<void>
 }
 
@@ -99,7 +101,7 @@ export async function startWorld(options: StartOptions = {}): Promise<StartedWor
   const control = keep(await startControl({ world, faults, httpFaults, port }))
   const timer = tickMs > 0 ? setInterval(world.sync, tickMs) : undefined
   timer?.unref()
-  const workers: Workers[] = []
+  const workers: { stop(): void }[] = []
   return {
     world,
     faults,
@@ -107,7 +109,7 @@ export async function startWorld(options: StartOptions = {}): Promise<StartedWor
     book: world.book(),
     controlUrl: control.url,
     config: {
-      clusters,
+      clusters: clusters.map(({ config }) => config),
       ray,
       qubic: { url: qubic.url },
       prices: {
@@ -119,6 +121,21 @@ export async function startWorld(options: StartOptions = {}): Promise<StartedWor
     },
     startWorkers(productUrl) {
       const started = startWorkers({ world, productUrl })
+      workers.push(started)
+      return started
+    },
+    startNotifications(productUrl, token) {
+      const senders = clusters.map(({ name, notifications }) =>
+        notifications({ url: `${productUrl}/api/v1/alerts/webhook/${name}`, ...(token && { token }) }),
+      )
+      const timer = setInterval(() => senders.forEach((one) => void one.run()), 1000)
+      timer.unref()
+      const started = {
+        stop() {
+          clearInterval(timer)
+          for (const one of senders) one.stop()
+        },
+      }
       workers.push(started)
       return started
     },
@@ -141,7 +158,11 @@ interface Start {
 async function startCluster(
   { world, httpFaults, keep, tokens, source }: Start,
   { spec }: Cluster,
-): Promise<WorldConfig['clusters'][number]> {
+): Promise<{
+  name: string
+  config: WorldConfig['clusters'][number]
+  notifications: RunningAlertmanager['notifications']
+}> {
   const cluster = spec.name
   const guardOf = (server: 'kubernetes' | 'alertmanager' | 'loki' | 'tempo') => ({
     guard: (handler: Parameters<HttpFaults['guard']>[1]) => httpFaults.guard({ server, cluster }, handler),
@@ -169,7 +190,7 @@ async function startCluster(
   const alertmanager = keep(await startAlertmanager({ world, cluster, ...guardOf('alertmanager') }))
   const loki = keep(await startLoki({ world, cluster, ...guardOf('loki') }))
   const tempo = keep(await startTempo({ world, cluster, ...guardOf('tempo') }))
-  return {
+  const config = {
     name: cluster,
     displayName: spec.displayName,
     type: spec.type,
@@ -182,6 +203,7 @@ async function startCluster(
     loki: { url: loki.url },
     tempo: { url: tempo.url },
   }
+  return { name: cluster, config, notifications: alertmanager.notifications }
 }
 
 /** The API server's way to the head Service of a KubeRay cluster. */

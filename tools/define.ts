@@ -180,6 +180,8 @@ export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** below /api/v1, for example /clusters/{cluster} */
   path: string
+  /** The argument that gets the whole JSON body, whatever it is: for what another system sends in its own format */
+  body?: string
 }
 
 /** Kubernetes rights a tool uses, with those of the job that follows it; turned into the Role we ship, and proven by running it. */

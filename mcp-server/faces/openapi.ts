@@ -77,10 +77,12 @@ function operation({ tool, domain }: Entry, path: string, method: string): Json 
     ...(!asQuery && {
       requestBody: {
         content: {
-          'application/json': {
-            schema: { ...input, properties: rest, required: required.filter((name) => !inPath.includes(name)) },
-            ...(tool.examples[0] !== undefined && { example: without(tool.examples[0] as Json, inPath) }),
-          },
+          'application/json': tool.route?.body
+            ? { schema: rest[tool.route.body] ?? {} }
+            : {
+                schema: { ...input, properties: rest, required: required.filter((name) => !inPath.includes(name)) },
+                ...(tool.examples[0] !== undefined && { example: without(tool.examples[0] as Json, inPath) }),
+              },
         },
       },
     }),

@@ -48,8 +48,13 @@ export function createRestFace(parts: RestParts): Hono {
     if (!route) continue
     app.on(route.method, pattern(route.path), async (c) => {
       parts.checkOrigin(c.req.raw)
-      const query = route.method === 'GET' || route.method === 'DELETE' ? readQuery(c.req.raw) : await readBody(c)
-      return answer(c, { tool: tool.name, input: { ...query, ...c.req.param() } })
+      const reads = route.method === 'GET' || route.method === 'DELETE'
+      const given = reads
+        ? readQuery(c.req.raw)
+        : route.body
+          ? { [route.body]: await readJson(c, 4 * maxBodyBytes) }
+          : await readBody(c)
+      return answer(c, { tool: tool.name, input: { ...given, ...c.req.param() } })
     })
   }
   app.post('/api/v1/tools/:name', async (c) => {
@@ -98,7 +103,8 @@ function refusedHeaders(c: HonoContext, { details = {} }: ErrorPayload): void {
     rateHeaders(c, { limit, remaining, resetSeconds })
 }
 
-const tooLarge = () => new ToolError('payload-too-large', 'The body is larger than 1 MB', { next: 'Send less' })
+const tooLarge = (maxBytes: number) =>
+  new ToolError('payload-too-large', `The body is larger than ${maxBytes / 1024 / 1024} MB`, { next: 'Send less' })
 
 /** Repeated keys become lists: `?clusters=a&clusters=b`. */
 function readQuery(request: Request): Record<string, unknown> {
@@ -113,35 +119,39 @@ function readQuery(request: Request): Record<string, unknown> {
 const maxBodyBytes = 1024 * 1024
 
 /** @throws ToolError payload-too-large as soon as the limit is passed, whether or not a length was declared */
-async function readText(request: Request): Promise<string> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) throw tooLarge()
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.body ?? []) {
     bytes += chunk.length
-    if (bytes > maxBodyBytes) throw tooLarge()
+    if (bytes > maxBytes) throw tooLarge(maxBytes)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
-async function readBody(c: HonoContext): Promise<Record<string, unknown>> {
-  const text = await readText(c.req.raw)
-  if (text === '') return {}
+/** Undefined where there is no body. */
+async function readJson(c: HonoContext, maxBytes = maxBodyBytes): Promise<unknown> {
+  const text = await readText(c.req.raw, maxBytes)
+  if (text === '') return undefined
   const type = c.req.header('content-type') ?? ''
   // Only JSON: a form or text/plain could be sent by a page of another origin without asking first
   if (!/^application\/(json|[\w.+-]+\+json)\b/i.test(type))
     throw new ToolError('unsupported-media-type', `The body is ${type.slice(0, 60) || 'of no type'}`, {
       next: 'Send Content-Type: application/json',
     })
-  let body: unknown
   try {
-    body = JSON.parse(text)
+    return JSON.parse(text)
   } catch (cause) {
     throw new ToolError('invalid-request', `The body is not JSON: ${(cause as Error).message.slice(0, 120)}`, {
       next: 'Send one JSON object',
     })
   }
+}
+
+async function readBody(c: HonoContext): Promise<Record<string, unknown>> {
+  const body = (await readJson(c)) ?? {}
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new ToolError('invalid-request', 'The body is not a JSON object', {
       next: 'Send the arguments as one JSON object',

@@ -44,6 +44,8 @@ export interface IdentityOptions {
   secret: string
   /** The owner's token; without it everyone on loopback is the local owner */
   ownerToken?: string | undefined
+  /** Of other systems that notify us: it opens what is meant for webhooks, and nothing else */
+  webhookToken?: string | undefined
   now: () => Date
   agentTokenTtlMs?: number
 }
@@ -52,6 +54,7 @@ export interface IdentityOptions {
 export function createIdentity({
   secret,
   ownerToken,
+  webhookToken,
   now,
   agentTokenTtlMs = 12 * 3_600_000,
 }: IdentityOptions): Identity {
@@ -92,6 +95,10 @@ export function createIdentity({
       if (token?.startsWith('qmw_')) {
         const id = `worker:${createHash('sha256').update(token).digest('hex')}`
         return { actor: { id, name: 'worker', role: 'operator', clusters: [], kind: 'worker' }, agentToken: false }
+      }
+      if (webhookToken !== undefined && bearer !== undefined && same(bearer, webhookToken)) {
+        const actor: Actor = { id: 'webhook', name: 'webhook', role: 'operator', clusters: '*', kind: 'webhook' }
+        return { actor, agentToken: false }
       }
       if (ownerToken !== undefined && (token === undefined || !same(token, ownerToken)))
         throw denied(token === undefined ? 'This server needs a token' : 'The token is not the right one')

@@ -47,7 +47,7 @@ export function createBucket({ perMinute, burst }: Rate, startMs: number): (nowM
 
 export interface RateLimits {
   /**
-   * Takes one from the bucket of whoever calls. Undefined where nothing is limited: for workers, which report on a beat of their own,
+   * Takes one from the bucket of whoever calls. Undefined where nothing is limited: for workers, which report on a beat of their own, for webhooks, which would drop what is refused,
    * and for the agent of a conversation, whose person is limited in messages.
    * @throws ToolError rate-limited
    */
@@ -78,7 +78,7 @@ function exceeded(name: RateName, rate: Rate, taken: Taken): ToolError {
 export function createRateLimits(rates: Rates | undefined, now: () => Date): RateLimits {
   const buckets = new Map<string, ReturnType<typeof createBucket>>()
   const take: RateLimits['take'] = (name, actor) => {
-    if (!rates || actor.kind === 'worker' || actor.conversation !== undefined) return undefined
+    if (!rates || ['worker', 'webhook'].includes(actor.kind) || actor.conversation !== undefined) return undefined
     const nowMs = now().getTime()
     const key = `${name} ${actor.kind} ${actor.id}`
     const bucket = buckets.get(key) ?? createBucket(rates[name], nowMs)

@@ -43,6 +43,12 @@ const priceConfig = z
   })
   .describe('Price list for estimates; without it there are none')
 
+const alertsConfig = z
+  .strictObject({
+    keepDays: z.int().min(1).max(3650).default(30).describe('Days that alerts which are over are kept; default 30'),
+  })
+  .describe('What is remembered of alerts')
+
 function unique(what: string, names: readonly string[], context: z.RefinementCtx): void {
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) === index) continue
@@ -56,6 +62,7 @@ export const clientsConfig = z
     clusters: z.array(clusterConfig).default([]).describe('Clusters of the fleet'),
     ray: z.array(rayConfig).default([]).describe('Ray clusters reached by their dashboard'),
     qubic: qubicConfig.optional(),
+    alerts: alertsConfig.prefault({}),
     prices: priceConfig.optional(),
     queryGuard: queryGuardConfig.optional(),
     metricWatches: z.array(metricWatch).optional().describe('Expressions whose changes become events; default: none'),

@@ -201,7 +201,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
 
   const kubernetes = each('kubernetes', kubernetesOf)
   const answers = new AnswerCache({ now })
-  const { qubic, llm, prices } = config
+  const { qubic, llm, prices, alerts } = config
   const clients: Omit<ConfiguredClients, 'qubic' | 'vllm' | 'prices' | 'vault'> = {
     fleet: {
       list: () => [...fleet.values()].map(({ info }) => info),
@@ -238,7 +238,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
         const onRotated: ClientsOptions['onRotated'] = ({ service, credential }) => {
           present = { ...present, [service]: credential }
         }
-        const clients = createClients({ clusters: [], ray: [] }, { ...options, onRotated })
+        const clients = createClients({ clusters: [], ray: [], alerts }, { ...options, onRotated })
         clients.registry.put(cluster, { ...(credentials && { credentials }) })
         return Object.assign(clients, { credentials: () => present ?? {} })
       },
@@ -252,6 +252,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       }),
       metricSettings(config, options.queryGuard),
     ),
+    alerts,
     alertmanager: each('alertmanager', (entry) =>
       createAlertmanager(endpointOf('alertmanager', entry, entry.config.alertmanager)),
     ),
@@ -284,7 +285,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       if (name === 'vllm') return llm !== undefined
       if (name === 'prices') return prices !== undefined
       if (name === 'vault') return options.vault !== undefined
-      return name === 'fleet' || name === 'registry' || clients[name].names().length > 0
+      return name === 'fleet' || name === 'registry' || name === 'alerts' || clients[name].names().length > 0
     },
     close() {
       http.close()

@@ -90,6 +90,12 @@ export interface PriceList {
   gpuHourUsdCents: Record<string, number>
 }
 
+/** How alerts are followed. */
+export interface AlertSettings {
+  /** How long episodes that are over are kept */
+  keepDays: number
+}
+
 /** Everything outside, by wire. A tool names in `needs` which of these it uses. */
 export interface Clients {
   fleet: { list(): ClusterInfo[]; get(name: string): ClusterInfo }
@@ -99,6 +105,7 @@ export interface Clients {
   kubernetes: PerCluster<KubernetesCluster>
   prometheus: PrometheusClients
   alertmanager: PerCluster<Alertmanager>
+  alerts: AlertSettings
   loki: PerCluster<Loki>
   tempo: PerCluster<Tempo>
   dynamo: PerCluster<Dynamo>
@@ -117,6 +124,7 @@ export const clientNames: readonly ClientName[] = [
   'kubernetes',
   'prometheus',
   'alertmanager',
+  'alerts',
   'loki',
   'tempo',
   'dynamo',
