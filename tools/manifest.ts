@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { isDeepStrictEqual } from 'node:util'
 import { ToolError } from '#contract'
 import type { KubeObject, KubernetesCluster, ResourceKind } from './clients/kubernetes/types.ts'
 
@@ -23,6 +24,27 @@ export function withoutNoise(object: KubeObject): KubeObject {
   }
 }
 
+/** As YAML, without noise and without secrets; empty where there is none. */
+const written = (object: KubeObject | undefined, redact: <T>(value: T) => T): string =>
+  object ? yaml().stringify(redact(withoutNoise(object)), { lineWidth: 0 }) : ''
+
+/** Unified diff of two states of an object as YAML, made of masked manifests. */
+export function manifestDiff(
+  before: KubeObject | undefined,
+  after: KubeObject | undefined,
+  { redact, name = '' }: { redact: <T>(value: T) => T; name?: string },
+): string {
+  const called = (one: KubeObject | undefined, when: string) => (one ? `${when}${name && ` ${name}`}` : '/dev/null')
+  const texts = [written(before, redact), written(after, redact)] as const
+  const names = [called(before, 'now'), called(after, 'planned')] as const
+  const patch = diff().createTwoFilesPatch(...names, ...texts, '', '', { context: 3 })
+  return patch.split('\n').slice(1).join('\n')
+}
+
+/** Whether two states differ in what somebody wrote: not in status, versions and times. */
+export const sameManifest = (before: KubeObject, after: KubeObject): boolean =>
+  isDeepStrictEqual(withoutNoise(before), withoutNoise(after))
+
 export interface ManifestPlan {
   /** Unified diff of YAML; empty when nothing changes */
   diff: string
@@ -44,7 +66,7 @@ const namespaceKind: ResourceKind = {
   namespaced: false,
 }
 
-const orAbsent = (found: Promise<KubeObject>): Promise<KubeObject | undefined> =>
+export const orAbsent = (found: Promise<KubeObject>): Promise<KubeObject | undefined> =>
   found.catch((error) => {
     if (error instanceof ToolError && error.code === 'not-found') return undefined
     throw error
@@ -89,19 +111,8 @@ export async function planManifest(parts: {
       ? !(await orAbsent(client.get(namespaceKind, { name: namespace, signal })))
       : false
   const after = missing ? object : await client.apply(kind, object, { dryRun: true, signal })
-  const written = (one: KubeObject | undefined) =>
-    one ? yaml().stringify(redact(withoutNoise(one)), { lineWidth: 0 }) : ''
-  const patch = diff().createTwoFilesPatch(
-    before ? 'now' : '/dev/null',
-    'planned',
-    written(before),
-    written(after),
-    '',
-    '',
-    { context: 3 },
-  )
   return {
-    diff: patch.split('\n').slice(1).join('\n'),
+    diff: manifestDiff(before, after, { redact }),
     guard: before ? `${before.metadata.uid}/${before.metadata.generation ?? 0}` : 'absent',
     ...(before && { before }),
     after,

@@ -1,4 +1,7 @@
 import { defineDomain } from '#define'
+import { changeEvents } from './change/events.ts'
+import { followChanges } from './change/follow-changes.job.ts'
+import { changingTools } from './change/tools.ts'
 import { getEvents } from './get-events.tool.ts'
 import { getPodLogs } from './get-pod-logs.tool.ts'
 import { getResource } from './get-resource.tool.ts'
@@ -8,6 +11,8 @@ import { whatIsFailing } from './what-is-failing.tool.ts'
 
 export const kubernetes = defineDomain({
   name: 'kubernetes',
-  about: 'What runs on the clusters: nodes, pods, objects, events and logs of containers.',
-  tools: [listNodes, listPods, whatIsFailing, getResource, getEvents, getPodLogs],
+  about: 'What runs on the clusters, and changes of it: nodes, pods, objects, events, logs; apply, scale, restart, drain.',
+  tools: [listNodes, listPods, whatIsFailing, getResource, getEvents, getPodLogs, ...changingTools],
+  jobs: [followChanges],
+  events: changeEvents,
 })

@@ -30,7 +30,7 @@ export interface Placed {
 const nothing = (): Amounts => ({ cpuCores: 0, memoryBytes: 0, gpus: 0 })
 
 /** What the scheduler counts for a pod: its containers and sidecars, or its greediest init container if that is more. */
-function requested(pod: Pod): Amounts {
+export function requestedBy(pod: Pod): Amounts {
   const sum = nothing()
   const greediest = nothing()
   const of = (resources: { requests?: Record<string, string>; limits?: Record<string, string> } | undefined) => ({
@@ -76,7 +76,7 @@ export function roomOf(nodes: readonly KubeObject[], pods: readonly KubeObject[]
     const pod = asPod(object)
     if (!pod.spec.nodeName || !holdsResources(pod)) continue
     const load = used.get(pod.spec.nodeName) ?? nothing()
-    const asked = requested(pod)
+    const asked = requestedBy(pod)
     load.cpuCores += asked.cpuCores
     load.memoryBytes += asked.memoryBytes
     load.gpus += asked.gpus
