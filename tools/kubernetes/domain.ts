@@ -11,7 +11,8 @@ import { whatIsFailing } from './what-is-failing.tool.ts'
 
 export const kubernetes = defineDomain({
   name: 'kubernetes',
-  about: 'What runs on the clusters, and changes of it: nodes, pods, objects, events, logs; apply, scale, restart, drain.',
+  about:
+    'What runs on the clusters, and changes of it: nodes, pods, objects, events, logs; apply, scale, restart, drain.',
   tools: [listNodes, listPods, whatIsFailing, getResource, getEvents, getPodLogs, ...changingTools],
   jobs: [followChanges],
   events: changeEvents,
