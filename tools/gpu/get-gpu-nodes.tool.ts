@@ -5,7 +5,9 @@ import { clusters, limit, matchesLoosely, matchesText, optionalWord, text } from
 import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { factsLine, lines, tsv } from '../text.ts'
-import { average, type Gpu, gpuQuery, gpusOf, hotCelsius, idlePercent, most, total } from './service.ts'
+import { gpuQuery, gpusOf } from './dcgm.ts'
+import type { Gpu } from './gpu.ts'
+import { average, hotCelsius, idlePercent, most, total } from './sums.ts'
 import { xidOf } from './xid.ts'
 
 const row = z.strictObject({

@@ -4,7 +4,9 @@ import { clusters } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { bytesText, factsLine, lines, tsv } from '../text.ts'
-import { average, type Gpu, gpuQuery, gpusOf, hotCelsius, total } from './service.ts'
+import { gpuQuery, gpusOf } from './dcgm.ts'
+import type { Gpu } from './gpu.ts'
+import { average, hotCelsius, total } from './sums.ts'
 
 const row = z.strictObject({
   id: z.string(),

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { gpuQuery, gpusOf } from './service.ts'
+import { gpuQuery, gpusOf } from './dcgm.ts'
 import { dcgm } from './testing.ts'
-import { xidInText, xidOf } from './xid.ts'
 
 describe('gpusOf', () => {
   it.each(['old', 'new'] as const)('reads the %s names of DCGM and of the host label', (generation) => {
@@ -66,15 +65,4 @@ describe('gpusOf', () => {
 it('asks for one node under both spellings of its label', () => {
   expect(gpuQuery('n"1')).toContain('Hostname="n\\"1"} or {')
   expect(gpuQuery()).toMatch(/^\{__name__=~"DCGM_FI_DEV_GPU_UTIL\|.*"\}$/)
-})
-
-it('knows what an XID asks for, and finds one in a kernel line', () => {
-  expect(xidOf(79)).toMatchObject({ action: 'reboot the node', hardware: true })
-  expect(xidOf(31).hardware).toBe(false)
-  expect(xidOf(999)).toMatchObject({ meaning: 'XID 999' })
-  expect(xidInText('NVRM: Xid (PCI:0000:18:00): 79, pid=1234, GPU has fallen off the bus.')).toEqual({
-    code: 79,
-    device: '0000:18:00',
-  })
-  expect(xidInText('nothing here')).toBeUndefined()
 })
