@@ -14,6 +14,26 @@ export const clusterName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'must be 3 to 63 of a-z, 0-9 and -, with no - at either end')
 
+/** GPU-010 */
+const gpuConfig = z
+  .strictObject({
+    driverNamespace: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Namespace of the driver pods; the usual ones are looked at always'),
+    driverDaemonset: z.string().min(1).optional().describe('Their daemonset; default: nvidia-driver-daemonset'),
+    kernelLogs: z
+      .string()
+      .regex(/^\{.+\}$/, 'must be a LogQL selector such as {job="systemd-journal"}')
+      .optional()
+      .describe(
+        'LogQL selector of the kernel logs of its nodes; default: any job named after journal, kernel, kmsg, dmesg or syslog',
+      ),
+  })
+  .describe('Where its GPUs are read')
+export type GpuConfig = z.output<typeof gpuConfig>
+
 export const clusterConfig = z
   .strictObject({
     name: clusterName.describe('Name of the cluster, unique'),
@@ -30,6 +50,7 @@ export const clusterConfig = z
     alertmanager: alertmanagerConfig.optional(),
     loki: lokiConfig.optional(),
     tempo: tempoConfig.optional(),
+    gpu: gpuConfig.optional(),
   })
   .describe('One cluster of the fleet')
 

@@ -68,7 +68,8 @@ export interface ConfiguredClients extends Clients {
 
 type EndpointUpstream = 'prometheus' | 'alertmanager' | 'loki' | 'tempo'
 
-function infoOf({ name, displayName, type, environment, region, labels, ...upstreams }: ClusterConfig): ClusterInfo {
+function infoOf(config: ClusterConfig): ClusterInfo {
+  const { name, displayName, type, environment, region, labels, gpu, ...upstreams } = config
   const { kubernetes, prometheus, alertmanager, loki, tempo } = upstreams
   const endpoints = {
     ...(kubernetes?.url !== undefined && { kubernetes: kubernetes.url }),
@@ -85,6 +86,7 @@ function infoOf({ name, displayName, type, environment, region, labels, ...upstr
     ...(region !== undefined && { region }),
     labels: labels ?? {},
     endpoints,
+    ...(gpu && { gpu }),
   }
 }
 

@@ -30,6 +30,8 @@ export interface ClusterInfo {
   region?: string
   labels: Record<string, string>
   endpoints: { kubernetes?: string; prometheus?: string; alertmanager?: string; loki?: string; tempo?: string }
+  /** Where its GPUs are read, where that is not the usual place */
+  gpu?: { driverNamespace?: string; driverDaemonset?: string; kernelLogs?: string }
 }
 
 export type Trial = Clients & {

@@ -80,9 +80,18 @@ export const gpuQuery = (node?: string, which: 'everyday' | 'all' = 'everyday'):
   return `{${metrics}, Hostname=${value}} or {${metrics}, hostname=${value}}`
 }
 
-/** XIDs that are new in a time: the gauge alone keeps the last one until the driver is loaded again. */
-export const xidChangesQuery = (window: string): string =>
-  ['DCGM_FI_DEV_XID_ERRORS', 'DCGM_FI_DEV_XID_ERROR'].map((name) => `changes(${name}[${window}]) > 0`).join(' or ')
+/**
+ * Which of these GPUs had a new XID in a time: the gauge alone keeps the last one until the driver is loaded again. Asked only of those
+ * that show one, as a range over every GPU is dear.
+ */
+export function xidChangesQuery(window: string, gpus: readonly Gpu[]): string | undefined {
+  const uuids = [...new Set(gpus.flatMap((gpu) => (gpu.xid === undefined || !gpu.uuid ? [] : gpu.uuid)))].slice(0, 200)
+  if (uuids.length === 0) return undefined
+  const matcher = JSON.stringify(uuids.map((uuid) => uuid.replace(/[^\w-]/g, '.')).join('|'))
+  return ['DCGM_FI_DEV_XID_ERRORS', 'DCGM_FI_DEV_XID_ERROR']
+    .map((name) => `changes(${name}{UUID=~${matcher}}[${window}]) > 0`)
+    .join(' or ')
+}
 
 const nodeOf = (metric: Record<string, string>) =>
   metric.Hostname ?? metric.hostname ?? metric.node ?? metric.instance?.replace(/:\d+$/, '') ?? 'unknown'
@@ -149,6 +158,28 @@ function identity(metric: Record<string, string>, where: { cluster: string; node
     ...(metric.GPU_I_ID && { migId: cell(metric.GPU_I_ID, 6) }),
     ...(driver && { driver: cell(driver, 20) }),
   }
+}
+
+/** Mean utilisation of each pod's GPUs over a time, by `namespace/pod`. */
+export const meanUtilizationQuery = (window: string): string =>
+  ['DCGM_FI_DEV_GPU_UTIL', 'DCGM_FI_DEV_GPU_UTIL_RATIO']
+    .map((name) => `avg_over_time(${name}[${window}])`)
+    .concat(
+      ['DCGM_FI_PROF_GR_ENGINE_ACTIVE', 'DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO'].map(
+        (name) => `100 * avg_over_time(${name}{GPU_I_ID!=""}[${window}])`,
+      ),
+    )
+    .join(' or ')
+
+/** Answers of `meanUtilizationQuery`, every GPU or instance of a pod by itself. */
+export function meansByPod(result: PrometheusResult): Map<string, number[]> {
+  const found = new Map<string, number[]>()
+  for (const { metric, values } of result.series) {
+    const pod = podOf(metric)
+    const value = Number(values.at(-1)?.[1])
+    if (pod && Number.isFinite(value)) found.set(pod, [...(found.get(pod) ?? []), value])
+  }
+  return found
 }
 
 /** A ServiceMonitor without honorLabels renames the workload's labels to exported_*; the plain ones are then the exporter's own. */

@@ -1,9 +1,12 @@
 import { defineDomain } from '#define'
+import { getGpuNode } from './get-gpu-node.tool.ts'
 import { getGpuNodes } from './get-gpu-nodes.tool.ts'
+import { getGpuProcesses } from './get-gpu-processes.tool.ts'
 import { getGpuSummary } from './get-gpu-summary.tool.ts'
+import { getGpuWorkloads } from './get-gpu-workloads.tool.ts'
 
 export const gpu = defineDomain({
   name: 'gpu',
-  about: 'What the GPUs of every cluster measure: utilisation, memory, temperature, power, faults.',
-  tools: [getGpuNodes, getGpuSummary],
+  about: 'What the GPUs of every cluster measure, who holds them, what runs on them, and which are sick.',
+  tools: [getGpuNodes, getGpuNode, getGpuSummary, getGpuProcesses, getGpuWorkloads],
 })

@@ -25,7 +25,7 @@ describe('get_gpu_nodes', () => {
   it('sums each node, troubled first, over clusters that measure (GPU-001, GPU-012)', async () => {
     const { data, clusters } = await run({})
     expect(data.rows.map((row) => [row.node, row.gpus, row.utilizationPercent, row.state])).toEqual([
-      ['n2', 2, 50, 'XID 79: the GPU has fallen off the bus'],
+      ['n2', 2, 50, 'XID 79: the GPU has fallen off the bus (not new); hot: 91 °C'],
       ['n1', 8, 35, 'ok'],
       ['n3', 1, 1, 'ok'],
       ['w1', 1, 50, 'ok'],
@@ -34,7 +34,7 @@ describe('get_gpu_nodes', () => {
       'GPUs 12',
       'mean utilisation 35.9 %',
       'idle 2',
-      'with XID 1',
+      'with XID 1 (0 new)',
       'hot 1',
     ])
     expect(clusters!.map((answer) => answer.status)).toEqual(['success', 'success', 'success', 'error'])

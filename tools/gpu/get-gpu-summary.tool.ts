@@ -4,7 +4,8 @@ import { clusters } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { bytesText, factsLine, lines, tsv } from '../text.ts'
-import { gpuQuery, gpusOf } from './dcgm.ts'
+import { gpuAccess } from './access.ts'
+import { collectGpus, gpuScope } from './collect.ts'
 import type { Gpu } from './gpu.ts'
 import { average, hotCelsius, total } from './sums.ts'
 
@@ -29,11 +30,13 @@ export const getGpuSummary = defineTool({
   about: 'GPU totals by cluster and model: count, load, memory, power, faults. Single nodes or GPUs: get_gpu_nodes.',
   risk: 'read',
   card: 'table',
-  needs: ['fleet', 'prometheus'],
+  needs: ['fleet'],
+  uses: ['prometheus', 'kubernetes'],
   input: z.strictObject({ clusters }),
   output: tableOf(row),
   examples: [{}, { clusters: ['gpu-east'] }],
   route: { method: 'GET', path: '/gpu/summary' },
+  access: gpuAccess,
   text: ({ title, rows, facts }) =>
     lines(
       `${title}. ${factsLine(facts)}`,
@@ -54,13 +57,11 @@ export const getGpuSummary = defineTool({
       ),
     ),
   async run(input, ctx) {
-    const { prometheus } = ctx.clients
-    const read = await ctx.fanOut(ctx.scopeOf(prometheus, input.clusters), async (cluster, signal) =>
-      gpusOf(await prometheus.for(cluster).query({ query: gpuQuery(), signal }), cluster),
-    )
-    const { values, clusters } = requireSome(read)
-    const all = values.flatMap(({ value }) => value)
-    if (all.length === 0)
+    const { found, clusters } = await collectGpus(ctx, gpuScope(ctx, ctx.clients, input.clusters))
+    requireSome({ values: found.map((value) => ({ cluster: value.cluster, value })), clusters })
+    const all = found.flatMap(({ gpus }) => gpus)
+    const silent = found.flatMap((one) => one.silent)
+    if (all.length + silent.length === 0)
       return {
         empty: {
           title: 'No GPU telemetry',
@@ -89,6 +90,18 @@ export const getGpuSummary = defineTool({
       },
       { label: 'memory', value: `${memory(sum.memoryUsedMib)} of ${memory(sum.memoryTotalMib)}` },
       { label: 'with XID', value: String(sum.withXid), tone: sum.withXid > 0 ? ('bad' as const) : ('good' as const) },
+      ...(silent.length > 0
+        ? [
+            {
+              label: 'without telemetry',
+              value: `${counted(
+                silent.reduce((count, node) => count + (node.physical ?? node.capacity), 0),
+                'GPU',
+              )} on ${counted(silent.length, 'node')}`,
+              tone: 'warn' as const,
+            },
+          ]
+        : []),
     ]
     return {
       data: { title: `${counted(sum.gpus, 'GPU')} in ${counted(withGpu, 'cluster')}`, columns, rows, facts },

@@ -14,6 +14,8 @@ export interface Gpu extends Figures {
   migId?: string
   /** The last XID since the driver was loaded: it stays after the fault is gone */
   xid?: number
+  /** The XID gauge moved in the last hour */
+  xidIsNew?: boolean
   /** XIDs that DCGM counted in its own window, where that counter is on */
   xidCounts?: Record<string, number>
   driver?: string
