@@ -35,7 +35,7 @@ export const getGpuNodes = defineTool({
   name: 'get_gpu_nodes',
   title: 'GPU telemetry',
   about:
-    'GPUs as measured: load, memory, heat, power, XID, pod; troubled first. Free GPUs: list_nodes. Totals: get_gpu_summary. Why sick: check_gpu_health.',
+    'GPUs: load, memory, heat, power, XID, pod; troubled first. Totals: get_gpu_summary. Why sick: check_gpu_health.',
   risk: 'read',
   card: 'table',
   needs: ['fleet'],
