@@ -74,7 +74,7 @@ async function main(): Promise<void> {
     const who = face.admit(request, response)
     if (who) chat(request, response, hostFor(who.actor))
   }
-  await built.core.start()
+  await built.core.start({ watching: true })
   // Opened now, so that the first person does not wait for it
   await built.core.database.get().catch((error) => built.log.error({ error }, 'the database cannot be opened'))
   const workers = world?.startWorkers(url)

@@ -183,7 +183,7 @@ async function serveOnHttp(built: Built): Promise<void> {
   const { server, url } = await listen(face.handle, built.config)
   server.on('upgrade', face.upgrade)
   built.setUrl(url)
-  await built.core.start()
+  await built.core.start({ watching: true })
   built.log.info({ url }, 'listening')
   const stop = async () => {
     server.close()

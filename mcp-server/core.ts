@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type NewEvent, ToolError } from '#contract'
-import { type LazyDatabase, lazyDatabase } from '#db/open.ts'
+import { describeFailure, type LazyDatabase, lazyDatabase } from '#db/open.ts'
 import type { Actor, Domain, Job, Logger, ServerServices } from '#define'
 import { commonTools, personas, promptOf } from '#personas/index.ts'
 import type { ClientName, Clients } from '#tools/clients/index.ts'
@@ -54,8 +54,8 @@ export interface Core {
   redactor: Redactor
   database: LazyDatabase
   secret: string
-  /** Recover what a crash cut off, then run the jobs of the domains */
-  start(): Promise<void>
+  /** Recover what a crash cut off, then run the jobs of the domains; `watching` opens the database for them right away */
+  start(options?: { watching?: boolean }): Promise<void>
   close(): Promise<void>
 }
 
@@ -240,10 +240,12 @@ export function createCore(parts: CoreParts): Core {
     redactor,
     database,
     secret,
-    async start() {
+    async start({ watching = false } = {}) {
       // The embedded database belongs to one process: what started before this process did was cut off
       if (database.kind === 'pglite') database.onOpen(async () => void setImmediate(recoverOlder))
       scheduler.start()
+      // the loops that watch the fleet keep what they see; nobody waits for it
+      if (watching) database.get().catch((error) => log.warn(describeFailure(error), 'the database is not open yet'))
     },
     async close() {
       await scheduler.stop()
