@@ -4,9 +4,9 @@ import { defineTool } from '#define'
 import { clusters, word } from '../arguments.ts'
 import { counted } from '../table.ts'
 import { cell, factsLine, figure, lines, outsideNote } from '../text.ts'
+import { nameOf } from './check.ts'
 import { isError, roundMs, treeLines } from './lines.ts'
 import { type FoundTrace, readTrace, traceIdOf } from './service.ts'
-import type { Node } from './tree.ts'
 
 /** What fits one answer; the rest stays in get_trace_spans. */
 const mostLines = 40
@@ -72,8 +72,6 @@ export const getTrace = defineTool({
     }
   },
 })
-
-export const nameOf = ({ span }: Node): string => `${cell(span.service, 60)} ${cell(span.name, 80)}`
 
 export const titleOf = ({ tree, traceId, from }: FoundTrace): string =>
   `Trace ${traceId} on ${from.join(', ')}: ${nameOf(tree.root)}, ${roundMs(tree.endMs - tree.startMs)} ms`
