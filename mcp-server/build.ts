@@ -8,6 +8,7 @@ import { type Clients, clientNames } from '#tools/clients/index.ts'
 import { domains as everyDomain } from '#tools/index.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Core, createCore } from './core.ts'
+import { createFleetStore } from './fleet-store.ts'
 import type { HttpFace } from './http.ts'
 import { createRedactor } from './policy/redact.ts'
 import { createLog } from './record/log.ts'
@@ -65,12 +66,14 @@ export async function build(options: BuildOptions): Promise<Built> {
     import('#tools/clients/create.ts'),
     import('./upstreams.ts'),
   ])
+  const { createVault, readKeyRing } = await import('#tools/clients/vault.ts')
   const { createSecret } = await import('#tools/clients/secret.ts')
   const upstreams = await readUpstreams({
     env: options.env,
     ...(options.upstreams !== undefined && { given: options.upstreams }),
     ...(config.configFile && { configFile: config.configFile }),
     ...(config.kubeconfig && { kubeconfig: config.kubeconfig }),
+    inCluster: config.inCluster,
   })
   const secret = await installationSecret({ folder: config.dataDir, ...(config.secret && { given: config.secret }) })
   const redactor = createRedactor({
@@ -83,7 +86,19 @@ export async function build(options: BuildOptions): Promise<Built> {
   // with the redactor of the road: it knows the secrets of the configuration
   const log =
     options.log ?? createLog({ level: config.logLevel, redactor, ...(options.writeLog && { write: options.writeLog }) })
+  const fleet = createFleetStore({ folder: config.dataDir, log, now })
+  const vault = createVault(() =>
+    readKeyRing({
+      given: config.credentialsKey,
+      file: config.credentialsKeyFile,
+      folder: config.dataDir,
+      shared: (options.database?.kind ?? (config.databaseUrl ? 'postgres' : 'pglite')) === 'postgres',
+    }),
+  )
   const all = createClients(upstreams.config, {
+    vault,
+    onRegistryChange: fleet.changed,
+    onRotated: fleet.rotated,
     now,
     env: options.env,
     onSecret: redactor.learn,
@@ -116,8 +131,10 @@ export async function build(options: BuildOptions): Promise<Built> {
     log,
     now,
     pageUrl: () => url,
+    fleetReady: fleet.ready,
     ...(options.database && { database: options.database }),
   })
+  fleet.connect({ core, registry: all.registry, vault })
   if (options.book !== undefined)
     core.database.onOpen(async ({ db }) => {
       const { importBook } = await import('#tools/marketplace/service.ts')

@@ -31,6 +31,8 @@ export interface RoadParts extends ContextParts {
   approvals: ApprovalPolicy
   services: (call: Call) => ServerServices
   rateLimits: RateLimits
+  /** Registered clusters are there before a tool is looked for: it may need one */
+  fleetReady: () => Promise<void>
 }
 
 export type Road = (call: Call) => Promise<Answered>
@@ -70,6 +72,7 @@ function limited(answered: Answered, maxBytes: number): Answered {
 async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Trail): Promise<Answered> {
   refuseDeep(call.input)
   trail.input = call.input
+  await parts.fleetReady()
   const { tool } = parts.registry.find(call.tool)
   trail.risk = tool.risk
   const input = parseInput(tool.input, call.input)

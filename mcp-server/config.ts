@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { ToolError } from '#contract'
@@ -22,6 +23,9 @@ const environment = z.object({
   QM_WEBHOOK_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   QM_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   QM_ALLOWED_HOSTS: z.string().optional(),
+  QM_CREDENTIALS_KEY: z.string().optional(),
+  QM_CREDENTIALS_KEY_FILE: z.string().optional(),
+  KUBERNETES_SERVICE_HOST: z.string().optional(),
   QM_PUBLIC_URL: z.url().optional(),
   QM_APPROVALS: z.enum(['page', 'client']).default('page'),
   QM_APPROVAL_TTL_MINUTES: z.coerce.number().positive().max(1440).default(15),
@@ -47,6 +51,11 @@ export interface Config {
   configFile?: string
   kubeconfig?: string
   databaseUrl?: string
+  /** Nothing is configured and this runs in a pod with a service account: its cluster is the fleet */
+  inCluster: boolean
+  /** What credentials of clusters are sealed with */
+  credentialsKey?: string
+  credentialsKeyFile?: string
   /** No fleet is configured: `npm start` brings the demo world */
   demo: boolean
   dataDir: string
@@ -69,8 +78,14 @@ export interface Config {
   llm?: { baseUrl: string; model?: string; apiKey?: string }
 }
 
-/** @throws ToolError invalid-input naming the variable */
-export function readConfig(env: Record<string, string | undefined>): Config {
+/**
+ * `serviceAccount`: where a pod finds its token.
+ * @throws ToolError invalid-input naming the variable
+ */
+export function readConfig(
+  env: Record<string, string | undefined>,
+  serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount',
+): Config {
   const parsed = environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!
@@ -89,7 +104,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         next: 'Set QM_TOKEN to a long random text that clients send as a bearer token, or leave HOST out to stay on loopback',
       },
     )
-  const demo = e.QM_CONFIG === undefined && e.KUBECONFIG === undefined
+  const unconfigured = e.QM_CONFIG === undefined && e.KUBECONFIG === undefined
+  const inCluster = unconfigured && e.KUBERNETES_SERVICE_HOST !== undefined && existsSync(join(serviceAccount, 'token'))
+  const demo = unconfigured && !inCluster
   const named =
     e.QM_ALLOWED_HOSTS?.split(',')
       .map((host) => host.trim().toLowerCase().replace(/:\d+$/, ''))
@@ -103,6 +120,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     ...(e.QM_CONFIG && { configFile: e.QM_CONFIG }),
     ...(e.KUBECONFIG && { kubeconfig: e.KUBECONFIG }),
     ...(e.DATABASE_URL && { databaseUrl: e.DATABASE_URL }),
+    inCluster,
+    ...(e.QM_CREDENTIALS_KEY && { credentialsKey: e.QM_CREDENTIALS_KEY }),
+    ...(e.QM_CREDENTIALS_KEY_FILE && { credentialsKeyFile: e.QM_CREDENTIALS_KEY_FILE }),
     demo,
     // What people do with the demo must not be found in their own fleet later
     dataDir: demo && e.QM_DATA_DIR === undefined ? join(dataFolder(e), 'demo') : dataFolder(e),

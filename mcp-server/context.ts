@@ -2,7 +2,7 @@ import type { NewEvent } from '#contract'
 import type { Actor, Context, JobContext, Logger, ServerServices, Store } from '#define'
 import type { ClientName, Clients } from '#tools/clients/index.ts'
 import { fanOut } from '#tools/fan-out.ts'
-import { resolveScope, resolveScopeOf } from '#tools/scope.ts'
+import { namesOf, resolveScope, resolveScopeOf } from '#tools/scope.ts'
 import type { Redactor } from './policy/redact.ts'
 
 export interface ContextParts {
@@ -30,7 +30,7 @@ export interface CallParts {
 export function createContext(parts: ContextParts, call: CallParts): Context<ClientName> {
   const { clients, store, now, log, redactor } = parts
   const { actor, conversationClusters: conversation, signal } = call
-  const scopeOptions = (requested?: readonly string[]) => ({
+  const scopeOptions = (given?: readonly string[], requested = namesOf(given, clients.fleet?.list())) => ({
     known: clients.fleet?.list().map(({ name }) => name) ?? [],
     allowed: actor.clusters,
     ...(conversation && conversation.length > 0 && { conversation }),

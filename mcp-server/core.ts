@@ -35,6 +35,8 @@ export interface CoreParts {
   now: () => Date
   /** Instead of the one the configuration names */
   database?: LazyDatabase
+  /** What is registered in the database is there, where something is: waited for before each call */
+  fleetReady?: () => Promise<void>
   /** Where people decide approvals; known once the server listens */
   pageUrl: () => string | undefined
 }
@@ -42,6 +44,7 @@ export interface CoreParts {
 export interface Core {
   rateLimits: RateLimits
   road: Road
+  fleetReady: () => Promise<void>
   registry: Registry
   personas: PersonaList
   approvals: ApprovalPolicy
@@ -180,8 +183,10 @@ export function createCore(parts: CoreParts): Core {
       return (await road(call)).answer
     },
   })
+  const fleetReady = parts.fleetReady ?? (async () => undefined)
   road = createRoad({
     ...contextParts,
+    fleetReady,
     registry,
     personas: personaList,
     audit,
@@ -228,6 +233,7 @@ export function createCore(parts: CoreParts): Core {
 
   return {
     road,
+    fleetReady,
     registry,
     personas: personaList,
     approvals,

@@ -108,6 +108,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
 
   const serverFor = createMcpFace({
     road: core.road,
+    fleetReady: core.fleetReady,
     registry: core.registry,
     personas: core.personas,
     approvals: core.approvals,

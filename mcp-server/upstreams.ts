@@ -7,6 +7,8 @@ export interface UpstreamOptions {
   given?: unknown
   configFile?: string | undefined
   kubeconfig?: string | undefined
+  /** The service account of this pod, where nothing else is configured */
+  inCluster?: boolean
   env: Readonly<Record<string, string | undefined>>
 }
 
@@ -54,17 +56,25 @@ function secretsIn(value: unknown, member = ''): string[] {
 }
 
 /**
- * What is outside: the file of QM_CONFIG, or the contexts of a kubeconfig, or nothing at all.
+ * What is outside: the file of QM_CONFIG, or the contexts of a kubeconfig, or the cluster this runs in, or nothing at all.
  * @throws ToolError invalid-input naming the member
  */
-export async function readUpstreams({ given, configFile, kubeconfig, env }: UpstreamOptions): Promise<Upstreams> {
+export async function readUpstreams({
+  given,
+  configFile,
+  kubeconfig,
+  inCluster,
+  env,
+}: UpstreamOptions): Promise<Upstreams> {
   const raw =
     given ??
     (configFile !== undefined
       ? await parseFile(configFile)
       : kubeconfig !== undefined
         ? { clusters: await loadKubeconfigClusters(kubeconfig, env) }
-        : {})
+        : inCluster
+          ? { clusters: [{ name: 'in-cluster', displayName: 'This cluster', kubernetes: { inCluster: true } }] }
+          : {})
   const parsed = clientsConfig.safeParse(raw ?? {})
   if (parsed.success) return { config: parsed.data, secrets: secretsIn(parsed.data) }
   const issue = parsed.error.issues[0]!

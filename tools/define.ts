@@ -217,6 +217,10 @@ interface Common<
   text: (data: z.output<O>, page: { shown: number; total: number }) => string
   examples: readonly z.input<I>[]
   route?: Route
+  /** Further routes to the same */
+  alsoAt?: readonly Route[]
+  /** The input holds secrets: of it only these members may be recorded anywhere */
+  publicInput?: readonly (keyof z.input<I> & string)[]
   access?: readonly Access[]
   timeoutMs?: number
   run: (input: z.output<I>, ctx: Context<C, U>) => Promise<Reply<z.output<O>>>
@@ -238,9 +242,9 @@ interface Planned<I extends z.ZodObject, C extends ClientName, U extends ClientN
   afterCrash: 'rerun' | 'report'
 }
 
-/** A change that asks nobody: machine entries, and what changes nothing outside. */
+/** A change that asks nobody: machine entries, what changes nothing outside, and what must not wait in a table in clear. */
 interface Unattended {
-  risk: 'change'
+  risk: 'change' | 'danger'
   plan?: never
   withoutApproval: string
 }
@@ -276,6 +280,8 @@ export interface Tool {
   text: (data: never, page: { shown: number; total: number }) => string
   examples: readonly unknown[]
   route?: Route
+  alsoAt: readonly Route[]
+  publicInput?: readonly string[]
   access: readonly Access[]
   timeoutMs: number
   plan?: (input: never, ctx: Context<ClientName>) => Promise<Planning<Record<string, unknown>>>
@@ -293,8 +299,15 @@ export function defineTool<
   const C extends ClientName = never,
   const U extends ClientName = never,
 >(spec: ToolSpec<N, I, O, K, C, U>): Tool & { name: N } {
-  const { audience = ['agent', 'human'], uses = [], access = [], timeoutMs = 30_000, ...rest } = spec as unknown as Tool
-  return { ...rest, audience, uses, access, timeoutMs } as Tool & { name: N }
+  const {
+    audience = ['agent', 'human'],
+    uses = [],
+    access = [],
+    alsoAt = [],
+    timeoutMs = 30_000,
+    ...rest
+  } = spec as unknown as Tool
+  return { ...rest, audience, uses, access, alsoAt, timeoutMs } as Tool & { name: N }
 }
 
 /** Background work of a domain; runs on one replica at a time. */

@@ -11,6 +11,15 @@ export interface ScopeOptions {
   requested?: readonly string[]
 }
 
+/** Clusters by name, of those that were named by name or by the id of their row. */
+export const namesOf = (
+  requested: readonly string[] | undefined,
+  infos: readonly { name: string; id?: string }[] = [],
+): readonly string[] | undefined => {
+  const byId = new Map(infos.flatMap(({ id, name }) => (id === undefined ? [] : [[id, name] as const])))
+  return byId.size === 0 ? requested : requested?.map((one) => byId.get(one) ?? one)
+}
+
 /** The clusters a call means. A name that is unknown, or hidden from the actor, is cluster-not-found with the valid names. */
 export function resolveScope({ known, allowed, conversation = [], requested = [] }: ScopeOptions): string[] {
   const visible = known.filter((name) => allowed === '*' || allowed.includes(name))

@@ -3,7 +3,7 @@ import type { Db } from '#db/open.ts'
 import type { ClientName, Clients } from './clients/index.ts'
 import type { Actor, Context, JobContext, Logger, ServerServices } from './define.ts'
 import { fanOut } from './fan-out.ts'
-import { resolveScope, resolveScopeOf } from './scope.ts'
+import { namesOf, resolveScope, resolveScopeOf } from './scope.ts'
 
 export interface TestContextOptions {
   /** What the tool may reach; anything else fails by name */
@@ -38,7 +38,7 @@ export function testContext(options: TestContextOptions): Context<ClientName> & 
   const signal = options.signal ?? new AbortController().signal
   const actor: Actor = { id: 'ada', name: 'Ada', role: 'owner', clusters: '*', kind: 'human', ...options.actor }
   const known = () => clients.fleet?.list().map((info) => info.name) ?? clients.kubernetes?.names() ?? []
-  const scopeOptions = (requested?: readonly string[]) => ({
+  const scopeOptions = (given?: readonly string[], requested = namesOf(given, clients.fleet?.list())) => ({
     known: known(),
     allowed: actor.clusters,
     ...(conversation && { conversation }),

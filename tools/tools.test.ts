@@ -67,7 +67,9 @@ describe('the list of domains', () => {
   it('gives every name once and every route once', () => {
     const names = tools.map(({ tool }) => tool.name)
     expect(names).toEqual([...new Set(names)])
-    const routes = tools.flatMap(({ tool }) => (tool.route ? [`${tool.route.method} ${tool.route.path}`] : []))
+    const routes = tools.flatMap(({ tool }) =>
+      [...(tool.route ? [tool.route] : []), ...tool.alsoAt].map(({ method, path }) => `${method} ${path}`),
+    )
     expect(routes).toEqual([...new Set(routes)])
   })
 })
@@ -116,6 +118,13 @@ describe.each(each)('%s', (name, tool, domain) => {
     expect(() => tool.input.parse({ ...(tool.examples[0] as object), notAnArgument: 1 })).toThrow()
   })
 
+  it('takes secrets from people only, and never keeps them for an approval', () => {
+    if (tool.publicInput === undefined) return
+    expect(tool.audience).toEqual(['human'])
+    expect(tool.plan).toBeUndefined()
+    for (const member of tool.publicInput) expect(Object.keys(tool.input.shape)).toContain(member)
+  })
+
   it('plans before it changes anything', () => {
     if (tool.risk === 'read') expect(tool.plan).toBeUndefined()
     else if (tool.withoutApproval !== undefined) expect(tool.withoutApproval.length).toBeGreaterThan(20)
@@ -145,8 +154,9 @@ describe.each(each)('%s', (name, tool, domain) => {
   })
 
   it('routes by the arguments it has', () => {
-    const inPath = [...(tool.route?.path.matchAll(/\{(\w+)\}/g) ?? [])].map((match) => match[1])
-    for (const key of inPath) expect(Object.keys(tool.input.shape)).toContain(key)
-    if (tool.route) expect(tool.route.path).toMatch(/^\/[a-z0-9/{}\-A-Z]+$/)
+    for (const { path } of [...(tool.route ? [tool.route] : []), ...tool.alsoAt]) {
+      for (const [, key] of path.matchAll(/\{(\w+)\}/g)) expect(Object.keys(tool.input.shape)).toContain(key)
+      expect(path).toMatch(/^\/[a-z0-9/{}\-A-Z]+$/)
+    }
   })
 })

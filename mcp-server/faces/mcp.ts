@@ -18,6 +18,8 @@ export interface McpParts {
   personas: PersonaList
   approvals: ApprovalPolicy
   results: Results
+  /** Registered clusters are there before tools are listed: some come with them */
+  fleetReady: () => Promise<void>
   /** Signs what a client must send back unchanged */
   secret: string
   version: string
@@ -69,9 +71,10 @@ export function createMcpFace(parts: McpParts) {
     )
     const { actor } = who
 
-    server.setRequestHandler('tools/list', () => ({
-      tools: parts.registry.visible(actor, 'direct').map(wireOf) as never,
-    }))
+    server.setRequestHandler('tools/list', async () => {
+      await parts.fleetReady()
+      return { tools: parts.registry.visible(actor, 'direct').map(wireOf) as never }
+    })
 
     server.setRequestHandler('tools/call', ({ params }, ctx) => guarded(() => callTool(params, ctx)))
 

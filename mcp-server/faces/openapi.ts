@@ -12,9 +12,17 @@ const plain = (schema: z.ZodType, io: 'input' | 'output'): Json => {
 export function openapiDocument(registry: Registry, version: string): Json {
   const paths: Record<string, Json> = {}
   for (const entry of registry.all()) {
-    const method = (entry.tool.route?.method ?? 'POST').toLowerCase()
-    const path = `/api/v1${entry.tool.route?.path ?? `/tools/${entry.tool.name}`}`
-    paths[path] = { ...paths[path], [method]: operation(entry, path, method) }
+    const { route = { method: 'POST', path: `/tools/${entry.tool.name}` }, alsoAt } = entry.tool
+    for (const [index, one] of [route, ...alsoAt].entries()) {
+      const method = one.method.toLowerCase()
+      const path = `/api/v1${one.path}`
+      const described = operation(entry, path, method)
+      paths[path] = {
+        ...paths[path],
+        // the id of an operation is unique
+        [method]: index === 0 ? described : { ...described, operationId: `${entry.tool.name}_${index + 1}` },
+      }
+    }
   }
   return {
     openapi: '3.1.0',

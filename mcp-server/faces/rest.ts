@@ -1,7 +1,7 @@
 import type { Context as HonoContext } from 'hono'
 import { Hono } from 'hono'
 import { type ErrorPayload, isToolError, ToolError } from '#contract'
-import type { Logger } from '#define'
+import type { Logger, Route, Tool } from '#define'
 import type { Road } from '../call-tool.ts'
 import type { Identified } from '../policy/identify.ts'
 import { newTraceId, traceIdOf } from '../record/trace.ts'
@@ -21,6 +21,8 @@ export const errorBody = (error: ErrorPayload) => ({ error })
 
 /** `/clusters/{cluster}` as Hono writes it. */
 const pattern = (path: string) => `/api/v1${path.replaceAll(/\{(\w+)\}/g, ':$1')}`
+
+const routesOf = ({ route, alsoAt }: Tool): Route[] => [...(route ? [route] : []), ...alsoAt]
 
 /** Every tool by its own route, and all of them by `POST /api/v1/tools/<name>`. */
 export function createRestFace(parts: RestParts): Hono {
@@ -44,18 +46,17 @@ export function createRestFace(parts: RestParts): Hono {
   }
 
   for (const { tool } of parts.registry.all()) {
-    const { route } = tool
-    if (!route) continue
-    app.on(route.method, pattern(route.path), async (c) => {
-      parts.checkOrigin(c.req.raw)
-      const reads = route.method === 'GET' || route.method === 'DELETE'
-      const given = reads
-        ? readQuery(c.req.raw)
-        : route.body
-          ? { [route.body]: await readJson(c, 4 * maxBodyBytes) }
-          : await readBody(c)
-      return answer(c, { tool: tool.name, input: { ...given, ...c.req.param() } })
-    })
+    for (const route of routesOf(tool))
+      app.on(route.method, pattern(route.path), async (c) => {
+        parts.checkOrigin(c.req.raw)
+        const reads = route.method === 'GET' || route.method === 'DELETE'
+        const given = reads
+          ? readQuery(c.req.raw)
+          : route.body
+            ? { [route.body]: await readJson(c, 4 * maxBodyBytes) }
+            : await readBody(c)
+        return answer(c, { tool: tool.name, input: { ...given, ...c.req.param() } })
+      })
   }
   app.post('/api/v1/tools/:name', async (c) => {
     parts.checkOrigin(c.req.raw)
@@ -144,7 +145,9 @@ async function readJson(c: HonoContext, maxBytes = maxBodyBytes): Promise<unknow
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new ToolError('invalid-request', `The body is not JSON: ${(cause as Error).message.slice(0, 120)}`, {
+    // Not its words about the text: they quote it, and it may hold a secret
+    const at = /position (\d+)/.exec((cause as Error).message)?.[1]
+    throw new ToolError('invalid-request', `The body is not JSON${at === undefined ? '' : ` at character ${at}`}`, {
       next: 'Send one JSON object',
     })
   }

@@ -7,6 +7,7 @@ import type { Redactor } from '../policy/redact.ts'
 import type { Registry } from '../registry.ts'
 import type { Audit } from './audit.ts'
 import type { Metrics } from './metrics.ts'
+import { recordable } from './recordable.ts'
 
 export interface RecordParts {
   registry: Registry
@@ -29,6 +30,7 @@ export async function recordCall(
   }: { call: Call; traceId: string; trail: Trail; answered: Answered; durationMs: number },
 ): Promise<void> {
   const { actor } = call
+  const input = recordable(parts.registry, call.tool, trail.input)
   const outcome = (answered.answer.error?.code as ErrorCode | undefined) ?? 'ok'
   parts.metrics.calls.observe({ tool: knownName(parts, call.tool), face: call.face, outcome }, durationMs / 1000)
   try {
@@ -40,8 +42,8 @@ export async function recordCall(
       conversation: actor.conversation,
       tool: call.tool.slice(0, 100),
       risk: trail.risk,
-      input: trail.input === undefined ? undefined : shrink(parts.redactor.value(trail.input), 8_000),
-      inputDigest: digest(trail.input ?? {}),
+      input: input === undefined ? undefined : shrink(parts.redactor.value(input), 8_000),
+      inputDigest: digest(input ?? {}),
       planDigest: trail.planDigest,
       decision: trail.decision,
       outcome,

@@ -9,6 +9,7 @@ export const errorStatus = {
   'invalid-promql': 400,
   'invalid-logql': 400,
   'invalid-traceql': 400,
+  'credentials-invalid': 400,
   'context-too-large': 400,
   unauthenticated: 401,
   'permission-denied': 403,
