@@ -42,14 +42,14 @@ const resolve = (reference: string): unknown =>
     .reduce<unknown>((at, key) => (at as Json | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], document)
 
 describe('the OpenAPI document', () => {
-  it('SEC-005: is 3.1 with title, version and every tool exactly once', () => {
+  it('SEC-005: is 3.1 with title, version and every route of every tool exactly once', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Quartermaster', version: '1.2.3' } })
     const ids = operations.map(({ operation }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)
     expect([...ids].sort()).toEqual(
       registry
         .all()
-        .map(({ tool }) => tool.name)
+        .flatMap(({ tool }) => [tool.name, ...tool.alsoAt.map((_, index) => `${tool.name}_${index + 2}`)])
         .sort(),
     )
   })

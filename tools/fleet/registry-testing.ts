@@ -31,7 +31,7 @@ export async function fakeUpstream({ login = () => 200 }: UpstreamRules = {}) {
     if (path === '/version') return send(200, { gitVersion: 'v1.36.0' })
     if (path.endsWith('/selfsubjectreviews'))
       return send(201, { metadata: {}, status: { userInfo: { username: 'ada', groups: ['ops'] } } })
-    if (/^\/api\/v1\/(namespaces|nodes)$/.test(path)) return send(200, { kind: 'List', metadata: {}, items: [] })
+    if (/^\/api\/v1\/(namespaces|nodes|pods)$/.test(path)) return send(200, { kind: 'List', metadata: {}, items: [] })
     if (path === '/-/ready') return response.writeHead(200).end('ready')
     if (path === '/api/v1/query') return send(200, { status: 'success', data: { resultType: 'vector', result: [] } })
     send(404, { kind: 'Status', status: 'Failure', message: 'not there', code: 404 })
