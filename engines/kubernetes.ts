@@ -29,6 +29,8 @@ export type Kubernetes = {
   /** A file with one context, for an administrator. */
   kubeconfigPath: string
   api: KubernetesApi
+  /** Where its etcd listens, without a password: for tests that need more objects than writes would bring in time. */
+  etcdUrl: string
   addGpuNodes(nodes: GpuNodes): Promise<string[]>
   applyCrds(set: CrdSet): Promise<string[]>
   stop(): Promise<void>
@@ -43,7 +45,8 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   if (!kubernetesBuilt()) throw new EngineUnavailable('Kubernetes is not built; run: node engines/main.ts')
   return runEngine('kubernetes', options, async (run) => {
     const site = makeSite(run, options.name ?? 'real')
-    const server = await startApiServer(site, await startEtcd(site))
+    const etcdUrl = await startEtcd(site)
+    const server = await startApiServer(site, etcdUrl)
     const { token, powerlessToken } = site
     const api = kubernetesApi({ ...server, token })
     const kubeconfigPath = writeKubeconfig(site, server)
@@ -56,6 +59,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
       powerlessToken,
       kubeconfigPath,
       api,
+      etcdUrl,
       addGpuNodes: (nodes) => addGpuNodes(api, nodes),
       applyCrds: (set) => applyCrds(api, set),
       stop: run.stop,
