@@ -120,6 +120,12 @@ export function kubernetesOf(data: KubernetesData): KubernetesCluster {
       data.asked?.push({ resource: kind.resource, ...(namespace && { query: { namespace } }) })
       return (objects[kind.resource] ?? []).filter((object) => passes(object, { ...(namespace && { namespace }) }))
     },
+    table: async (kind, query = {}) => {
+      data.asked?.push({ resource: kind.resource, query })
+      const items = (objects[kind.resource] ?? []).filter((object) => passes(object, query))
+      const rows = items.slice(0, query.limit).map(({ metadata }) => ({ ...metadata, cells: [metadata.name] }))
+      return { columns: [{ name: 'Name', type: 'string', priority: 0 }], rows, remaining: items.length - rows.length }
+    },
     get: async (kind, { name, namespace }) => {
       const found = objects[kind.resource]?.find(
         (object) => object.metadata.name === name && (!kind.namespaced || object.metadata.namespace === namespace),

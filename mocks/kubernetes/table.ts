@@ -108,6 +108,23 @@ const NODES: View = {
   },
 }
 
+/** `kubectl get deployments`, `statefulsets`: how many of those wanted are ready. */
+const workload = (more: [string, (status: Record<string, number>) => number][]): View => ({
+  columns: [NAME, column('Ready'), ...more.map(([name]) => column(name, 0, 'integer')), column('Age')],
+  cells(object, nowMs) {
+    const { spec, status } = object as KubeObject & { spec?: { replicas?: number }; status?: Record<string, number> }
+    const ready = `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 1}`
+    return [object.metadata.name, ready, ...more.map(([, value]) => value(status ?? {})), age(object, nowMs)]
+  },
+})
+const WORKLOADS: Record<string, View> = {
+  'deployments.apps': workload([
+    ['Up-to-date', (status) => status.updatedReplicas ?? 0],
+    ['Available', (status) => status.availableReplicas ?? 0],
+  ]),
+  'statefulsets.apps': workload([]),
+}
+
 const OTHER: View = {
   columns: [NAME, column('Created At', 0, 'date')],
   cells: (object) => [object.metadata.name, object.metadata.creationTimestamp],
@@ -123,7 +140,7 @@ export interface TableInput {
 
 /** The Table that `kubectl get` asks for. */
 export function tableText({ type, objects, metadata, nowMs, includeObject }: TableInput): string {
-  const view = type.key === 'pods' ? PODS : type.key === 'nodes' ? NODES : OTHER
+  const view = type.key === 'pods' ? PODS : type.key === 'nodes' ? NODES : (WORKLOADS[type.key] ?? OTHER)
   const rows = objects.map((object) => ({
     cells: view.cells(object, nowMs),
     ...(includeObject === 'None'

@@ -7,13 +7,14 @@ import { getPodLogs } from './get-pod-logs.tool.ts'
 import { getResource } from './get-resource.tool.ts'
 import { listNodes } from './list-nodes.tool.ts'
 import { listPods } from './list-pods.tool.ts'
+import { listResources } from './list-resources.tool.ts'
 import { whatIsFailing } from './what-is-failing.tool.ts'
 
 export const kubernetes = defineDomain({
   name: 'kubernetes',
   about:
     'What runs on the clusters, and changes of it: nodes, pods, objects, events, logs; apply, scale, restart, drain.',
-  tools: [listNodes, listPods, whatIsFailing, getResource, getEvents, getPodLogs, ...changingTools],
+  tools: [listNodes, listPods, whatIsFailing, listResources, getResource, getEvents, getPodLogs, ...changingTools],
   jobs: [followChanges],
   events: changeEvents,
 })

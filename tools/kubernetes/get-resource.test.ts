@@ -29,6 +29,17 @@ const ctx = testContext({
           pods: [podOf(), podOf({ name: 'twice', namespace: 'a' }), podOf({ name: 'twice', namespace: 'b' })],
           nodes: [nodeOf()],
           deployments: [deployment, stuck],
+          events: [
+            {
+              metadata: { name: 'e', namespace: 'shop' },
+              involvedObject: { kind: 'Pod', namespace: 'shop', name: 'web-1' },
+              type: 'Warning',
+              reason: 'BackOff',
+              count: 7,
+              lastTimestamp: '2026-11-20T11:58:00Z',
+              message: 'Back-off "restarting" failed container',
+            },
+          ],
           secrets: [
             {
               apiVersion: 'v1',
@@ -59,6 +70,17 @@ describe('get_resource', () => {
       'conditions: Available=False (MinimumReplicasUnavailable)',
     ])
     expect(data.yaml).toContain('replicas: 3')
+  })
+
+  it('tells its latest warnings beside the whole, quoted', async () => {
+    const { data } = await run({ kind: 'pod', name: 'web-1', namespace: 'shop' })
+    expect(data.facts.at(-1)).toEqual({
+      label: 'BackOff',
+      value: '7 times, last 11-20 11:58 "Back-off \'restarting\' failed container"',
+      tone: 'warn',
+    })
+    const part = await run({ kind: 'pod', name: 'web-1', namespace: 'shop', path: 'spec' })
+    expect(part.data.facts.map(({ label }) => label)).not.toContain('BackOff')
   })
 
   it('does not call a rollout that hangs ready', async () => {

@@ -2,8 +2,9 @@ import * as z from 'zod'
 import { cards, type Fact } from '#contract'
 import { defineTool } from '#define'
 import { cluster, optionalWord } from '../arguments.ts'
-import type { KubeObject } from '../clients/kubernetes/types.ts'
-import { cell, factsLine, lines, outsideNote } from '../text.ts'
+import { eventKind, type KubeObject, type KubernetesCluster } from '../clients/kubernetes/types.ts'
+import { cell, factsLine, lines, outsideNote, quoted, shortTime } from '../text.ts'
+import { eventRows } from './event-rows.ts'
 import { findObject } from './find-object.ts'
 import { ownerOf, podState } from './pod-status.ts'
 import { readableKinds } from './readable-kinds.ts'
@@ -43,6 +44,7 @@ export const getResource = defineTool({
     const { cutYaml, memberAt, readable, toYaml } = await import('./object-yaml.ts')
     const whole = readable(ctx.redact({ ...object, kind: object.kind ?? kind.kind }))
     const part = input.path === undefined ? whole : memberAt(whole, input.path)
+    const warnings = input.path === undefined ? await warningsOf(client, object, ctx.signal) : []
     const title = `${kind.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name} on ${name}`
     if (part === undefined)
       return {
@@ -52,9 +54,32 @@ export const getResource = defineTool({
           next: ['get_resource without path, or with one of these'],
         },
       }
-    return { data: { title, kind: kind.kind, facts: factsOf(object, ctx.now()), ...cutYaml(toYaml(part)) } }
+    return {
+      data: { title, kind: kind.kind, facts: [...factsOf(object, ctx.now()), ...warnings], ...cutYaml(toYaml(part)) },
+    }
   },
 })
+
+/** Its latest warnings. They help and are not what was asked for: without them the object is answered all the same. */
+async function warningsOf(client: KubernetesCluster, object: KubeObject, signal: AbortSignal): Promise<Fact[]> {
+  const { name, namespace, uid } = object.metadata
+  const own = uid ? `,involvedObject.uid=${uid}` : ''
+  const fieldSelector = `involvedObject.name=${name},type=Warning${namespace ? own : ''}`
+  try {
+    const { items } = await client.list(eventKind, { fieldSelector, signal, ...(namespace && { namespace }) })
+    return eventRows(items, client.cluster)
+      .sort((left, right) => right.at.localeCompare(left.at))
+      .slice(0, 2)
+      .map(({ reason, count, at, message }) => ({
+        label: reason,
+        value: `${count > 1 ? `${count} times, last ` : ''}${shortTime(at)} ${quoted(message, 160)}`,
+        tone: 'warn',
+      }))
+  } catch (error) {
+    if (signal.aborted) throw error
+    return []
+  }
+}
 
 function factsOf(object: KubeObject, now: Date): Fact[] {
   const { metadata, spec = {}, status = {} } = object

@@ -10,6 +10,7 @@ import { execInPod } from './exec.ts'
 import { listAll } from './list.ts'
 import { apiVersionOf, pathOf } from './paths.ts'
 import { proxyPath } from './service-proxy.ts'
+import { readTable } from './table.ts'
 import { type ApplyOptions, type KubeObject, type KubernetesCluster, podKind, type ResourceKind } from './types.ts'
 import { kubeObject, version } from './wire.ts'
 
@@ -90,6 +91,7 @@ export function createKubernetes(
     resolveKind: discovery.resolve,
     list: (kind, query = {}) => listAll(endpoint, { kind, query, explain }),
     cached: remembered.cached,
+    table: (kind, query = {}) => readTable(endpoint, { kind, query, explain }),
     async get(kind, { name, namespace, signal }) {
       return parseAnswer(asked, kubeObject, await call({ path: pathOf(kind, namespace, name), signal }))
     },

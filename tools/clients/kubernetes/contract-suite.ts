@@ -102,6 +102,28 @@ export function kubernetesContract(name: string, open: () => Promise<KubernetesU
       expect(remaining).toBe(all.items.length - 1)
     })
 
+    it('prints objects in columns of its own, with their names and ages', async () => {
+      const [{ items }, table] = await Promise.all([client.list(nodeKind), client.table(nodeKind)])
+      expect(table.columns.slice(0, 2)).toMatchObject([{ name: 'Name', priority: 0 }, { name: 'Status' }])
+      expect(table.rows.map(({ name }) => name)).toEqual(items.map(({ metadata }) => metadata.name))
+      expect(table.rows[0]).toMatchObject({ created: items[0]!.metadata.creationTimestamp })
+      expect(table.rows[0]!.cells[1]).toMatch(/Ready/)
+      expect(table.remaining).toBe(0)
+      const one = await client.table(nodeKind, { limit: 1 })
+      expect([one.rows.length, one.remaining]).toEqual([1, items.length - 1])
+      expect((await client.table(podKind, { labelSelector: 'no-such-label=here' })).rows).toEqual([])
+    })
+
+    it('what is remembered is what is listed', async () => {
+      for (const _ of [1, 2, 3]) {
+        const remembered = await client.cached(nodeKind)
+        const { items } = await client.list(nodeKind)
+        expect(remembered.map(({ metadata }) => metadata.name).sort()).toEqual(
+          items.map(({ metadata }) => metadata.name).sort(),
+        )
+      }
+    })
+
     it('selectors narrow; nothing found is an empty list', async () => {
       expect((await client.list(podKind, { labelSelector: 'no-such-label=here' })).items).toEqual([])
       expect((await client.list(podKind, { fieldSelector: 'metadata.name=no-such-pod' })).items).toEqual([])

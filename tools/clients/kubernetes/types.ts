@@ -1,4 +1,5 @@
 import type { KubernetesChange } from './change-types.ts'
+import type { KubeTable } from './table.ts'
 
 /** A kind of Kubernetes object and where its API lives. */
 export interface ResourceKind {
@@ -115,6 +116,8 @@ export interface KubernetesCluster extends KubernetesChange {
    * asked for again and again, from a watch instead of a list. Not to be altered. What does not begin to answer in 2 s is given up.
    */
   cached(kind: ResourceKind, query?: CachedQuery): Promise<KubeObject[]>
+  /** The objects as the server itself prints them, with its columns */
+  table(kind: ResourceKind, query?: ListQuery): Promise<KubeTable>
   get(kind: ResourceKind, ref: ObjectRef): Promise<KubeObject>
   /** Server-side apply with field manager `quartermaster` */
   apply(kind: ResourceKind, object: KubeObject, options?: ApplyOptions): Promise<KubeObject>
