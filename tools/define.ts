@@ -182,6 +182,8 @@ export interface Route {
   path: string
   /** The argument that gets the whole JSON body, whatever it is: for what another system sends in its own format */
   body?: string
+  /** Arguments that the address stands for (`/metrics/series` shows series); what the caller gives comes before them */
+  with?: Record<string, unknown>
 }
 
 /** Kubernetes rights a tool uses, with those of the job that follows it; turned into the Role we ship, and proven by running it. */

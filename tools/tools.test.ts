@@ -156,7 +156,7 @@ describe.each(each)('%s', (name, tool, domain) => {
   it('routes by the arguments it has', () => {
     for (const { path } of [...(tool.route ? [tool.route] : []), ...tool.alsoAt]) {
       for (const [, key] of path.matchAll(/\{(\w+)\}/g)) expect(Object.keys(tool.input.shape)).toContain(key)
-      expect(path).toMatch(/^\/[a-z0-9/{}\-A-Z]+$/)
+      expect(path).toMatch(/^\/[a-z0-9/{}_\-A-Z]+$/)
     }
   })
 })

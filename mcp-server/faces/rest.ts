@@ -55,7 +55,7 @@ export function createRestFace(parts: RestParts): Hono {
           : route.body
             ? { [route.body]: await readJson(c, 4 * maxBodyBytes) }
             : await readBody(c)
-        return answer(c, { tool: tool.name, input: { ...given, ...c.req.param() } })
+        return answer(c, { tool: tool.name, input: { ...route.with, ...given, ...c.req.param() } })
       })
   }
   app.post('/api/v1/tools/:name', async (c) => {

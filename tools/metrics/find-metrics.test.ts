@@ -28,7 +28,7 @@ const ctx = testContext({
   clients: {
     fleet: fleetOf([clusterInfo('east'), clusterInfo('west')]),
     prometheus: perCluster<Prometheus>({
-      east: prometheusOf({ cluster: 'east', names, metadata }),
+      east: prometheusOf({ cluster: 'east', names, metadata, values: { job: ['a'], model_name: ['qwen'], le: ['1'] } }),
       west: withoutMetadata,
     }),
   },
@@ -61,6 +61,12 @@ describe('find_metrics', () => {
     const { data } = await run({ text: 'ttft' })
     expect(data.rows[0]).toMatchObject({ type: 'histogram', unit: 'seconds', clusters: 'east' })
     expect(data.title).toBe('1 metric of 9')
+  })
+
+  it('names the labels that tell series apart, and not where they were scraped', async () => {
+    const { data } = await run({ text: 'ttft' })
+    expect(data.rows[0]).toMatchObject({ labels: 'model_name, le' })
+    expect(findMetrics.text(data as never, { shown: 1, total: 1 })).toContain('model_name, le')
   })
 
   it('joins clusters, also one that serves no metadata', async () => {

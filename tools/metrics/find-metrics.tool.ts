@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Context } from '#define'
 import { defineTool } from '#define'
 import { clusters, limit } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
@@ -13,6 +14,7 @@ const row = z.strictObject({
   type: z.string().optional().describe('counter, gauge, histogram or summary'),
   unit: z.string().optional(),
   help: z.string().optional().describe('Text from outside'),
+  labels: z.string().optional().describe('Labels that tell its series apart, of the best fits'),
   clusters: z.string().describe('Where it exists'),
   score: z.number().describe('How well it fits'),
 })
@@ -39,8 +41,8 @@ export const findMetrics = defineTool({
     lines(
       title,
       tsv(
-        ['metric', 'type', 'unit', 'clusters', 'help'],
-        rows.map((one) => [one.name, one.type, one.unit, one.clusters, quoted(one.help, 100)]),
+        ['metric', 'type', 'unit', 'labels', 'clusters', 'help'],
+        rows.map((one) => [one.name, one.type, one.unit, one.labels, one.clusters, quoted(one.help, 100)]),
       ),
     ),
   async run(input, ctx) {
@@ -92,11 +94,42 @@ export const findMetrics = defineTool({
     const sorted = [...rows.values()].sort(
       (left, right) => right.score - left.score || (left.name < right.name ? -1 : 1),
     )
+    await addLabels(sorted.slice(0, described), ctx)
     return { data: { title: `${counted(sorted.length, 'metric')} of ${total.size}`, columns, rows: sorted }, clusters }
   },
 })
 
 type Metadata = Record<string, { type: string; help: string; unit: string }[]>
+
+/** Best fits whose labels are looked up; the others are a guess that nobody will ask about. */
+const described = 6
+const mostLabels = 6
+
+/** Where a series was scraped tells nothing of what it measures. */
+const everywhere = new Set(
+  '__name__ job instance endpoint service pod_ip container_id prometheus prometheus_replica cluster uid'.split(' '),
+)
+
+async function addLabels(rows: z.output<typeof row>[], ctx: Context<'prometheus'>): Promise<void> {
+  const byCluster = new Map<string, z.output<typeof row>[]>()
+  for (const row of rows) {
+    const [cluster = ''] = row.clusters.split(', ')
+    byCluster.set(cluster, [...(byCluster.get(cluster) ?? []), row])
+  }
+  await ctx.fanOut(
+    [...byCluster.keys()],
+    (cluster, signal) =>
+      Promise.all(
+        byCluster.get(cluster)!.map(async (row) => {
+          const match = [`{__name__=${JSON.stringify(row.name)}}`]
+          const names = await ctx.clients.prometheus.for(cluster).labelNames({ match, signal })
+          const own = names.filter((name) => !everywhere.has(name))
+          if (own.length > 0) row.labels = own.slice(0, mostLabels).join(', ')
+        }),
+      ),
+    { timeoutMs: 1_000 },
+  )
+}
 
 /** A histogram is described under its own name and stored as _bucket, _sum and _count. */
 const baseOf = (name: string) => name.replace(/_(bucket|sum|count|total|created)$/, '')
@@ -118,6 +151,7 @@ const columns = [
   { key: 'name', label: 'Metric', type: 'code' as const },
   { key: 'type', label: 'Type', type: 'text' as const },
   { key: 'unit', label: 'Unit', type: 'text' as const },
+  { key: 'labels', label: 'Labels', type: 'code' as const },
   { key: 'help', label: 'Help', type: 'text' as const },
   { key: 'clusters', label: 'Clusters', type: 'text' as const },
 ]

@@ -39,6 +39,39 @@ describe('get_metric_labels', () => {
     expect((await run({ labelName: 'model_nam' })).empty!.likely[0]).toContain('there is model_name')
   })
 
+  it('shows the series of a selector, as they can be asked for (MET-004)', async () => {
+    const series = [{ __name__: 'up', job: 'a"b', instance: 'x:1' }]
+    const one = testContext({
+      clients: {
+        fleet: fleetOf([clusterInfo('east')]),
+        prometheus: perCluster<Prometheus>({ east: prometheusOf({ cluster: 'east', series }) }),
+      },
+    })
+    const reply = await getMetricLabels.run(getMetricLabels.input.parse({ match: 'up', show: 'series' }) as never, one)
+    const data = reply.data as { title: string; rows: { value: string }[] }
+    expect(data.title).toBe('1 series in up')
+    expect(data.rows[0]!.value).toBe('up{instance="x:1",job="a\\"b"}')
+    await expect(run({ show: 'series' })).rejects.toMatchObject({
+      code: 'invalid-request',
+      options: { field: 'match' },
+    })
+  })
+
+  it('shows type, unit and help of metrics (MET-004)', async () => {
+    const metadata = { up: [{ type: 'gauge', help: 'Whether the scrape worked.', unit: '' }] }
+    const one = testContext({
+      clients: {
+        fleet: fleetOf([clusterInfo('east')]),
+        prometheus: perCluster<Prometheus>({ east: prometheusOf({ cluster: 'east', metadata }) }),
+      },
+    })
+    const reply = await getMetricLabels.run(getMetricLabels.input.parse({ show: 'metadata' }) as never, one)
+    expect((reply.data as { rows: object[] }).rows).toEqual([
+      { id: 'up', value: 'up', type: 'gauge', help: 'Whether the scrape worked.', clusters: 'east' },
+    ])
+    expect(getMetricLabels.text(reply.data as never, { shown: 1, total: 1 })).toContain('"Whether the scrape worked."')
+  })
+
   it('refuses a selector that is none before asking', async () => {
     await expect(run({ labelName: 'job', match: 'up{' })).rejects.toMatchObject({ code: 'invalid-promql' })
   })

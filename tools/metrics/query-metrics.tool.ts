@@ -42,6 +42,8 @@ export const queryMetrics = defineTool({
     { query: 'sum by (job) (up == 0)', clusters: ['gpu-east'], aggregate: 'sum' },
   ],
   route: { method: 'POST', path: '/metrics/query' },
+  // A range by default: the last hour a minute apart
+  alsoAt: [{ method: 'POST', path: '/metrics/query_range', with: { step: '1m' } }],
   timeoutMs: 310_000,
   text: (data, { total }) => {
     const { series, resultType, start, end, stepSeconds, unit, warnings, readAt } = data
