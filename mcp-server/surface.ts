@@ -6,6 +6,7 @@ import { wireForm } from './faces/mcp-wire.ts'
 import { openapiDocument } from './faces/openapi.ts'
 import { createPersonaList } from './policy/persona-list.ts'
 import { createRegistry, type Entry } from './registry.ts'
+import { roleFiles } from './roles.ts'
 
 /** Every client, as if all were configured: the surface does not depend on where it is made. */
 const everything = new Set(clientNames)
@@ -38,7 +39,7 @@ export function personaCosts(domains: readonly Domain[]): PersonaCost[] {
   })
 }
 
-/** The committed files: the wire form of every tool, the OpenAPI document and the table of tools in the docs. */
+/** The committed files: the wire form of every tool, the OpenAPI document, the table of tools in the docs, and the Roles. */
 export function surfaceFiles(domains: readonly Domain[], version: string): Record<string, string> {
   const { registry } = fullRegistry(domains)
   const tools = registry.all().map((entry) => wireForm(entry, false))
@@ -46,6 +47,7 @@ export function surfaceFiles(domains: readonly Domain[], version: string): Recor
     'mcp-server/surface/tools.json': `${JSON.stringify(tools, null, 1)}\n`,
     'mcp-server/surface/openapi.json': `${JSON.stringify(openapiDocument(registry, version), null, 1)}\n`,
     'docs/tools.md': toolTable(registry.all()),
+    ...roleFiles(domains),
   }
 }
 

@@ -1,9 +1,23 @@
-// Writes the committed surface and prints what it costs a model. `--costs` only prints.
+// Writes the committed surface (wire forms, OpenAPI, tables of the docs, Roles) and prints what it costs a model. `--costs`
+// only prints; `--check` writes nothing and fails where a file is not what it would be.
 import { domains } from '#tools/index.ts'
 import { version } from '../mcp-server/main.ts'
-import { fullRegistry, personaCosts, surfaceFiles, visibleCharacters, writeSurface } from '../mcp-server/surface.ts'
+import {
+  committed,
+  fullRegistry,
+  personaCosts,
+  surfaceFiles,
+  visibleCharacters,
+  writeSurface,
+} from '../mcp-server/surface.ts'
 
-if (!process.argv.includes('--costs')) writeSurface(surfaceFiles(domains, version))
+const files = surfaceFiles(domains, version)
+if (process.argv.includes('--check')) {
+  const old = Object.keys(files).filter((path) => committed(path) !== files[path])
+  if (old.length > 0) console.error(`not up to date, run npm run surface: ${old.join(', ')}`)
+  process.exit(old.length > 0 ? 1 : 0)
+}
+if (!process.argv.includes('--costs')) writeSurface(files)
 console.log('persona            tools  characters  ≈ tokens')
 for (const { persona, tools, characters } of personaCosts(domains))
   console.log(
