@@ -18,6 +18,8 @@ export type KubernetesOptions = StartOptions & {
   /** Definitions to install; each must be available (`available('dynamo-crds')`). */
   crds?: CrdSet[]
   nodes?: GpuNodes[]
+  /** Write who asked for what, and the answer's status, to a file (`auditLogPath`) */
+  audit?: boolean
 }
 
 export type Kubernetes = {
@@ -28,6 +30,8 @@ export type Kubernetes = {
   powerlessToken: string
   /** A file with one context, for an administrator. */
   kubeconfigPath: string
+  /** One JSON event a line, where `audit` was asked for */
+  auditLogPath: string
   api: KubernetesApi
   /** Where its etcd listens, without a password: for tests that need more objects than writes would bring in time. */
   etcdUrl: string
@@ -45,8 +49,17 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   if (!kubernetesBuilt()) throw new EngineUnavailable('Kubernetes is not built; run: node engines/main.ts')
   return runEngine('kubernetes', options, async (run) => {
     const site = makeSite(run, options.name ?? 'real')
+<<<<<<< HEAD
     const etcdUrl = await startEtcd(site)
     const server = await startApiServer(site, etcdUrl)
+=======
+    const auditLogPath = join(run.dir, 'audit.log')
+    const server = await startApiServer(
+      site,
+      await startEtcd(site),
+      options.audit ? auditFlags(run.dir, auditLogPath) : [],
+    )
+>>>>>>> be09c8b (Audit log of the real API server for tests)
     const { token, powerlessToken } = site
     const api = kubernetesApi({ ...server, token })
     const kubeconfigPath = writeKubeconfig(site, server)
@@ -58,6 +71,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
       token,
       powerlessToken,
       kubeconfigPath,
+      auditLogPath,
       api,
       etcdUrl,
       addGpuNodes: (nodes) => addGpuNodes(api, nodes),
@@ -103,7 +117,16 @@ async function startEtcd(site: Site): Promise<string> {
   return client
 }
 
-async function startApiServer(site: Site, etcdUrl: string): Promise<Server> {
+/** Metadata of every answer: verb, resource, user and status, no bodies. */
+function auditFlags(folder: string, path: string): string[] {
+  const policy = join(folder, 'audit-policy.json')
+  const rules = [{ level: 'Metadata' }]
+  const omitStages = ['RequestReceived']
+  writeFileSync(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages, rules }))
+  return [`--audit-policy-file=${policy}`, `--audit-log-path=${path}`, '--audit-log-mode=blocking']
+}
+
+async function startApiServer(site: Site, etcdUrl: string, more: string[]): Promise<Server> {
   const port = await freePort()
   const certificates = join(site.run.dir, 'certificates')
   mkdirSync(certificates)
@@ -126,6 +149,7 @@ async function startApiServer(site: Site, etcdUrl: string): Promise<Server> {
       '--service-account-issuer=https://kubernetes.default.svc',
       '--service-cluster-ip-range=10.0.0.0/24',
       '--endpoint-reconciler-type=none',
+      ...more,
     ],
   })
   const certificate = join(certificates, 'apiserver.crt')
