@@ -30,10 +30,21 @@ const ctx = testContext({
         cluster: 'east',
         logs,
         objects: {
+          deployments: [
+            {
+              kind: 'Deployment',
+              metadata: { name: 'web', namespace: 'shop' },
+              spec: { selector: { matchLabels: { app: 'web' } } },
+            },
+          ],
+          configmaps: [{ kind: 'ConfigMap', metadata: { name: 'web', namespace: 'shop' } }],
           pods: [
             podOf({ name: 'one' }),
             podOf({ name: 'two', spec: two }),
             podOf({ name: 'quiet-7f9-x2' }),
+            podOf({ name: 'web-7f9-aa', labels: { app: 'web' } }),
+            podOf({ name: 'web-7f9-bb', labels: { app: 'web' }, creationTimestamp: '2026-11-19T12:00:00Z' }),
+            ...Array.from({ length: 12 }, (_, index) => podOf({ name: `many-${index}`, labels: { app: 'many' } })),
             podOf({
               name: 'waits',
               spec: { containers: [{ name: 'quiet' }] },
@@ -101,6 +112,28 @@ describe('get_pod_logs', () => {
     await expect(run({ container: 'nope' })).rejects.toMatchObject({ options: { next: 'Its containers: main' } })
     await expect(run({ pod: 'absent' })).rejects.toMatchObject({ code: 'not-found' })
     await expect(run({ pod: 'quiet' })).rejects.toMatchObject({ options: { next: 'Did you mean quiet-7f9-x2?' } })
+  })
+
+  it.each(['deployment/web', 'app=web', 'web-7f9-aa, web-7f9-bb'])('merges the pods of %s by time', async (pod) => {
+    const { data } = await run({ pod, tail: 4 })
+    expect(new Set(data.lines.map(({ source }) => source))).toEqual(new Set(['aa', 'bb']))
+    expect(data.lines.map(({ text }) => text)).toEqual(['line 298', 'line 298', 'line 299', 'line 299'])
+    expect(data.note).toMatch(/^pods: web-7f9-\w\w, web-7f9-\w\w; /)
+    expect(asked.map(({ limitBytes }) => limitBytes)).toEqual([500_000, 500_000])
+  })
+
+  it('reads ten pods at most, says how many are left, and shares lines of a search among them', async () => {
+    const { data } = await run({ pod: 'app=many', grep: 'error 100' })
+    expect(asked).toHaveLength(10)
+    expect(asked[0]!.tailLines).toBe(2_000)
+    expect(data.note).toContain('2 more pods not read')
+    expect(data.lines.every(({ text }) => text === 'line 100 ERROR')).toBe(true)
+  })
+
+  it('says what selects no pods, and where there are none', async () => {
+    await expect(run({ pod: 'configmap/web' })).rejects.toMatchObject({ code: 'invalid-input' })
+    await expect(run({ pod: 'app=nobody' })).rejects.toMatchObject({ code: 'not-found' })
+    await expect(run({ pod: 'deployment/nobody' })).rejects.toMatchObject({ code: 'not-found' })
   })
 
   it('marks every line as data', async () => {

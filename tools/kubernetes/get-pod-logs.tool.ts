@@ -1,17 +1,17 @@
 import * as z from 'zod'
-import { cards, type EmptyPayload, ToolError } from '#contract'
+import { cards, type EmptyPayload } from '#contract'
 import { defineTool } from '#define'
 import { cluster, durationSeconds, optionalWord, since, wholeNumber } from '../arguments.ts'
-import { type KubernetesCluster, podKind } from '../clients/kubernetes/types.ts'
+import type { KubernetesCluster } from '../clients/kubernetes/types.ts'
 import { cell, lines, shortTime } from '../text.ts'
-import { findObject } from './find-object.ts'
 import { grepLines, type LogLine, mergeByTime, parseLog } from './log-lines.ts'
-import { asPod, type Pod } from './shapes.ts'
+import { findPods, mostPods, type Stream, selectingKinds, streamsOf } from './log-pods.ts'
+import type { Pod } from './shapes.ts'
 
 const input = z.strictObject({
   cluster,
   namespace: z.string().describe('Namespace'),
-  pod: z.string().describe('Pod name'),
+  pod: z.string().describe('Pod, several by comma, deploy/web, app=web'),
   container: optionalWord('Default: all'),
   previous: z.boolean().optional().describe('Before the restart'),
   since,
@@ -21,11 +21,11 @@ const input = z.strictObject({
 })
 type Input = z.output<typeof input>
 
-/** What the containers of one pod printed. */
+/** What the containers of one pod or of several printed. */
 export const getPodLogs = defineTool({
   name: 'get_pod_logs',
   title: 'Pod logs',
-  about: 'Last lines of one pod, all its containers by time. Why it crashed: previous. Many pods: query_logs.',
+  about: 'Last lines of pods, all containers merged by time. Why it crashed: previous. History: query_logs.',
   risk: 'read',
   card: 'log',
   needs: ['fleet', 'kubernetes'],
@@ -34,11 +34,13 @@ export const getPodLogs = defineTool({
   examples: [
     { cluster: 'gpu-east', namespace: 'inference', pod: 'qwen-0', grep: 'error' },
     { cluster: 'gpu-east', namespace: 'inference', pod: 'qwen-0', previous: true, tail: 50 },
+    { cluster: 'gpu-east', namespace: 'inference', pod: 'deploy/qwen', grep: '/timeout|refused/i' },
   ],
   route: { method: 'GET', path: '/clusters/{cluster}/namespaces/{namespace}/pods/{pod}/logs' },
   access: [
-    { verbs: ['get'], group: '', resource: 'pods' },
+    { verbs: ['get', 'list'], group: '', resource: 'pods' },
     { verbs: ['get'], group: '', resource: 'pods/log' },
+    ...selectingKinds,
   ],
   text: ({ title, lines: shown, note }) =>
     lines(
@@ -53,14 +55,11 @@ export const getPodLogs = defineTool({
   async run(input, ctx) {
     const [name] = ctx.scope([input.cluster])
     const client = ctx.clients.kubernetes.for(name!)
-    const pod = asPod(
-      await findObject(client, podKind, { name: input.pod, namespace: input.namespace, signal: ctx.signal }),
-    )
-    const containers = chosen(pod, input.container)
+    const found = await findPods(client, { of: input.pod, namespace: input.namespace, signal: ctx.signal })
+    const pods = found.slice(0, mostPods)
+    const streams = streamsOf(pods, input.container)
     const read = await Promise.all(
-      containers.map((container) =>
-        readLog(client, { input, container, several: containers.length > 1, signal: ctx.signal }),
-      ),
+      streams.map((stream) => readLog(client, { input, ...stream, among: streams.length, signal: ctx.signal })),
     )
     const failures = read.flatMap((one) => one.failure ?? [])
     const all = mergeByTime(read.map((one) => one.lines))
@@ -68,15 +67,19 @@ export const getPodLogs = defineTool({
     const shown = kept.slice(-input.tail)
     const title = `${input.previous ? 'Previous log' : 'Log'} of ${input.namespace}/${input.pod} on ${name}`
     if (shown.length === 0) {
-      if (failures.length === containers.length && failures[0]) throw failures[0]
-      return { empty: explain(pod, input, { title, lines: all.length }) }
+      if (failures.length === streams.length && failures[0]) throw failures[0]
+      return { empty: explain(pods, input, { title, lines: all.length }) }
     }
     const from = all.length - shown.length
+    const containers = [...new Set(streams.map(({ container }) => container))]
     const note = [
+      pods.length > 1 && `pods: ${pods.map(({ metadata }) => metadata.name).join(', ')}`,
+      found.length > pods.length && `${found.length - pods.length} more pods not read`,
       containers.length > 1 && `containers: ${containers.join(', ')}`,
       input.grep && `${kept.length} of ${all.length} lines match`,
       !input.grep && from > 0 && `${from} earlier lines left out`,
-      ...failures.map((failure) => `not read: ${failure.message}`),
+      ...failures.slice(0, 3).map((failure) => `not read: ${failure.message}`),
+      failures.length > 3 && `${failures.length - 3} more not read`,
     ].filter((part) => part)
     return {
       data: {
@@ -88,65 +91,57 @@ export const getPodLogs = defineTool({
   },
 })
 
-/** Most containers of a pod that one call reads. */
-const mostContainers = 8
-
-function chosen(pod: Pod, wanted: string | undefined): string[] {
-  const main = (pod.spec.containers ?? []).map((one) => one.name)
-  const init = (pod.spec.initContainers ?? []).map((one) => one.name)
-  if (wanted === undefined) {
-    // Init containers print before anything else; they matter while the pod has not come past them.
-    const waiting = pod.status.initContainerStatuses?.filter((one) => one.state?.terminated?.exitCode !== 0) ?? []
-    return [...waiting.map((one) => one.name), ...main].slice(0, mostContainers)
-  }
-  if (![...main, ...init].includes(wanted))
-    throw new ToolError('not-found', `${pod.metadata.name} has no container ${cell(wanted, 80)}.`, {
-      next: `Its containers: ${[...main, ...init].join(', ')}`,
-      field: 'container',
-    })
-  return [wanted]
-}
-
-interface Read {
+interface Read extends Stream {
   input: Input
-  container: string
-  several: boolean
+  /** How many are read at once: they share the bytes and the lines */
+  among: number
   signal: AbortSignal
 }
+
+/** A search looks further back than what is shown of it; over all containers together this many lines. */
+const searchedLines = 20_000
 
 /** One container's lines; a container that cannot be read does not hide the others. */
 async function readLog(
   client: KubernetesCluster,
-  { input, container, several, signal }: Read,
+  { input, pod, container, source, among, signal }: Read,
 ): Promise<{ lines: LogLine[]; failure?: Error }> {
   try {
     const log = await client.logs({
       namespace: input.namespace,
-      pod: input.pod,
+      pod,
       container,
-      // A search looks further back than what is shown of it.
-      tailLines: input.grep ? 10_000 : input.tail,
-      limitBytes: input.limitBytes,
+      tailLines: input.grep ? Math.min(10_000, Math.ceil(searchedLines / among)) : input.tail,
+      limitBytes: Math.ceil(input.limitBytes / among),
       timestamps: true,
       signal,
       ...(input.since && { sinceSeconds: durationSeconds(input.since) }),
       ...(input.previous && { previous: true }),
     })
-    return { lines: parseLog(log, several ? container : undefined) }
+    return { lines: parseLog(log, source) }
   } catch (error) {
     if (signal.aborted) throw error
     return { lines: [], failure: error instanceof Error ? error : new Error(String(error)) }
   }
 }
 
-function explain(pod: Pod, input: Input, { title, lines: count }: { title: string; lines: number }): EmptyPayload {
-  const statuses = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])]
+function explain(
+  pods: readonly Pod[],
+  input: Input,
+  { title, lines: count }: { title: string; lines: number },
+): EmptyPayload {
+  const statuses = pods.flatMap(({ status }) => [
+    ...(status.initContainerStatuses ?? []),
+    ...(status.containerStatuses ?? []),
+  ])
   const waiting = statuses.find((one) => one.state?.waiting)
   const restarted = statuses.some((one) => (one.restartCount ?? 0) > 0)
   const likely = [
     ...(input.grep && count > 0 ? [`None of ${count} lines holds ${cell(input.grep, 80)}`] : []),
     ...(waiting ? [`${waiting.name} has not started: ${waiting.state?.waiting?.reason}`] : []),
-    ...(pod.status.phase === 'Pending' && statuses.length === 0 ? ['The pod is not on a node yet'] : []),
+    ...(pods.every(({ status }) => status.phase === 'Pending') && statuses.length === 0
+      ? ['It is not on a node yet']
+      : []),
     ...(input.since && count === 0 ? [`It printed nothing in the last ${input.since}`] : []),
     ...(input.previous ? ['No container ran before this one, or its log was removed'] : []),
   ]

@@ -1,5 +1,6 @@
 import { createContext, Script } from 'node:vm'
 import { ToolError } from '#contract'
+import { matchesText } from '../arguments.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -58,14 +59,14 @@ const matchScript = new Script(
 )
 
 /**
- * Keep the lines that hold `grep`: words as they stand, or `/pattern/flags`. A pattern comes from outside and may run
+ * Keep the lines that hold `grep`: all of its words, whatever the case, or `/pattern/flags`. A pattern comes from outside and may run
  * for ever, so it runs where it can be stopped.
  * @throws invalid-input where the pattern is none, or is too slow
  */
 export function grepLines<T extends { text: string }>(lines: readonly T[], grep: string | undefined): T[] {
   if (grep === undefined || grep === '') return [...lines]
   const pattern = /^\/(.+)\/([ims]*)$/s.exec(grep)
-  if (!pattern) return lines.filter(({ text }) => text.toLowerCase().includes(grep.toLowerCase()))
+  if (!pattern) return lines.filter(({ text }) => matchesText(grep, [text]))
   try {
     const sandbox = createContext({
       source: pattern[1],
