@@ -49,17 +49,9 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   if (!kubernetesBuilt()) throw new EngineUnavailable('Kubernetes is not built; run: node engines/main.ts')
   return runEngine('kubernetes', options, async (run) => {
     const site = makeSite(run, options.name ?? 'real')
-<<<<<<< HEAD
     const etcdUrl = await startEtcd(site)
-    const server = await startApiServer(site, etcdUrl)
-=======
     const auditLogPath = join(run.dir, 'audit.log')
-    const server = await startApiServer(
-      site,
-      await startEtcd(site),
-      options.audit ? auditFlags(run.dir, auditLogPath) : [],
-    )
->>>>>>> be09c8b (Audit log of the real API server for tests)
+    const server = await startApiServer(site, etcdUrl, options.audit ? auditFlags(run.dir, auditLogPath) : [])
     const { token, powerlessToken } = site
     const api = kubernetesApi({ ...server, token })
     const kubeconfigPath = writeKubeconfig(site, server)
