@@ -66,6 +66,22 @@ describe('notifications of an Alertmanager', () => {
     expect(client.got.length).toBe(before + 1)
   })
 
+  it('ALR-001..003: are read over REST; the history is not taken for a fingerprint', async () => {
+    const get = async (path: string) => {
+      const response = await fetch(`${app.url}/api/v1${path}`, { headers: { authorization: `Bearer ${ownerToken}` } })
+      return {
+        status: response.status,
+        body: (await response.json()) as { data: { rows: { id: string }[]; title: string } },
+      }
+    }
+    const listed = await get('/alerts?state=firing')
+    const history = await get('/alerts/history?since=30d')
+    expect(history.body.data.title).toContain('episodes')
+    const one = await get(`/alerts/${listed.body.data.rows[0]!.id.split('/').at(-1)}`)
+    expect(one).toMatchObject({ status: 200, body: { data: { title: expect.stringContaining('gpu-west') } } })
+    expect((await get('/alerts/0123456789abcdef')).status).toBe(404)
+  })
+
   it('are refused without a token and with a wrong one, and the token opens nothing else', async () => {
     expect(new Set(await alertmanager.notifications(hook()).run())).toEqual(new Set([401]))
     expect(new Set(await alertmanager.notifications(hook('wrong')).run())).toEqual(new Set([401]))

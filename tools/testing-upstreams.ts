@@ -10,7 +10,13 @@ import type {
   LogQuery,
   ResourceKind,
 } from './clients/kubernetes/types.ts'
-import type { Prometheus, PrometheusResult, PrometheusServer, SeriesCounts } from './clients/prometheus/types.ts'
+import type {
+  AlertingRule,
+  Prometheus,
+  PrometheusResult,
+  PrometheusServer,
+  SeriesCounts,
+} from './clients/prometheus/types.ts'
 
 /** Small upstreams in memory for the tests of handlers: they keep what the interfaces promise and count what was asked. */
 
@@ -161,6 +167,7 @@ export interface PrometheusData {
   series?: Record<string, string>[]
   counts?: SeriesCounts
   server?: PrometheusServer
+  rules?: AlertingRule[]
 }
 
 export function prometheusOf(data: PrometheusData): Prometheus {
@@ -179,6 +186,7 @@ export function prometheusOf(data: PrometheusData): Prometheus {
     series: async () => ({ series: data.series ?? [], truncated: false }),
     seriesCounts: async () => data.counts,
     server: async () => data.server ?? { flavor: 'prometheus', version: '3.14.0' },
+    alertingRules: async ({ name } = {}) => data.rules?.filter((rule) => !name || rule.name === name),
     ready: async () => true,
   }
 }

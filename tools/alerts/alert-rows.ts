@@ -14,6 +14,8 @@ export const alertRow = z.strictObject({
   namespace: z.string().optional(),
   object: z.string().optional().describe('What it is about'),
   summary: z.string().optional().describe('Text from outside'),
+  alike: z.number().int().optional().describe('Further rows like this one: same alert, state, namespace and workload'),
+  unread: z.boolean().optional().describe('You have not marked it as read'),
 })
 export type AlertRow = z.output<typeof alertRow>
 
@@ -53,8 +55,8 @@ function objectOf(labels: Record<string, string>): string | undefined {
   return cell(`${label.toLowerCase().replace('hostname', 'node')}/${labels[label]}${device}`, 120)
 }
 
-const stateOf = (alert: Alert): AlertRow['state'] => {
-  if (alert.silencedBy.length > 0) return 'silenced'
+export const stateOf = (alert: Alert): AlertRow['state'] => {
+  if (alert.silencedBy.length > 0 || alert.mutedBy.length > 0) return 'silenced'
   return alert.inhibitedBy.length > 0 || alert.state === 'suppressed' ? 'inhibited' : 'firing'
 }
 

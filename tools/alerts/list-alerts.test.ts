@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { alertReads } from '#db/schema/alerts.ts'
+import { testDatabase } from '#db/testing.ts'
 import type { Alert, Alertmanager } from '../clients/alertmanager/types.ts'
 import type { Prometheus } from '../clients/prometheus/types.ts'
 import { testContext } from '../testing.ts'
@@ -98,6 +100,46 @@ describe('list_alerts', () => {
   it('tells no match from no alerts', async () => {
     expect((await run({ text: 'nothing' })).empty!.likely[0]).toContain('6 alerts there')
     expect((await run({ state: 'firing' }, [])).empty!.title).toBe('No alerts')
+  })
+
+  it('lets one stand for many that are alike, so that a storm hides nothing', async () => {
+    const storm = Array.from({ length: 60 }, (_, n) =>
+      alert(
+        'KubePodCrashLooping',
+        { fingerprint: `c${n}`, startsAt: new Date(Date.UTC(2026, 10, 20, 11, n)).toISOString() },
+        {
+          namespace: 'web',
+          pod: `shop-6d4cf56db6-x7k${'bcdfghjklm'[n % 10]}${4 + (n % 3)}`,
+        },
+      ),
+    )
+    const { data } = await run({ state: 'firing' }, [...storm, alert('DiskFull', {}, { node: 'n1' })])
+    expect(data.rows.slice(0, 2)).toMatchObject([{ alert: 'KubePodCrashLooping', alike: 59 }, { alert: 'DiskFull' }])
+    expect(data.rows).toHaveLength(61)
+    const shown = listAlerts.text({ ...data, rows: data.rows.slice(0, 30) } as never, { shown: 30, total: 61 })
+    expect(shown.split('\n').slice(2)).toHaveLength(3)
+    expect(shown).toContain('60\t11-20 11:59')
+    expect(shown).toContain('57 more')
+  })
+
+  it('ALR-015: marks what a person has not read, and not for a model', async () => {
+    const row = alert('NodeDown', {}, { severity: 'critical' })
+    const database = await testDatabase()
+    try {
+      const seen = async (more: object) => {
+        const ctx = { ...context([row, alert('Other')]), db: async () => database.db, ...more }
+        const reply = await listAlerts.run(listAlerts.input.parse({ state: 'firing' }) as never, ctx as never)
+        const { rows, facts } = reply.data as unknown as { rows: AlertRow[]; facts: { label: string; value: string }[] }
+        return { unread: rows.filter(({ unread }) => unread).map(({ alert }) => alert), fact: facts.at(-1)!.label }
+      }
+      expect(await seen({})).toEqual({ unread: ['NodeDown', 'Other'], fact: 'unread' })
+      const one = { actorId: 'ada', cluster: 'east', fingerprint: 'NodeDown', startsAt: new Date(row.startsAt) }
+      await database.db.insert(alertReads).values({ ...one, readAt: new Date() })
+      expect((await seen({})).unread).toEqual(['Other'])
+      expect((await seen({ actor: { ...context([]).actor, kind: 'agent' } })).unread).toEqual([])
+    } finally {
+      await database.close()
+    }
   })
 
   it('quotes what rules wrote', async () => {

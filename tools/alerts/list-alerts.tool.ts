@@ -6,6 +6,9 @@ import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
 import { type AlertRow, alertRow, byUrgency, fromLabels, rowOf } from './alert-rows.ts'
+import { foldAlike, linesOf } from './alike.ts'
+import { allAlerts } from './events.ts'
+import { withUnread } from './unread.ts'
 
 const input = z.strictObject({
   clusters,
@@ -22,7 +25,7 @@ type Ctx = Context<'fleet' | 'alertmanager', 'prometheus'>
 export const listAlerts = defineTool({
   name: 'list_alerts',
   title: 'Alerts',
-  about: 'Alerts now, most urgent first, silenced ones marked, totals by severity. Why a pod fails: diagnose_pod.',
+  about: 'Alerts now, most urgent first, alike ones in one line, silenced ones marked. One in depth: get_alert.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'alertmanager'],
@@ -36,15 +39,16 @@ export const listAlerts = defineTool({
       `${title}. ${factsLine(facts)}`,
       outsideNote,
       tsv(
-        ['cluster', 'severity', 'state', 'alert', 'since(UTC)', 'namespace', 'object', 'summary'],
-        rows.map((row) => [
+        ['cluster', 'severity', 'state', 'alert', 'count', 'since(UTC)', 'namespace', 'object', 'summary'],
+        linesOf(rows).map(({ row, count, objects }) => [
           row.cluster,
           row.severity,
           row.state,
           row.alert,
+          count > 1 ? count : undefined,
           shortTime(row.since),
           row.namespace,
-          row.object,
+          objects,
           quoted(row.summary, 120),
         ]),
       ),
@@ -66,8 +70,12 @@ export const listAlerts = defineTool({
         matchesText(input.text, [row.alert, row.object, row.namespace, row.summary]),
     )
     if (rows.length === 0) return { empty: explain(all), clusters }
-    rows.sort(byUrgency)
-    return { data: { title: counted(rows.length, 'alert'), columns, rows, facts: factsOf(rows) }, clusters }
+    const sorted = await withUnread(ctx, rows.sort(byUrgency), names)
+    return {
+      subject: allAlerts,
+      data: { title: counted(rows.length, 'alert'), columns, rows: foldAlike(sorted), facts: factsOf(sorted) },
+      clusters,
+    }
   },
 })
 
@@ -104,7 +112,9 @@ function factsOf(rows: AlertRow[]): Fact[] {
     { label: 'critical', value: String(count('critical')), tone: count('critical') > 0 ? 'bad' : 'good' },
     { label: 'warning', value: String(count('warning')), tone: count('warning') > 0 ? 'warn' : 'good' },
     { label: 'info', value: String(count('info')) },
-    ...others.filter(({ value }) => value > 0).map(({ label, value }) => ({ label, value: String(value) })),
+    ...[...others, { label: 'unread', value: rows.filter((row) => row.unread).length }]
+      .filter(({ value }) => value > 0)
+      .map(({ label, value }) => ({ label, value: String(value) })),
   ]
 }
 

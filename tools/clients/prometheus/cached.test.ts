@@ -37,6 +37,7 @@ function open(answer: () => PrometheusResult = () => some) {
     metadata: told('metadata', { up: [{ type: 'gauge', help: '', unit: '' }] }),
     seriesCounts: told('counts', { series: 1, metrics: new Map([['up', 1]]), others: 0 }),
     server: told('server', { flavor: 'prometheus' as const }),
+    alertingRules: async () => [],
     ready: async () => true,
   }
   const cache = new AnswerCache({ now: () => clock.ms })

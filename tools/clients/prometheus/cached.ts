@@ -99,6 +99,8 @@ export function cachedPrometheus(client: Prometheus, cache: AnswerCache, now: ()
         sizeOf: () => bytesOfSeries,
         read: (signal) => client.server({ signal }),
       }),
+    // what fires must be what fires now
+    alertingRules: (q) => client.alertingRules(q),
     ready: (signal) => client.ready(signal),
   }
 }

@@ -6,11 +6,22 @@ import { parseAnswer } from '../parse.ts'
 import { isReady } from '../ready.ts'
 import type { ThanosConfig } from './config.ts'
 import { explainPrometheus } from './errors.ts'
-import type { Prometheus, PrometheusResult, PrometheusSeries, SeriesCounts } from './types.ts'
-import { buildData, envelope, labelSets, metadataData, names, type QueryData, queryData, tsdbData } from './wire.ts'
+import type { AlertingRule, Prometheus, PrometheusResult, PrometheusSeries, SeriesCounts } from './types.ts'
+import {
+  buildData,
+  envelope,
+  labelSets,
+  metadataData,
+  names,
+  type QueryData,
+  queryData,
+  rulesData,
+  tsdbData,
+} from './wire.ts'
 
 const queryAnswer = envelope(queryData)
 const namesAnswer = envelope(names)
+const rulesAnswer = envelope(rulesData)
 const seriesAnswer = envelope(labelSets)
 const metadataAnswer = envelope(metadataData)
 const tsdbAnswer = envelope(tsdbData)
@@ -77,6 +88,30 @@ function countsOf({ headStats, seriesCountByMetricName }: z.output<typeof tsdbDa
   // A list that is not full names every metric there is
   const full = metrics.size === 10 || metrics.size >= countedMetrics
   return { series: headStats.numSeries, metrics, others: full ? Math.min(...metrics.values()) : 0 }
+}
+
+function rulesOf({ groups }: z.output<typeof rulesData>): AlertingRule[] {
+  return groups.flatMap(({ name: group, file, rules }) =>
+    rules
+      .filter(({ type }) => type === 'alerting')
+      .map(({ name, query, duration, labels, annotations, health, lastError, alerts }) => ({
+        name,
+        group,
+        file,
+        query,
+        forSeconds: duration,
+        labels,
+        annotations,
+        health,
+        ...(lastError && { lastError }),
+        alerts: alerts.map(({ labels, state, activeAt, value }) => ({
+          labels,
+          state,
+          ...(activeAt && { activeAt }),
+          value,
+        })),
+      })),
+  )
 }
 
 /** The query API of Prometheus 2.x and 3.x and of Thanos, over an endpoint. Queries travel as POST forms: they may be long. */
@@ -168,6 +203,13 @@ export function createPrometheus(
       const { version, goVersion } = parseAnswer(asked, buildAnswer, response).data
       // VictoriaMetrics answers a version of Prometheus and nothing else
       return { flavor: goVersion === undefined ? 'victoria-metrics' : 'prometheus', ...(version && { version }) }
+    },
+    async alertingRules({ name, signal } = {}) {
+      const response = await present('/api/v1/rules', { type: 'alert', 'rule_name[]': name && [name] }, signal)
+      // servers before 2.44 do not know rule_name[]
+      return (
+        response && rulesOf(parseAnswer(asked, rulesAnswer, response).data).filter((one) => !name || one.name === name)
+      )
     },
     ready: (signal) => isReady(endpoint, '/-/ready', signal),
   }

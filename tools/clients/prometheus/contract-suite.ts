@@ -157,6 +157,16 @@ export function prometheusContract(name: string, open: () => Promise<PrometheusU
       expect(again).toEqual(first)
     })
 
+    it('shows its alerting rules, all or those of a name', async () => {
+      const rules = await client.alertingRules()
+      if (rules === undefined) return
+      for (const rule of rules) {
+        expect(rule.query).not.toBe('')
+        expect(await client.alertingRules({ name: rule.name })).toMatchObject([{ name: rule.name, query: rule.query }])
+      }
+      expect(await client.alertingRules({ name: 'NoSuchRule' })).toEqual([])
+    })
+
     it('metadata has type, help and unit', async () => {
       const all = await client.metadata()
       const entries = Object.values(all).flat()

@@ -30,6 +30,22 @@ export interface SeriesCounts {
   others: number
 }
 
+/** An alerting rule as the server has it loaded. */
+export interface AlertingRule {
+  name: string
+  group: string
+  file: string
+  query: string
+  /** How long it must hold before it fires */
+  forSeconds: number
+  labels: Record<string, string>
+  annotations: Record<string, string>
+  health: string
+  lastError?: string
+  /** What it found at its last evaluation */
+  alerts: { labels: Record<string, string>; state: string; activeAt?: string; value: string }[]
+}
+
 interface Asking {
   signal?: AbortSignal
   /** Past the cache; what is read is kept for others */
@@ -59,5 +75,7 @@ export interface Prometheus {
   /** Undefined where the server does not count (Thanos, gateways) */
   seriesCounts(q?: Asking): Promise<SeriesCounts | undefined>
   server(q?: Asking): Promise<PrometheusServer>
+  /** The alerting rules of that name, or all. Undefined where the server has none to show (gateways, a querier without a ruler) */
+  alertingRules(q?: { name?: string; signal?: AbortSignal }): Promise<AlertingRule[] | undefined>
   ready(signal?: AbortSignal): Promise<boolean>
 }

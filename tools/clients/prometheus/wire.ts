@@ -49,3 +49,36 @@ export const envelope = <T extends z.ZodType>(data: T) =>
   })
 
 export const errorEnvelope = z.looseObject({ status: z.literal('error'), errorType: z.string(), error: z.string() })
+
+const texts = z.record(z.string(), z.string()).default({})
+export const rulesData = z.looseObject({
+  groups: z.array(
+    z.looseObject({
+      name: z.string(),
+      file: z.string().default(''),
+      rules: z.array(
+        z.looseObject({
+          type: z.string(),
+          name: z.string(),
+          query: z.string(),
+          duration: z.number().default(0),
+          labels: texts,
+          annotations: texts,
+          health: z.string().default('unknown'),
+          lastError: z.string().optional(),
+          alerts: z
+            .array(
+              z.looseObject({
+                labels: texts,
+                state: z.string(),
+                activeAt: z.string().optional(),
+                value: z.string().default(''),
+              }),
+            )
+            .nullish()
+            .transform((list) => list ?? []),
+        }),
+      ),
+    }),
+  ),
+})

@@ -1,0 +1,45 @@
+import type { AlertRow } from './alert-rows.ts'
+
+/** `pod/web-6d4cf56db6-x7k2p`, `pod/qwen-0` and `node/n1 gpu 3` without what tells one of a workload from the next. */
+export const workloadOf = (object: string | undefined): string =>
+  (object ?? '')
+    .replace(/^(pod\/.+?)(-[a-f0-9]{6,10})?-([bcdfghjklmnpqrstvwxz2456789]{5})$/, '$1')
+    .replace(/^(pod\/.+?)-\d+$/, '$1')
+    .replace(/ (gpu|xid) .*$/, '')
+
+export const kindOf = ({ cluster, alert, state, severity, namespace, object }: AlertRow): string =>
+  JSON.stringify([cluster, alert, state, severity, namespace, workloadOf(object)])
+
+/** From this many on the others step back. */
+const many = 3
+
+/**
+ * Of many rows that are alike the first stands for all of them and says how many there are; the others come after everything else, so
+ * that a storm of one kind hides nothing. The order is otherwise kept.
+ */
+export function foldAlike(rows: readonly AlertRow[]): AlertRow[] {
+  const groups = Map.groupBy(rows, kindOf)
+  const first: AlertRow[] = []
+  const rest: AlertRow[] = []
+  const seen = new Set<string>()
+  for (const row of rows) {
+    const key = kindOf(row)
+    const size = groups.get(key)!.length
+    if (size < many) first.push(row)
+    else if (seen.has(key)) rest.push(row)
+    else first.push({ ...row, alike: size - 1 })
+    seen.add(key)
+  }
+  return [...first, ...rest]
+}
+
+/** The rows as lines of text: one for those that are alike. Only rows that are shown are named. */
+export function linesOf(rows: readonly AlertRow[]): { row: AlertRow; count: number; objects: string }[] {
+  return [...Map.groupBy(rows, kindOf).values()].map((group) => {
+    const row = group[0]!
+    const count = Math.max(group.length, (row.alike ?? 0) + 1)
+    const named = group.slice(0, 3).flatMap(({ object }) => object ?? [])
+    const more = count - named.length
+    return { row, count, objects: `${named.join(', ')}${more > 0 && named.length > 0 ? `, ${more} more` : ''}` }
+  })
+}

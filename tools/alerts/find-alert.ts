@@ -1,0 +1,69 @@
+import { ToolError } from '#contract'
+import { and, desc, eq } from '#db/drizzle.ts'
+import { alertEpisodes as table } from '#db/schema/alerts.ts'
+import type { Context } from '#define'
+import type { Alert } from '../clients/alertmanager/types.ts'
+import type { EpisodeRow } from './events.ts'
+
+export interface FoundAlert {
+  cluster: string
+  /** There while it fires */
+  now?: Alert
+  /** Episodes, the newest first; without a store there are none */
+  episodes: EpisodeRow[]
+  labels: Record<string, string>
+  annotations: Record<string, string>
+}
+
+type Ctx = Pick<Context<'fleet' | 'alertmanager'>, 'clients' | 'scopeOf' | 'fanOut' | 'db' | 'log'>
+
+const mostEpisodes = 50
+
+/**
+ * One alert by its fingerprint, alone or as `cluster/fingerprint`, as it fires now or as it is remembered.
+ * @throws ToolError not-found
+ */
+export async function findAlert(
+  ctx: Ctx,
+  { fingerprint: given, cluster: named }: { fingerprint: string; cluster?: string | undefined },
+): Promise<FoundAlert> {
+  const [, prefix, fingerprint = given] = /^([^/]+)\/([^/]+)$/.exec(given) ?? []
+  const cluster = named ?? prefix
+  const { alertmanager } = ctx.clients
+  const { values } = await ctx.fanOut(ctx.scopeOf(alertmanager, cluster ? [cluster] : undefined), (one, signal) =>
+    alertmanager.for(one).alerts({ signal }),
+  )
+  const found = values.flatMap(({ cluster, value }) =>
+    value.filter((alert) => alert.fingerprint === fingerprint).map((now) => ({ cluster, now })),
+  )[0]
+  const episodes = (await remembered(ctx, fingerprint, found?.cluster ?? cluster)).filter(
+    (row, _, all) => row.cluster === (found?.cluster ?? all[0]!.cluster),
+  )
+  const latest = episodes[0]
+  if (found) return { ...found, episodes, labels: found.now.labels, annotations: found.now.annotations }
+  if (latest) return { cluster: latest.cluster, episodes, labels: latest.labels, annotations: latest.annotations }
+  throw new ToolError(
+    'not-found',
+    `No alert with the fingerprint ${fingerprint.slice(0, 80)} fires or is remembered.`,
+    {
+      field: 'fingerprint',
+      next: 'Take an id from list_alerts, or from get_alert_history for one that is over.',
+    },
+  )
+}
+
+/** The history is a help here: without it the alert is still told. */
+async function remembered(ctx: Ctx, fingerprint: string, cluster: string | undefined): Promise<EpisodeRow[]> {
+  try {
+    const db = await ctx.db()
+    return await db
+      .select()
+      .from(table)
+      .where(and(eq(table.fingerprint, fingerprint), cluster ? eq(table.cluster, cluster) : undefined))
+      .orderBy(desc(table.startsAt))
+      .limit(mostEpisodes)
+  } catch (error) {
+    ctx.log.warn({ error }, 'the history of an alert could not be read')
+    return []
+  }
+}
