@@ -3,6 +3,7 @@ import { type RunningAlertmanager, startAlertmanager } from './alertmanager/serv
 import { startControl } from './control.ts'
 import { createHttpFaults, type HttpFaults } from './http-faults.ts'
 import { type ServiceProxy, startKubernetes } from './kubernetes/server.ts'
+import { observabilityProxy } from './kubernetes/service-proxy.ts'
 import { startLoki } from './loki/server.ts'
 import { startPrometheus } from './prometheus/main.ts'
 import { startQubic } from './qubic/server.ts'
@@ -168,15 +169,6 @@ async function startCluster(
     guard: (handler: Parameters<HttpFaults['guard']>[1]) => httpFaults.guard({ server, cluster }, handler),
   })
   const token = tokens[cluster]
-  const kubernetes = keep(
-    await startKubernetes({
-      world,
-      cluster,
-      proxy: rayProxy(world),
-      ...(token ? { token } : {}),
-      ...guardOf('kubernetes'),
-    }),
-  )
   const prometheus = keep(
     await startPrometheus({
       source,
@@ -190,6 +182,23 @@ async function startCluster(
   const alertmanager = keep(await startAlertmanager({ world, cluster, ...guardOf('alertmanager') }))
   const loki = keep(await startLoki({ world, cluster, ...guardOf('loki') }))
   const tempo = keep(await startTempo({ world, cluster, ...guardOf('tempo') }))
+  const toRay = rayProxy(world)
+  const toObservability = observabilityProxy({
+    prometheus: prometheus.url,
+    alertmanager: alertmanager.url,
+    loki: loki.url,
+    tempo: tempo.url,
+  })
+  const kubernetes = keep(
+    await startKubernetes({
+      world,
+      cluster,
+      proxy: async (service, request, response) =>
+        (await toRay(service, request, response)) || toObservability(service, request, response),
+      ...(token ? { token } : {}),
+      ...guardOf('kubernetes'),
+    }),
+  )
   const config = {
     name: cluster,
     displayName: spec.displayName,

@@ -15,6 +15,7 @@ import { bareRayCluster, kubeRayCluster, type RayCluster, seedRayJobs } from './
 import { createRayJobs, type RayJobs } from './ray-jobs.ts'
 import { seedApps } from './seed-apps.ts'
 import { seedCnf } from './seed-cnf.ts'
+import { seedServices } from './seed-services.ts'
 import { RAY_CLUSTERS, seedGpuWork } from './seed-serving.ts'
 import { seedObjects, seedSystem } from './seed-system.ts'
 import { createServingIndex, type ServingIndex } from './serving-info.ts'
@@ -98,6 +99,7 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
     seedGpuWork(boot)
     seedObjects(boot)
     seedCnf(boot)
+    seedServices(boot)
     seedApps(boot, troubles)
     seedSickness(cluster, troubles)
     cluster.booting = false

@@ -250,7 +250,11 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       each('prometheus', (entry) => {
         const { thanos, ...part } = entry.config.prometheus ?? {}
         const endpoint = endpointOf('prometheus', entry, 'url' in part ? part : undefined)
-        return cachedPrometheus(createPrometheus(endpoint, { thanos }), answers, now)
+        return cachedPrometheus(
+          createPrometheus(endpoint, { thanos, onlyGet: entry.config.prometheus === undefined }),
+          answers,
+          now,
+        )
       }),
       metricSettings(config, options.queryGuard),
     ),

@@ -117,12 +117,13 @@ function rulesOf({ groups }: z.output<typeof rulesData>): AlertingRule[] {
 /** The query API of Prometheus 2.x and 3.x and of Thanos, over an endpoint. Queries travel as POST forms: they may be long. */
 export function createPrometheus(
   endpoint: Endpoint,
-  { thanos }: { thanos?: ThanosConfig | undefined } = {},
+  /** `onlyGet`: behind an API server's service proxy, where POST is a right of its own */
+  { thanos, onlyGet = false }: { thanos?: ThanosConfig | undefined; onlyGet?: boolean } = {},
 ): Prometheus {
   const asked = { upstream: endpoint.upstream, cluster: endpoint.cluster }
   const explain = (response: HttpResponse) => explainPrometheus(asked, response)
   const more = thanosForm(thanos)
-  let takesPost = true
+  let takesPost = !onlyGet
 
   async function ask(
     path: string,
