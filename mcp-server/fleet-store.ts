@@ -12,7 +12,13 @@ import { digest } from './policy/digest.ts'
 const longestWaitMs = 3_000
 const tryAgainAfterMs = 10_000
 
-const clusterEvents = ['cluster.registered', 'cluster.updated', 'cluster.deleted', 'cluster.credentials-updated']
+const clusterEvents = [
+  'cluster.registered',
+  'cluster.updated',
+  'cluster.deleted',
+  'cluster.credentials-updated',
+  'cluster.capabilities-changed',
+]
 
 export interface FleetStore {
   /** A person changed the fleet */

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { NewEvent } from '#contract'
-import type { Tx } from '#db/open.ts'
+import type { Db, Tx } from '#db/open.ts'
 import { clusterStatus as status } from '#db/schema/fleet.ts'
 import type { Context } from '#define'
+import type { FleetRegistry } from '../clients/index.ts'
 import type { Capabilities } from './discover.ts'
+import type { ServiceRole } from './discover-services.ts'
 import { readStatus, subjectOf } from './health-store.ts'
 
 export type { Capabilities } from './discover.ts'
@@ -58,4 +60,30 @@ function comparable(capabilities: Record<string, unknown> | null | undefined): u
   const { unknowns: _, services, ...rest } = capabilities
   const stable = (services as Capabilities['services']).map(({ error: _error, ...service }) => service)
   return JSON.parse(JSON.stringify({ ...rest, services: stable }))
+}
+
+/** From now on, what answers behind the API server stands in for what has no address of its own (FLT-055). */
+export function useFound(
+  registry: Pick<FleetRegistry, 'found'> | undefined,
+  cluster: string,
+  found: Capabilities,
+): void {
+  const answering = found.services.filter(({ answers }) => answers)
+  const of = (role: ServiceRole) => answering.find((one) => one.role === role)
+  const entries = (['prometheus', 'alertmanager', 'loki', 'tempo'] as const).flatMap((upstream) => {
+    // Thanos knows all that its Prometheus knows, and more
+    const service = (upstream === 'prometheus' && of('thanos')) || of(upstream)
+    return service ? [[upstream, { namespace: service.namespace, name: service.name, port: service.port }]] : []
+  })
+  registry?.found(cluster, Object.fromEntries(entries))
+}
+
+/** The same for what was found before: by another server, or before the last start. */
+export async function useKnown(
+  db: Db,
+  registry: Pick<FleetRegistry, 'found'>,
+  clusters: readonly string[],
+): Promise<void> {
+  for (const [name, { capabilities }] of await readStatus(db, clusters))
+    if (capabilities) useFound(registry, name, capabilities as unknown as Capabilities)
 }

@@ -1,9 +1,7 @@
 import type { ClusterAnswer } from '#contract'
 import { type Access, defineJob, type JobContext } from '#define'
-import type { Clients } from '../clients/index.ts'
 import { type Capabilities, discover, discoveryTimeoutMs } from './discover.ts'
-import type { ServiceRole } from './discover-services.ts'
-import { storeCapabilities } from './discovery-store.ts'
+import { storeCapabilities, useFound } from './discovery-store.ts'
 import { readStatus } from './health-store.ts'
 
 type Discovering = Pick<JobContext, 'clients' | 'fanOut' | 'commit' | 'now'>
@@ -22,20 +20,8 @@ export async function discoverNow(
   const found = values.map(({ cluster, value }) => ({ cluster, capabilities: value }))
   if (found.length > 0)
     await ctx.commit(async (tx) => ({ value: undefined, events: await storeCapabilities(tx, found, ctx.now()) }))
-  for (const { cluster, capabilities } of found) useFound(ctx.clients, cluster, capabilities)
+  for (const { cluster, capabilities } of found) useFound(ctx.clients.registry, cluster, capabilities)
   return { found, clusters }
-}
-
-/** From now on, what answers behind the API server stands in for what has no address of its own (FLT-055). */
-export function useFound(clients: Partial<Pick<Clients, 'registry'>>, cluster: string, found: Capabilities): void {
-  const answering = found.services.filter(({ answers }) => answers)
-  const of = (role: ServiceRole) => answering.find((one) => one.role === role)
-  const entries = (['prometheus', 'alertmanager', 'loki', 'tempo'] as const).flatMap((upstream) => {
-    // Thanos knows all that its Prometheus knows, and more
-    const service = (upstream === 'prometheus' && of('thanos')) || of(upstream)
-    return service ? [[upstream, { namespace: service.namespace, name: service.name, port: service.port }]] : []
-  })
-  clients.registry?.found(cluster, Object.fromEntries(entries))
 }
 
 /** FLT-016 */
@@ -58,10 +44,6 @@ export const discovery = defineJob({
   async run(ctx) {
     const names = ctx.clients.kubernetes?.names() ?? []
     const rows = await readStatus(await ctx.db(), names)
-    for (const name of names) {
-      const known = rows.get(name)?.capabilities as Capabilities | null | undefined
-      if (known) useFound(ctx.clients, name, known)
-    }
     const due = names.filter((name) => {
       const row = rows.get(name)
       if (row?.state === 'offline') return false

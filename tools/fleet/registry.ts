@@ -7,6 +7,7 @@ import { type ClusterConfig, clusterConfig } from '../clients/config.ts'
 import type { ClusterCredentials, Credential, CredentialService } from '../clients/credentials/types.ts'
 import type { FleetRegistry } from '../clients/index.ts'
 import type { Vault } from '../clients/vault.ts'
+import { useKnown } from './discovery-store.ts'
 import { eventOf, viewOf } from './registry-view.ts'
 
 export type ClusterRow = typeof clusters.$inferSelect
@@ -138,6 +139,11 @@ export async function loadRegistry(db: Db, parts: RegistryParts): Promise<void> 
     const own = credentials.filter(({ clusterId }) => clusterId === row.id)
     await apply(row, own, parts)
   }
+  await useKnown(
+    db,
+    parts.registry,
+    rows.map(({ name }) => name),
+  )
 }
 
 /** One cluster, after it was changed here or by another server. */
@@ -148,6 +154,7 @@ export async function loadCluster(db: Db, name: string, parts: RegistryParts): P
     return
   }
   await apply(row, await credentialRows(db, row.id), parts)
+  await useKnown(db, parts.registry, [name])
 }
 
 export async function findRow(db: Db | Tx, name: string): Promise<ClusterRow | undefined> {
