@@ -75,7 +75,7 @@ async function go(parts: RoadParts, call: Call & { traceId: string }, trail: Tra
   await parts.fleetReady()
   const { tool } = parts.registry.find(call.tool)
   trail.risk = tool.risk
-  const input = parseInput(tool.input, call.input)
+  const input = parseInput(tool.input, call.input, { hasSecrets: tool.publicInput !== undefined })
   trail.input = input
   allow(call.actor, tool, parts.personas)
   if (tool.name === 'query_metrics') parts.rateLimits.take('queries', call.actor)

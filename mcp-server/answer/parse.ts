@@ -108,9 +108,14 @@ export function refuseDeep(input: unknown): void {
 
 /**
  * Strict arguments of a tool. Unknown keys are refused with the valid ones named.
+ * `hasSecrets`: what somebody put in a wrong place may be one, so that an unknown name is shown only where it is like a valid one.
  * @throws ToolError invalid-input with `field`
  */
-export function parseInput<I extends z.ZodObject>(schema: I, input: unknown): z.output<I> {
+export function parseInput<I extends z.ZodObject>(
+  schema: I,
+  input: unknown,
+  { hasSecrets = false }: { hasSecrets?: boolean } = {},
+): z.output<I> {
   const coerced = coerce(schema, input ?? {})
   const parsed = schema.safeParse(coerced)
   if (parsed.success) return parsed.data
@@ -118,8 +123,9 @@ export function parseInput<I extends z.ZodObject>(schema: I, input: unknown): z.
   const valid = Object.keys(schema.shape)
   if (issue.code === 'unrecognized_keys') {
     const at = issue.path.join('.')
-    const key = issue.keys[0]!.slice(0, 100)
-    const near = nearest(key, valid)
+    const given = issue.keys[0]!.slice(0, 100)
+    const near = nearest(given, valid)
+    const key = hasSecrets && near.length === 0 ? '(not shown)' : given
     throw new ToolError('invalid-input', `Unknown argument ${at ? `${at}.` : ''}${key}`, {
       field: at ? `${at}.${key}` : key,
       next:
@@ -133,8 +139,10 @@ export function parseInput<I extends z.ZodObject>(schema: I, input: unknown): z.
   throw new ToolError('invalid-input', sentence(issue, path, coerced), {
     ...(path !== '' && { field: path }),
     next: `Correct ${path || 'the arguments'} and call again`,
-    details: {
-      issues: parsed.error.issues.slice(0, 5).map(({ path, message }) => ({ field: path.join('.'), message })),
-    },
+    ...(!hasSecrets && {
+      details: {
+        issues: parsed.error.issues.slice(0, 5).map(({ path, message }) => ({ field: path.join('.'), message })),
+      },
+    }),
   })
 }

@@ -1,5 +1,6 @@
 import { defineDomain } from '#define'
 import { compareClusters } from './compare-clusters.tool.ts'
+import { watchCredentials } from './credentials.job.ts'
 import { discovery } from './discovery.job.ts'
 import { healthEvents } from './events.ts'
 import { getCluster } from './get-cluster.tool.ts'
@@ -13,7 +14,10 @@ import { refreshCluster } from './refresh-cluster.tool.ts'
 import { registerCluster } from './register-cluster.tool.ts'
 import { registryEvents } from './registry-view.ts'
 import { removeCluster } from './remove-cluster.tool.ts'
+import { removeClusterCredentials } from './remove-cluster-credentials.tool.ts'
+import { setClusterCredentials } from './set-cluster-credentials.tool.ts'
 import { updateCluster } from './update-cluster.tool.ts'
+import { validateClusterCredentials } from './validate-cluster-credentials.tool.ts'
 
 export const fleet = defineDomain({
   name: 'fleet',
@@ -30,7 +34,10 @@ export const fleet = defineDomain({
     updateCluster,
     refreshCluster,
     removeCluster,
+    setClusterCredentials,
+    validateClusterCredentials,
+    removeClusterCredentials,
   ],
-  jobs: [...healthJobs, healthHistory, discovery],
+  jobs: [...healthJobs, healthHistory, discovery, watchCredentials],
   events: { ...healthEvents, ...registryEvents },
 })

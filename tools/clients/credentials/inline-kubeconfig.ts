@@ -11,7 +11,11 @@ export interface InlineKubeconfig {
 }
 
 const refuse = (message: string, next: string) =>
-  new ToolError('invalid-input', `The kubeconfig ${message}.`, { next, field: 'kubernetes.kubeconfig' })
+  new ToolError('invalid-input', `The kubeconfig ${message}.`, {
+    next,
+    field: 'kubernetes.kubeconfig',
+    changed: 'nothing',
+  })
 const flat = 'Make one that stands alone: kubectl config view --minify --flatten'
 const decoded = (base64: string) => Buffer.from(base64, 'base64').toString('utf8')
 
