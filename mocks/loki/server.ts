@@ -2,6 +2,7 @@ import { type Handler, type RunningServer, sendJson, sendText, startServer } fro
 import type { LogLine, LogStream } from '../world/logs.ts'
 import type { World } from '../world/world.ts'
 import { LogQlError, parseLogQl } from './logql.ts'
+import { compute, durationMs, type MetricQuery, parseMetric } from './metric.ts'
 
 export interface LokiOptions {
   world: World
@@ -32,7 +33,15 @@ export function startLoki({ world, cluster, port = 0, guard }: LokiOptions): Pro
       if (pathname === '/loki/api/v1/series') return success(response, series(streams, parameters.getAll('match[]')))
       if (pathname === '/loki/api/v1/query_range')
         return sendJson(response, 200, queryRange(streams, parameters, world.now()))
+      if (pathname === '/loki/api/v1/index/stats')
+        return sendJson(response, 200, stats(streams, parameters, world.now()))
       if (pathname === '/loki/api/v1/query') {
+        const metric = parseMetric(parameters.get('query') ?? '')
+        if (metric) {
+          const result = compute(metric, streams, [timeMs(parameters.get('time'), world.now())])
+          const vector = result.map(({ metric, values }) => ({ metric, value: values[0] }))
+          return success(response, { resultType: 'vector', result: vector, stats: {} })
+        }
         parseLogQl(parameters.get('query') ?? '')
         return sendText(
           response,
@@ -77,14 +86,6 @@ function timeMs(text: string | null, fallbackMs: number): number {
   return parsed
 }
 
-const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS }
-
-function durationMs(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
-  if (!match) throw new LogQlError(`not a valid duration string: "${text}"`)
-  return Number(match[1]) * UNITS_MS[match[2] ?? 's']!
-}
-
 interface Found {
   stream: LogStream
   line: LogLine
@@ -95,7 +96,45 @@ interface Streamed {
   values: [string, string][]
 }
 
+/** What the index would know of a selector: streams, and roughly the lines of an hour times the range. */
+function stats(streams: LogStream[], parameters: URLSearchParams, nowMs: number) {
+  const query = parseLogQl(parameters.get('query') ?? '')
+  const endMs = Math.min(nowMs, timeMs(parameters.get('end'), nowMs))
+  const startMs = timeMs(parameters.get('start'), endMs - HOUR_MS)
+  const sampleMs = Math.min(endMs - startMs, 600_000)
+  const factor = sampleMs > 0 ? (endMs - startMs) / sampleMs : 0
+  const matching = streams.filter((stream) => query.matches(stream.labels))
+  const lines = matching.flatMap((stream) => stream.lines(endMs - sampleMs, endMs))
+  const bytes = lines.reduce((sum, { text }) => sum + text.length, 0)
+  return {
+    streams: matching.length,
+    chunks: matching.length,
+    entries: Math.round(lines.length * factor),
+    bytes: Math.round(bytes * factor),
+  }
+}
+
+const MOST_POINTS = 11_000
+
+function metricRange(
+  metric: MetricQuery,
+  streams: LogStream[],
+  { parameters, nowMs }: { parameters: URLSearchParams; nowMs: number },
+) {
+  const endMs = timeMs(parameters.get('end'), nowMs)
+  const startMs = timeMs(parameters.get('start'), endMs - HOUR_MS)
+  const step = parameters.get('step') ?? '60'
+  const stepMs = /^[\d.]+$/.test(step) ? Number(step) * 1000 : durationMs(step)
+  if (!(stepMs > 0)) throw new LogQlError('zero or negative query resolution step widths are not accepted')
+  const count = Math.floor((endMs - startMs) / stepMs) + 1
+  if (count > MOST_POINTS) throw new LogQlError('exceeded maximum resolution of 11,000 points per time series')
+  const times = Array.from({ length: count }, (_, index) => startMs + index * stepMs)
+  return { status: 'success', data: { resultType: 'matrix', result: compute(metric, streams, times), stats: {} } }
+}
+
 function queryRange(streams: LogStream[], parameters: URLSearchParams, nowMs: number) {
+  const metric = parseMetric(parameters.get('query') ?? '')
+  if (metric) return metricRange(metric, streams, { parameters, nowMs })
   const query = parseLogQl(parameters.get('query') ?? '')
   const since = parameters.get('since')
   const endMs = timeMs(parameters.get('end'), nowMs)

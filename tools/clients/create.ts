@@ -27,7 +27,7 @@ import { clusterNotFound, defineSingles, missing, perCluster } from './per-clust
 import { AnswerCache } from './prometheus/answer-cache.ts'
 import { cachedPrometheus } from './prometheus/cached.ts'
 import { createPrometheus } from './prometheus/client.ts'
-import { metricSettings, type QueryGuard } from './prometheus/settings.ts'
+import { logSettings, metricSettings, type QueryGuard } from './prometheus/settings.ts'
 import { createQubic } from './qubic/client.ts'
 import { createRay } from './ray/client.ts'
 import { createTempo } from './tempo/client.ts'
@@ -262,10 +262,13 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     alertmanager: each('alertmanager', (entry) =>
       createAlertmanager(endpointOf('alertmanager', entry, entry.config.alertmanager)),
     ),
-    loki: each('loki', (entry) => {
-      const { tenant, ...part } = entry.config.loki ?? {}
-      return createLoki(endpointOf('loki', entry, 'url' in part ? part : undefined), { tenant })
-    }),
+    loki: Object.assign(
+      each('loki', (entry) => {
+        const { tenant, ...part } = entry.config.loki ?? {}
+        return createLoki(endpointOf('loki', entry, 'url' in part ? part : undefined), { tenant })
+      }),
+      logSettings(config, options.queryGuard),
+    ),
     tempo: each('tempo', (entry) => {
       const { tenant, ...part } = entry.config.tempo ?? {}
       return createTempo(endpointOf('tempo', entry, 'url' in part ? part : undefined), { tenant })

@@ -85,6 +85,12 @@ export interface PrometheusClients extends PerCluster<Prometheus> {
   watches?: readonly MetricWatch[]
 }
 
+/** Loki of each cluster, and what a question may read. */
+export interface LokiClients extends PerCluster<Loki> {
+  /** Default: enforced */
+  guard?: { mode: QueryGuard['mode']; mostBytes: number }
+}
+
 /** Price list for estimates. Never guessed: absent where nothing is configured. */
 export interface PriceList {
   source: string
@@ -108,7 +114,7 @@ export interface Clients {
   prometheus: PrometheusClients
   alertmanager: PerCluster<Alertmanager>
   alerts: AlertSettings
-  loki: PerCluster<Loki>
+  loki: LokiClients
   tempo: PerCluster<Tempo>
   dynamo: PerCluster<Dynamo>
   ray: PerCluster<RayDashboard>

@@ -214,7 +214,7 @@ export function gpuFleet(
 const lokiOf = (cluster: string, entries: readonly LogEntry[]): Loki =>
   ({
     cluster,
-    queryRange: async ({ start, end, limit = 100, direction }) => {
+    queryRange: async ({ start, end, limit = 100, direction }: Parameters<Loki['queryRange']>[0]) => {
       const ns = (entry: LogEntry) => BigInt(entry.timestampNs)
       const from = BigInt(start.getTime()) * 1_000_000n
       const to = BigInt(end.getTime()) * 1_000_000n
@@ -226,7 +226,7 @@ const lokiOf = (cluster: string, entries: readonly LogEntry[]): Loki =>
     labelNames: async () => [],
     labelValues: async () => [],
     ready: async () => true,
-  }) as Loki
+  }) as unknown as Loki
 
 /** A series for each pair of labels and value. */
 export const vector = (...rows: [Record<string, string>, number][]): PrometheusResult => ({

@@ -1,38 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { ToolError } from '#contract'
-import type { LogEntry, Loki } from '../clients/loki/types.ts'
-import { testContext } from '../testing.ts'
-import { clusterInfo, fleetOf, perCluster } from '../testing-upstreams.ts'
+import type { Loki } from '../clients/loki/types.ts'
 import { queryLogs } from './query-logs.tool.ts'
+import { entry, logContext, lokiOf } from './testing.ts'
 
-const ns = (seconds: number) => `${1_795_000_000 + seconds}000000123`
-const entry = (seconds: number, line: string, stream: Record<string, string> = { pod: 'qwen-0' }): LogEntry => ({
-  timestampNs: ns(seconds),
-  line,
-  stream,
-})
 const asked: Parameters<Loki['queryRange']>[0][] = []
-const loki = (cluster: string, entries: LogEntry[]): Loki => ({
-  cluster,
-  queryRange: async (query) => {
-    asked.push(query)
-    return entries.slice(0, query.limit)
-  },
-  labelNames: async () => ['namespace'],
-  labelValues: async (label) => (label === 'namespace' ? ['inference', 'shop'] : []),
-  ready: async () => true,
-})
-const ctx = testContext({
-  clients: {
-    fleet: fleetOf(['east', 'west', 'empty', 'bad'].map((name) => clusterInfo(name))),
-    loki: perCluster<Loki>({
-      east: loki('east', [entry(3, 'level=error msg="boom"'), entry(1, 'first')]),
-      west: loki('west', [entry(2, 'second', { detected_level: 'warn', app: 'web' })]),
-      empty: loki('empty', []),
-      bad: new ToolError('invalid-logql', 'parse error at line 1, col 5', { next: 'Correct it.' }),
-    }),
-  },
-})
+const labels = { namespace: ['inference', 'shop'] }
+const clients = {
+  east: lokiOf('east', { asked, labels, entries: [entry(3, 'level=error msg="boom"'), entry(1, 'first')] }),
+  west: lokiOf('west', { asked, entries: [entry(2, 'second', { level: 'warn', app: 'web' })] }),
+  empty: lokiOf('empty', { labels }),
+  bad: new ToolError('invalid-logql', 'parse error at line 1, col 5', { next: 'Correct it.' }),
+  huge: lokiOf('huge', { entries: [entry(1, 'x')], stats: async () => ({ streams: 1, entries: 1, bytes: 2 ** 41 }) }),
+}
+const ctx = logContext(clients)
 type Data = {
   title: string
   note?: string
@@ -67,21 +48,39 @@ describe('query_logs', () => {
   it('takes the newest or the oldest over all clusters and says that there are more (LGS-002)', async () => {
     const newest = await run({ limit: 1 })
     expect(newest.data.lines.map(({ text }) => text)).toEqual(['level=error msg="boom"'])
-    expect(newest.data.note).toBe('Only the newest 1 of east, west: there are more')
+    expect(newest.data.note).toBe('Only the newest 1 of east, west: there are more; their kinds: get_log_patterns')
     expect(queryLogs.input.safeParse({ query: '{}', limit: 5001 }).success).toBe(false)
   })
 
   it('refuses what is no LogQL with an example, and passes on what Loki refuses (LGS-006)', async () => {
     await expect(run({ query: 'errors please' })).rejects.toMatchObject({
       code: 'invalid-logql',
-      options: { next: 'For example {namespace="default"} |= "errors please"' },
+      options: { next: expect.stringContaining('{namespace="default"} |= "errors please"') },
     })
     await expect(run({ clusters: ['bad'] })).rejects.toMatchObject({ code: 'invalid-logql' })
   })
 
   it('explains an empty answer by the labels there are', async () => {
     const reply = await run({ clusters: ['empty'], query: '{namespace="infer"} |= "x"' })
-    expect(reply.empty!.likely[0]).toBe('No stream has namespace="infer"; values: inference, shop')
+    expect(reply.empty!.likely[0]).toBe('No stream has namespace="infer"; near: inference; values: inference, shop')
+  })
+
+  it('numbers go to the tool for them; no query without a selector is sent', async () => {
+    await expect(run({ query: 'rate({a="b"}[5m])' })).rejects.toMatchObject({
+      options: { next: 'query_log_series {"query":"rate({a=\\"b\\"}[5m])"}' },
+    })
+    await expect(run({ query: '{a=~".*"}' })).rejects.toMatchObject({ code: 'invalid-logql' })
+    expect(asked).toEqual([])
+  })
+
+  it('refuses what would read too much, says so in shadow, and asks when the guard is off', async () => {
+    const ask = (guarded: typeof ctx) =>
+      queryLogs.run(queryLogs.input.parse({ query: '{a="b"}', clusters: ['huge'] }) as never, guarded)
+    await expect(ask(ctx)).rejects.toMatchObject({ code: 'invalid-request', options: { details: { bytes: 2 ** 41 } } })
+    const mostBytes = 1000
+    const shadow = await ask(logContext(clients, { mode: 'shadow', mostBytes }))
+    expect(shadow.data).toMatchObject({ note: '{a="b"} would read 2TiB on huge; more than 1000B are not read' })
+    expect((await ask(logContext(clients, { mode: 'off', mostBytes }))).data!.note).toBeUndefined()
   })
 
   it('marks every line as data', async () => {

@@ -4,9 +4,11 @@ import { defineTool } from '#define'
 import { clusters, end, since, start, timeRange, wholeNumber } from '../arguments.ts'
 import type { LogEntry } from '../clients/loki/types.ts'
 import { requireSome } from '../fan-out.ts'
-import { levelOf } from '../kubernetes/service.ts'
 import { counted } from '../table.ts'
 import { cell, lines, shortTime } from '../text.ts'
+import { readLogQl } from './logql.ts'
+import { compareNs, defaultLogGuard, explainNoLines, guarded, isoOfNs, logTimeoutMs, sourceOf } from './read.ts'
+import { severityOf } from './severity.ts'
 
 const input = z.strictObject({
   query: z.string().describe('LogQL: {namespace="x"} |= "error"'),
@@ -43,80 +45,74 @@ export const queryLogs = defineTool({
       ),
     ),
   async run(input, ctx) {
-    if (!input.query.trim().startsWith('{')) throw notLogql(input.query)
+    const query = readLogQl(input.query)
+    if (query.kind === 'numbers')
+      throw new ToolError('invalid-logql', 'The query computes numbers; this gives log lines.', {
+        next: `query_log_series {"query":${JSON.stringify(cell(input.query, 300))}}`,
+        field: 'query',
+      })
     const { loki } = ctx.clients
     const range = timeRange(input, { now: ctx.now() })
-    const read = await ctx.fanOut(ctx.scopeOf(loki, input.clusters), (cluster, signal) =>
-      loki
-        .for(cluster)
-        .queryRange({ query: input.query, ...range, limit: input.limit, direction: input.direction, signal }),
+    const notes: string[] = []
+    const read = await ctx.fanOut(
+      ctx.scopeOf(loki, input.clusters),
+      async (cluster, signal) => {
+        const client = loki.for(cluster)
+        const note = await guarded(client, { query, range, signal, guard: loki.guard ?? defaultLogGuard })
+        if (note) notes.push(note)
+        return client.queryRange({
+          query: input.query,
+          ...range,
+          limit: input.limit,
+          direction: input.direction,
+          signal,
+        })
+      },
+      { timeoutMs: logTimeoutMs },
     )
     const { values, clusters } = requireSome(read)
     const several = values.length > 1
     const all = values.flatMap(({ cluster, value }) => value.map((entry) => ({ entry, cluster })))
-    if (all.length === 0) return { empty: await explain(), clusters }
+    if (all.length === 0) {
+      const names = values.map(({ cluster }) => cluster)
+      return {
+        empty: {
+          title: 'The query is valid and found no lines',
+          likely: await explainNoLines(ctx, { query, range, names }),
+          next: ['query_logs over a longer time', 'get_log_labels for labels and values', 'get_pod_logs for one pod'],
+        },
+        clusters,
+      }
+    }
     const found = all.sort((left, right) => compareNs(left.entry.timestampNs, right.entry.timestampNs))
     const kept = input.direction === 'backward' ? found.slice(-input.limit) : found.slice(0, input.limit)
     const full = values.filter(({ value }) => value.length >= input.limit).map(({ cluster }) => cluster)
+    if (full.length > 0)
+      notes.push(
+        `Only the ${input.direction === 'backward' ? 'newest' : 'oldest'} ${input.limit} of ${full.join(', ')}: there are more; their kinds: get_log_patterns`,
+      )
     return {
       data: {
         title: `${counted(kept.length, 'line')} for ${cell(input.query, 160)}`,
         lines: kept.map(({ entry, cluster }, index) =>
           lineOf(entry, { n: index + 1, cluster: several ? cluster : undefined }),
         ),
-        ...(full.length > 0 && {
-          note: `Only the ${input.direction === 'backward' ? 'newest' : 'oldest'} ${input.limit} of ${full.join(', ')}: there are more`,
-        }),
+        ...(notes.length > 0 && { note: notes.join('; ') }),
       },
       clusters,
-    }
-
-    /** Which part of the selector finds nothing: Loki knows its labels. */
-    async function explain() {
-      const likely = [`No line between ${range.start.toISOString()} and ${range.end.toISOString()}`]
-      const names = values.map(({ cluster }) => cluster)
-      for (const [, label, value] of input.query.split('}')[0]!.matchAll(/(\w+)\s*=\s*"([^"]*)"/g)) {
-        const known = await ctx.fanOut(names, (cluster, signal) => loki.for(cluster).labelValues(label!, signal))
-        const all = [...new Set(known.values.flatMap((one) => one.value))]
-        if (known.values.length > 0 && !all.includes(value!))
-          likely.unshift(
-            `No stream has ${label}="${cell(value, 80)}"; ${
-              all.length > 0
-                ? `values: ${all
-                    .slice(0, 12)
-                    .map((one) => cell(one, 40))
-                    .join(', ')}`
-                : 'there is no such label'
-            }`,
-          )
-      }
-      return {
-        title: 'The query is valid and found no lines',
-        likely,
-        next: ['query_logs over a longer time', 'get_pod_logs for one pod'],
-      }
     }
   },
 })
 
-function notLogql(query: string): ToolError {
-  return new ToolError('invalid-logql', 'A LogQL query starts with a stream selector in braces.', {
-    next: `For example {namespace="default"} |= ${JSON.stringify(cell(query, 60))}`,
-    field: 'query',
-  })
-}
-
-/** Nanoseconds since 1970 have more digits than a number holds exactly. */
-const compareNs = (left: string, right: string): number =>
-  left.length - right.length || (left < right ? -1 : left > right ? 1 : 0)
-
-const isoOfNs = (ns: string): string => new Date(Number(ns.slice(0, -6))).toISOString()
-
-const sourceLabels = ['pod', 'container', 'app', 'service_name', 'job', 'instance']
-
-function lineOf({ timestampNs, line, stream }: LogEntry, { n, cluster }: { n: number; cluster: string | undefined }) {
-  const source = sourceLabels.map((label) => stream[label]).find((value) => value)
-  const level = levelOf(line) ?? levelOf(`level=${stream.level ?? stream.detected_level ?? ''}`)
-  const from = [cluster, source && cell(source, 80)].filter((part) => part).join('/')
-  return { n, at: isoOfNs(timestampNs), ...(from && { source: from }), ...(level && { level }), text: cell(line, 2000) }
+/** One line as a card shows it (LGS-005). */
+export function lineOf(entry: LogEntry, { n, cluster }: { n: number; cluster: string | undefined }) {
+  const level = severityOf(entry.line, entry.stream)
+  const from = [cluster, sourceOf(entry)].filter((part) => part).join('/')
+  return {
+    n,
+    at: isoOfNs(entry.timestampNs),
+    ...(from && { source: from }),
+    ...(level && { level }),
+    text: cell(entry.line, 2000),
+  }
 }

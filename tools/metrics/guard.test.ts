@@ -36,7 +36,7 @@ function open(guard: Partial<QueryGuard> = {}, own: Partial<Parameters<typeof pr
             ...own,
           }),
         }),
-        guard: { mode: 'enforce', mostSeries: 20_000, mostPoints: 20_000_000, ...guard },
+        guard: { mode: 'enforce', mostSeries: 20_000, mostPoints: 20_000_000, mostLogBytes: 50 * 1024 ** 3, ...guard },
       },
     },
   })

@@ -4,8 +4,8 @@ import { type Asked, titleOf, upstreamError, wordsOf } from '../failures.ts'
 import type { HttpResponse } from '../http.ts'
 import { checkAnswer, parseAnswer } from '../parse.ts'
 import { isReady } from '../ready.ts'
-import type { LogEntry, Loki } from './types.ts'
-import { labelList, streamList, streams } from './wire.ts'
+import type { LogEntry, LogSeries, Loki } from './types.ts'
+import { indexStats, labelList, patternList, seriesList, streamLabels, streamList, streams } from './wire.ts'
 
 const nanoseconds = (date: Date) => `${BigInt(date.getTime()) * 1_000_000n}`
 
@@ -32,6 +32,10 @@ function explainLoki(asked: Asked, response: HttpResponse): ToolError | undefine
   })
 }
 
+/** Older ones, and those without the part, do not know the path; a page of HTML comes from something else. */
+const isUnknown = (status: number, response: HttpResponse) =>
+  status === 404 && !(response.headers['content-type'] ?? '').includes('html')
+
 /** Compares nanosecond texts without loss: a number cannot hold them. */
 const earlierFirst = (a: LogEntry, b: LogEntry) =>
   a.timestampNs.length - b.timestampNs.length ||
@@ -43,6 +47,18 @@ export function createLoki(endpoint: Endpoint, { tenant }: { tenant?: string } =
   const explain = (response: HttpResponse) => explainLoki(asked, response)
   const call = (request: EndpointCall) =>
     endpoint.call({ explain, headers: tenant === undefined ? undefined : { 'x-scope-orgid': tenant }, ...request })
+  const readSeries = async (request: EndpointCall): Promise<LogSeries[]> => {
+    const { data } = parseAnswer(asked, streams, await call(request))
+    if (data.resultType === 'streams')
+      throw new ToolError('invalid-logql', 'The query gives log lines; this asks for numbers.', {
+        next: 'Put it into a function such as sum by (pod) (count_over_time({…}[5m])), or ask query_logs for the lines.',
+        field: 'query',
+        cluster: endpoint.cluster,
+      })
+    // A scalar is one number without labels.
+    if (data.resultType === 'scalar') return checkAnswer(asked, seriesList, [{ metric: {}, value: data.result }])
+    return checkAnswer(asked, seriesList, data.result)
+  }
   return {
     cluster: endpoint.cluster ?? '',
     async queryRange({ query, start, end, limit = 100, direction = 'backward', signal }) {
@@ -57,7 +73,7 @@ export function createLoki(endpoint: Endpoint, { tenant }: { tenant?: string } =
           'invalid-logql',
           `The query computes numbers (${data.resultType}); this asks for log lines.`,
           {
-            next: 'Take the selector and the filters without rate(), count_over_time() or sum().',
+            next: 'Ask query_log_series for numbers, or take the selector and the filters without the functions around them.',
             field: 'query',
             cluster: endpoint.cluster,
           },
@@ -75,6 +91,34 @@ export function createLoki(endpoint: Endpoint, { tenant }: { tenant?: string } =
     async labelValues(label, signal) {
       const path = `/loki/api/v1/label/${encodeURIComponent(label)}/values`
       return parseAnswer(asked, labelList, await call({ path, signal })).data
+    },
+    seriesRange: ({ query, start, end, stepSeconds, signal }) =>
+      readSeries({
+        path: '/loki/api/v1/query_range',
+        query: { query, start: nanoseconds(start), end: nanoseconds(end), step: stepSeconds },
+        signal,
+      }),
+    seriesAt: ({ query, time, signal }) =>
+      readSeries({ path: '/loki/api/v1/query', query: { query, time: nanoseconds(time) }, signal }),
+    async streams({ match, start, end, signal }) {
+      const query = { 'match[]': match, start: nanoseconds(start), end: nanoseconds(end) }
+      return parseAnswer(asked, streamLabels, await call({ path: '/loki/api/v1/series', query, signal })).data
+    },
+    async stats({ selector, start, end, signal }) {
+      const query = { query: selector, start: nanoseconds(start), end: nanoseconds(end) }
+      const answer = await call({ path: '/loki/api/v1/index/stats', query, signal, pass: isUnknown })
+      return answer.status === 404 ? undefined : parseAnswer(asked, indexStats, answer)
+    },
+    async patterns({ selector, start, end, signal }) {
+      const query = { query: selector, start: nanoseconds(start), end: nanoseconds(end) }
+      const answer = await call({ path: '/loki/api/v1/patterns', query, signal, pass: isUnknown })
+      if (answer.status === 404) return undefined
+      return parseAnswer(asked, patternList, answer).data.map(({ pattern, samples }) => ({
+        pattern,
+        count: samples.reduce((sum, [, count]) => sum + count, 0),
+        first: samples[0]?.[0] ?? 0,
+        last: samples.at(-1)?.[0] ?? 0,
+      }))
     },
     ready: (signal) => isReady(endpoint, '/ready', signal),
   }

@@ -63,6 +63,40 @@ export function lokiContract(name: string, open: () => Promise<LokiUnderTest>): 
       expect(error.code).toBe('invalid-logql')
     })
 
+    it('computes numbers once and over a range, which lines are not', async () => {
+      const { start, end } = under
+      const range = (end.getTime() - start.getTime()) / 1000
+      const query = `sum(count_over_time(${under.selector} [${range}s]))`
+      const [once] = await client.seriesAt({ query, time: end })
+      expect(Number(once!.values[0]![1])).toBeGreaterThanOrEqual(3)
+      const each = await client.seriesRange({
+        query: `sum by (pod) (count_over_time(${under.selector} [1m]))`,
+        start,
+        end,
+        stepSeconds: 60,
+      })
+      expect(each.length).toBeGreaterThan(1)
+      expect(each.every(({ metric, values }) => metric.pod !== undefined && values.length > 0)).toBe(true)
+      const error = await failureOf(client.seriesRange({ query: under.selector, start, end, stepSeconds: 60 }))
+      expect(error.code).toBe('invalid-logql')
+      expect(
+        await client.seriesAt({
+          query: `sum(count_over_time(${under.selector} |= "no such 1234567" [1m]))`,
+          time: end,
+        }),
+      ).toEqual([])
+    })
+
+    it('knows the streams of a selector and what it would read', async () => {
+      const { start, end, selector } = under
+      const streams = await client.streams({ match: selector, start, end })
+      expect(streams.length).toBeGreaterThan(1)
+      const stats = await client.stats({ selector, start, end })
+      if (stats) expect(stats.streams).toBeGreaterThanOrEqual(0)
+      const patterns = await client.patterns({ selector, start, end })
+      if (patterns) expect(patterns.every(({ count }) => count > 0)).toBe(true)
+    })
+
     it('label names and values', async () => {
       const names = await client.labelNames()
       expect(names.length).toBeGreaterThan(0)

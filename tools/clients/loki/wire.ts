@@ -19,6 +19,35 @@ export const streamList = z.array(
   }),
 )
 
+/** The result of a query that computes numbers: over a range, or once. */
+export const seriesList = z.array(
+  z
+    .looseObject({
+      metric: z.record(z.string(), z.string()),
+      values: z.array(z.tuple([z.number(), z.string()])).optional(),
+      value: z.tuple([z.number(), z.string()]).optional(),
+    })
+    .transform(({ metric, values, value }) => ({ metric, values: values ?? (value ? [value] : []) })),
+)
+
+export const streamLabels = z.looseObject({
+  status: z.literal('success'),
+  data: z
+    .array(z.record(z.string(), z.string()))
+    .nullish()
+    .transform((list) => list ?? []),
+})
+
+export const indexStats = z.looseObject({ streams: z.number(), entries: z.number(), bytes: z.number() })
+
+export const patternList = z.looseObject({
+  status: z.literal('success'),
+  data: z
+    .array(z.looseObject({ pattern: z.string(), samples: z.array(z.tuple([z.number(), z.number()])) }))
+    .nullish()
+    .transform((list) => list ?? []),
+})
+
 /** `data` is left out where there is nothing. */
 export const labelList = z.looseObject({
   status: z.literal('success'),

@@ -9,8 +9,13 @@ export const queryGuardConfig = z
       .describe('shadow: ask all the same, and say what would have been refused'),
     mostSeries: z.int().min(1).default(20_000).describe('Series one selector may match on one cluster'),
     mostPoints: z.int().min(1).default(20_000_000).describe('Series times points of one range query on one cluster'),
+    mostLogBytes: z
+      .int()
+      .min(1)
+      .default(50 * 1024 ** 3)
+      .describe('Bytes of log lines one query may read on one cluster'),
   })
-  .describe('Guard of query_metrics')
+  .describe('Guard of query_metrics and query_logs')
 export type QueryGuard = z.output<typeof queryGuardConfig>
 
 /** An expression whose changes become events (MET-026). */
@@ -40,3 +45,12 @@ export const metricSettings = (
   guard: { ...(queryGuard ?? queryGuardConfig.parse({})), ...(mode && { mode }) },
   watches: metricWatches,
 })
+
+/** The same for Loki, judged by the bytes that its index knows of. */
+export const logSettings = (
+  { queryGuard }: { queryGuard?: QueryGuard | undefined },
+  mode?: QueryGuard['mode'],
+): { guard: { mode: QueryGuard['mode']; mostBytes: number } } => {
+  const { mostLogBytes, ...guard } = queryGuard ?? queryGuardConfig.parse({})
+  return { guard: { mode: mode ?? guard.mode, mostBytes: mostLogBytes } }
+}
