@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Fact } from '#contract'
+import type { Fact, Tone } from '#contract'
 import { type Context, defineTool } from '#define'
 import { clusters, limit, matchesText, namespace, text } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
@@ -72,12 +72,25 @@ export const listAlerts = defineTool({
     if (rows.length === 0) return { empty: explain(all), clusters }
     const sorted = await withUnread(ctx, rows.sort(byUrgency), names)
     return {
-      subject: allAlerts,
+      subject: subjectFor(input, names, ctx.scopeOf(alertmanager)),
       data: { title: counted(rows.length, 'alert'), columns, rows: foldAlike(sorted), facts: factsOf(sorted) },
       clusters,
     }
   },
 })
+
+/** What the list follows: everything that it would have shown. Of words nobody knows whether a new alert has them. */
+function subjectFor(input: Input, names: readonly string[], all: readonly string[]): string {
+  const { state, severity, namespace, text } = input
+  const wanted = new URLSearchParams({
+    state: state ?? 'firing,silenced,inhibited',
+    ...(severity && { severity }),
+    ...(namespace && { namespace }),
+    ...(names.length < all.length && { cluster: names.slice(0, 50).join(',') }),
+    ...(text && { id: 'none' }),
+  })
+  return `${allAlerts}?${wanted}`
+}
 
 /** Alertmanager hears of an alert when it fires; that it is about to, only Prometheus knows. */
 async function pending(
@@ -103,18 +116,24 @@ async function pending(
 function factsOf(rows: AlertRow[]): Fact[] {
   const active = rows.filter((row) => row.state === 'firing')
   const count = (severity: AlertRow['severity']) => active.filter((row) => row.severity === severity).length
-  const others = (['pending', 'silenced', 'inhibited'] as const).map((state) => ({
-    label: state,
-    value: rows.filter((row) => row.state === state).length,
-  }))
+  const fact = (label: AlertRow['severity'], tone?: Tone): Fact => ({
+    label,
+    value: String(count(label)),
+    ...(tone && { tone: count(label) > 0 ? tone : 'good' }),
+    counts: { state: 'firing', severity: label },
+  })
+  const others = (['pending', 'silenced', 'inhibited'] as const)
+    .map((state) => ({ state, value: rows.filter((row) => row.state === state).length }))
+    .filter(({ value }) => value > 0)
+    .map(({ state, value }): Fact => ({ label: state, value: String(value), counts: { state } }))
+  const unread = rows.filter((row) => row.unread).length
   return [
-    { label: 'firing', value: String(active.length) },
-    { label: 'critical', value: String(count('critical')), tone: count('critical') > 0 ? 'bad' : 'good' },
-    { label: 'warning', value: String(count('warning')), tone: count('warning') > 0 ? 'warn' : 'good' },
-    { label: 'info', value: String(count('info')) },
-    ...[...others, { label: 'unread', value: rows.filter((row) => row.unread).length }]
-      .filter(({ value }) => value > 0)
-      .map(({ label, value }) => ({ label, value: String(value) })),
+    { label: 'firing', value: String(active.length), counts: { state: 'firing' } },
+    fact('critical', 'bad'),
+    fact('warning', 'warn'),
+    fact('info'),
+    ...others,
+    ...(unread > 0 ? [{ label: 'unread', value: String(unread) }] : []),
   ]
 }
 

@@ -29,7 +29,10 @@ export const answer = z.strictObject({
   total: z.number().int().optional().describe('Items there are'),
   cursor: z.string().optional().describe('Pass to get_result for the next page'),
   result: z.string().optional().describe('Id of the whole result; page, filter and aggregate it with get_result'),
-  subject: z.string().optional().describe('Live events with this subject update the card'),
+  subject: z
+    .string()
+    .optional()
+    .describe('Live events with this subject update the card; behind a ? what a new row of its list must have'),
   clusters: z.array(clusterAnswer).optional().describe('Who answered and who did not'),
   next: z.array(z.string()).optional().describe('Sensible next calls or questions'),
   at: z.string().describe('When the facts were read, ISO 8601'),

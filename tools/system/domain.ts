@@ -1,4 +1,5 @@
 import { defineDomain } from '#define'
+import { awaitedEvents, chatEvents } from './awaited-events.ts'
 import { decideApproval } from './decide-approval.tool.ts'
 import { getApproval } from './get-approval.tool.ts'
 import { getAuditLog } from './get-audit-log.tool.ts'
@@ -11,4 +12,5 @@ export const system = defineDomain({
   name: 'system',
   about: 'Quartermaster itself: its tools, results, approvals and audit log',
   tools: [searchTools, runTool, getResult, listApprovals, getApproval, decideApproval, getAuditLog],
+  events: { ...awaitedEvents, ...chatEvents },
 })

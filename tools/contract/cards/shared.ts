@@ -9,5 +9,9 @@ export const fact = z.strictObject({
   label: z.string(),
   value: z.string(),
   tone: tone.optional(),
+  counts: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('It is the number of rows with these members: live events keep it right'),
 })
 export type Fact = z.output<typeof fact>

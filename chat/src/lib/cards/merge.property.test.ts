@@ -111,6 +111,44 @@ describe('live events', () => {
     expect(nodes[0]).toMatchObject({ status: 'cordoned', gpuCapacity: 8 })
   })
 
+  it('add a row only to a list that takes it, first; a change of one that is not there is left out', () => {
+    const row = { id: 'east/f9', alert: 'New', state: 'firing', severity: 'critical', cluster: 'east' }
+    const shown = (subject: string, more: object = {}) => {
+      const answer = { ...exampleAnswer('table', exampleTable(2)), subject }
+      const { rows } = addEvent(liveCard(answer), event(1, { ...row, ...more })).shown.data as {
+        rows: { id: string }[]
+      }
+      return rows.map(({ id }) => id)
+    }
+    const before = ['alert-0', 'alert-1']
+    expect(shown('alerts/alert/*')).toEqual(before)
+    expect(shown('alerts/alert/*?state=firing%2Csilenced')).toEqual(['east/f9', ...before])
+    expect(shown('alerts/alert/*?state=firing&cluster=west')).toEqual(before)
+    expect(shown('alerts/alert/*?state=firing&severity=critical&cluster=west%2Ceast')).toHaveLength(3)
+    expect(shown('alerts/alert/*?state=firing', { state: 'resolved' })).toEqual(before)
+    expect(shown('alerts/alert/*?state=firing&id=none')).toEqual(before)
+  })
+
+  it('keep totals right that say what they count, as far as the rows are known', () => {
+    const rows = ['a', 'b'].map((id) => ({ id, state: 'firing', severity: 'critical' }))
+    const facts = [
+      { label: 'firing', value: '2', counts: { state: 'firing' } },
+      { label: 'critical', value: '2', counts: { state: 'firing', severity: 'critical' } },
+      { label: 'other', value: '7' },
+    ]
+    const data = { title: 'x', columns: [], rows, facts }
+    const answer = { card: 'table', data, at: at(0), subject: 'alerts/alert/*?state=firing' }
+    const news = [
+      event(1, { id: 'a', state: 'resolved' }),
+      event(2, { id: 'c', state: 'firing', severity: 'info' }),
+      event(3, { id: 'unknown', state: 'resolved' }),
+    ]
+    const totals = (base: typeof answer & { shown?: number; total?: number }) =>
+      (news.reduce(addEvent, liveCard(base)).shown.data as typeof data).facts.map(({ value }) => value)
+    expect(totals(answer)).toEqual(['2', '1', '7'])
+    expect(totals({ ...answer, shown: 2, total: 9 })).toEqual(['1', '1', '7'])
+  })
+
   it('take an approval to its outcome, also where it was read and not asked for', () => {
     const outcome = { card: 'progress', at: at(3) }
     const asked = exampleAnswer('approval')

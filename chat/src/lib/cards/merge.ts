@@ -1,5 +1,6 @@
-import type { Answer, ApprovalPayload, CardData, CardKind, ProgressStep } from '#contract'
+import type { Answer, ApprovalPayload, CardData, CardKind, Fact, ProgressStep } from '#contract'
 import type { EventEnvelope } from '../types.ts'
+import { type LiveSubject, liveSubject } from './live-subject.ts'
 
 /** What a card shows: its answer, and the live events that changed it since. */
 export interface LiveCard {
@@ -54,7 +55,7 @@ export function addEvent(card: LiveCard, event: EventEnvelope): LiveCard {
 }
 
 type Json = Record<string, unknown>
-type Patcher<T> = (data: T, patch: Json) => T
+type Patcher<T> = (data: T, patch: Json, around: Around) => T
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const listOf = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : [])
@@ -65,22 +66,67 @@ function take<T extends object>(data: T, patch: Json, keys: readonly (keyof T & 
   return { ...data, ...taken }
 }
 
-/** Rows by id: changed in place, new ones at the end, removed ones gone. A bare row counts as an upsert. */
-function mergeRows<T extends { id: string }>(rows: readonly T[], patch: Json): T[] {
+interface Around {
+  takes: LiveSubject['takes']
+  /** Rows there are beyond those loaded */
+  partial: boolean
+}
+
+interface Merged<T> {
+  rows: T[]
+  /** Each row that came or changed, before and after */
+  changed: [before: T | undefined, after: T][]
+}
+
+/**
+ * Rows by id: changed in place, removed ones gone. `upsert` adds what is new at the end. A bare row is one thing that changed: it
+ * is new, and comes first, only where the list takes it.
+ */
+function mergeRows<T extends { id: string }>(rows: readonly T[], patch: Json, { takes }: Around): Merged<T> {
   const bare = typeof patch.id === 'string' && patch.upsert === undefined && patch.remove === undefined
   const upsert = (bare ? [patch] : listOf(patch.upsert)).filter((row) => typeof row.id === 'string')
   const gone = new Set(Array.isArray(patch.remove) ? patch.remove : [])
   const byId = new Map(rows.map((row) => [row.id, row]))
-  for (const row of upsert) byId.set(row.id as string, { ...byId.get(row.id as string), ...row } as T)
-  return [...byId.values()].filter(({ id }) => !gone.has(id))
+  const first: T[] = []
+  const changed: Merged<T>['changed'] = []
+  for (const row of upsert) {
+    const before = byId.get(row.id as string)
+    if (bare && !before && !takes(row)) continue
+    const after = { ...before, ...row } as T
+    changed.push([before, after])
+    if (bare && !before) first.push(after)
+    else byId.set(after.id, after)
+  }
+  return { rows: [...first, ...byId.values()].filter(({ id }) => !gone.has(id)), changed }
+}
+
+/** Totals that say what they count, after rows changed. Of rows that are not loaded nobody knows what they were. */
+function recount(facts: readonly Fact[], changed: Merged<{ id: string }>['changed'], partial: boolean): Fact[] {
+  const holds = (counts: Record<string, string>, row: Json | undefined) =>
+    row !== undefined && Object.entries(counts).every(([key, value]) => String(row[key] ?? '') === value)
+  return facts.map((fact) => {
+    const { counts } = fact
+    if (!counts) return fact
+    const known = partial ? changed.filter(([before]) => before !== undefined) : changed
+    const delta = known.reduce(
+      (sum, [before, after]) => sum + Number(holds(counts, after)) - Number(holds(counts, before)),
+      0,
+    )
+    return delta === 0 ? fact : { ...fact, value: String(Math.max(0, Number(fact.value) + delta)) }
+  })
 }
 
 const longestLog = 2000
 const longestSeries = 5000
 
 const patchers: { [K in CardKind]: Patcher<CardData[K]> } = {
-  table: (data, patch) => ({ ...take(data, patch, ['facts']), rows: mergeRows(data.rows, patch) }),
-  nodes: (data, patch) => ({ ...data, nodes: mergeRows(data.nodes, patch) }),
+  table: (data, patch, around) => {
+    const { rows, changed } = mergeRows(data.rows, patch, around)
+    const { facts } = take(data, patch, ['facts'])
+    const counted = facts && patch.facts === undefined ? recount(facts, changed, around.partial) : facts
+    return { ...data, rows, ...(counted && { facts: counted }) }
+  },
+  nodes: (data, patch, around) => ({ ...data, nodes: mergeRows(data.nodes, patch, around).rows }),
   progress: (data, patch) => {
     const next = take(data, patch, ['state', 'message', 'percent', 'facts', 'endedAt'])
     const steps = listOf(patch.steps)
@@ -130,6 +176,8 @@ export const isCardKind = (kind: string): kind is CardKind => kind in patchers
 export const approvalOf = (answer: Answer): ApprovalPayload | undefined =>
   answer.approval ?? (answer.card === 'approval' ? (answer.data as ApprovalPayload | undefined) : undefined)
 
+const nowhere: Around = { takes: () => false, partial: false }
+
 function applyPatch(answer: Answer, event: EventEnvelope): Answer {
   const { card } = answer
   if (!isCardKind(card)) return answer
@@ -138,12 +186,14 @@ function applyPatch(answer: Answer, event: EventEnvelope): Answer {
   if (card === 'approval') {
     const approval = approvalOf(answer)
     if (!approval) return answer
-    const next = patchers.approval(approval, patch)
+    const next = patchers.approval(approval, patch, nowhere)
     return answer.approval ? { ...answer, approval: next, at } : { ...answer, data: next as Json, at }
   }
   if (!answer.data) return answer
+  const { shown = 0, total = 0, subject = '' } = answer
+  const around = { takes: liveSubject(subject).takes, partial: total > shown }
   try {
-    return { ...answer, data: (patchers[card] as unknown as Patcher<Json>)(answer.data, patch), at }
+    return { ...answer, data: (patchers[card] as unknown as Patcher<Json>)(answer.data, patch, around), at }
   } catch {
     // A card that does not have the shape of its kind stays as it is.
     return answer

@@ -118,7 +118,7 @@ describe('a run', () => {
     const answer = await run.done
     await expect.poll(() => told.length).toBe(2)
     expect(told[0]).toEqual({
-      name: 'chat.message-stored',
+      name: 'chat.message-added',
       subject: `chat/${session.id}`,
       data: { sessionId: session.id, messageId: 'm1', role: 'user', preview: 'Which nodes?' },
     })

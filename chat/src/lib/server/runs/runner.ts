@@ -41,7 +41,7 @@ async function tellStored(host: ChatHost, conversation: string, message: ChatMes
   const text = message.parts.map((part) => (part.type === 'text' ? part.text : '')).join(' ')
   const preview = text.replace(/\s+/g, ' ').trim().slice(0, previewCharacters)
   await host.emit?.({
-    name: 'chat.message-stored',
+    name: 'chat.message-added',
     subject: `chat/${conversation}`,
     data: { sessionId: conversation, messageId: message.id, role: message.role, preview },
   })
