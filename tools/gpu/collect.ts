@@ -32,12 +32,14 @@ export interface CollectOptions {
   /** Only this node; nvidia-smi is then asked there */
   node?: string | undefined
   fields?: 'everyday' | 'all'
-  /** Nodes to ask nvidia-smi at: those that DCGM tells nothing of, all, or none. Default silent */
-  smi?: 'silent' | 'all' | 'none'
+  /** Nodes to ask nvidia-smi at: those that DCGM tells nothing of, all, none, or also those named. Default silent */
+  smi?: 'silent' | 'all' | 'none' | ((cluster: ClusterGpus) => ReadonlySet<string>)
   /** Processes and MIG instances too */
   whole?: boolean
   /** How long an XID is new, default 1h */
   window?: string
+  /** Time for DCGM and Kubernetes of each cluster, default that of the fan-out */
+  timeoutMs?: number
 }
 
 const smiTimeoutMs = 8000
@@ -62,7 +64,12 @@ export async function collectGpus(
   clusters: readonly string[],
   options: CollectOptions = {},
 ): Promise<{ found: ClusterGpus[]; clusters: ClusterAnswer[] }> {
-  const read = await ctx.fanOut(clusters, (cluster, signal) => readCluster(ctx, { cluster, signal, options }))
+  const { timeoutMs } = options
+  const read = await ctx.fanOut(
+    clusters,
+    (cluster, signal) => readCluster(ctx, { cluster, signal, options }),
+    timeoutMs === undefined ? undefined : { timeoutMs },
+  )
   const found = read.values.map(({ value }) => value)
   await askSmi(ctx, found, options)
   return { found, clusters: read.clusters }
@@ -138,8 +145,11 @@ const markNew = (gpus: Gpu[], changed: ReturnType<typeof changedOf>): Gpu[] =>
 async function askSmi(ctx: Collecting, found: readonly ClusterGpus[], options: CollectOptions): Promise<void> {
   const { smi = options.node === undefined ? 'silent' : 'all', whole = false } = options
   if (smi === 'none') return
-  const wanted = found.flatMap(({ cluster, kube, silent }) => {
-    const nodes = smi === 'all' ? (kube?.nodes ?? []) : silent
+  const wanted = found.flatMap((own) => {
+    const { cluster, kube, silent } = own
+    const named = typeof smi === 'function' ? smi(own) : undefined
+    const more = named && kube?.nodes.filter(({ node }) => named.has(node))
+    const nodes = smi === 'all' ? (kube?.nodes ?? []) : [...new Set([...silent, ...(more ?? [])])]
     return nodes.slice(0, mostSmiNodes).map(({ node }) => ({ id: `${cluster}/${node}`, cluster, node }))
   })
   if (wanted.length === 0) return

@@ -1,4 +1,5 @@
 import { defineDomain } from '#define'
+import { checkGpuHealth } from './check-gpu-health.tool.ts'
 import { getGpuNode } from './get-gpu-node.tool.ts'
 import { getGpuNodes } from './get-gpu-nodes.tool.ts'
 import { getGpuProcesses } from './get-gpu-processes.tool.ts'
@@ -8,5 +9,5 @@ import { getGpuWorkloads } from './get-gpu-workloads.tool.ts'
 export const gpu = defineDomain({
   name: 'gpu',
   about: 'What the GPUs of every cluster measure, who holds them, what runs on them, and which are sick.',
-  tools: [getGpuNodes, getGpuNode, getGpuSummary, getGpuProcesses, getGpuWorkloads],
+  tools: [getGpuNodes, getGpuNode, getGpuSummary, getGpuProcesses, getGpuWorkloads, checkGpuHealth],
 })

@@ -9,6 +9,7 @@ export const finding = z.strictObject({
   cause: z.string(),
   evidence: z.array(z.strictObject({ source: z.string(), text: z.string(), at: z.string().optional() })),
   remedy: z.string(),
+  falsifier: z.string().optional().describe('What would show that this is wrong'),
   ask: z.string().optional().describe('A follow-up question that continues from here'),
 })
 export type Finding = z.output<typeof finding>
