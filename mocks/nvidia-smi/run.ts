@@ -2,6 +2,7 @@ import type { Cluster } from '../world/cluster.ts'
 import { type GpuFigures, gpuFigures } from '../world/metrics/gpu.ts'
 import type { Gpu } from '../world/nodes.ts'
 import { integerOf } from '../world/random.ts'
+import { seriesStartMs } from '../world/source.ts'
 import type { World } from '../world/world.ts'
 import { fieldsOf } from './fields.ts'
 import { wholeXml } from './xml.ts'
@@ -27,7 +28,7 @@ const programs: Partial<Record<GpuFigures['load'], string>> = {
 
 function readGpu(world: World, cluster: Cluster, gpu: Gpu): SmiGpu {
   const atMs = world.now()
-  const figures = gpuFigures(cluster, gpu, { troubles: world.troubles.all(), atMs })
+  const figures = gpuFigures(cluster, gpu, { troubles: world.troubles.all(), atMs, startMs: seriesStartMs(world) })
   const name = programs[figures.load]
   const pid = integerOf(`${figures.hold?.pod}/${gpu.uuid}/pid`, 2000, 900_000)
   return { gpu, figures, processes: name ? [{ pid, name, usedMib: figures.usedMib - 4 }] : [] }

@@ -43,7 +43,7 @@ function gpuOf({ gpu, figures, processes }: SmiGpu): Members {
         pcie_gen: { max_link_gen: '5', current_link_gen: figures.utilization > 0 ? '5' : '1' },
         link_widths: { max_link_width: '16x', current_link_width: '16x' },
       },
-      replay_counter: '0',
+      replay_counter: String(figures.pcieReplays),
     },
     fan_speed: 'N/A',
     performance_state: figures.utilization > 0 ? 'P0' : 'P8',

@@ -25,9 +25,13 @@ const BY_NAME = new Map(
   FAMILIES.flatMap((family) => (family.names ?? [family.name]).map((name) => [name, family] as const)),
 )
 
+/** When counters began, which is as far back as series go. */
+export const seriesStartMs = (world: World): number =>
+  Math.floor((world.bootMs - RETENTION_MS) / SCRAPE_INTERVAL_MS) * SCRAPE_INTERVAL_MS
+
 /** Everything the exporters of the world's clusters expose, as series that can be read at any time since fifteen days ago. */
 export function createSeriesSource(world: World): SeriesSource {
-  const startMs = Math.floor((world.bootMs - RETENTION_MS) / SCRAPE_INTERVAL_MS) * SCRAPE_INTERVAL_MS
+  const startMs = seriesStartMs(world)
   const scenes = new Map(
     world.clusters.map((cluster): [string, Scene] => [
       cluster.spec.name,

@@ -66,6 +66,8 @@ const tolerance: Partial<Record<Figure, (one: number, other: number) => boolean>
   memoryTemperatureC: (one, other) => Math.abs(one - other) <= 10,
   powerWatts: (one, other) => Math.abs(one - other) <= Math.max(50, Math.max(one, other) * 0.4),
   powerLimitWatts: (one, other) => Math.abs(one - other) <= 1,
+  // A counter goes on between two readings.
+  pcieReplays: (one, other) => Math.abs(one - other) <= 100 + Math.max(one, other) * 0.1,
   smClockMhz: () => true,
   throttleMask: () => true,
   nvlinkErrors: () => true,

@@ -100,6 +100,10 @@ function smClock({ key, model, activity, hot, atMs }: Reading): number {
   )
 }
 
+function pcieReplays({ key, startMs, atMs }: Reading): number {
+  return unitOf(`${key}/replay`) < 0.05 ? Math.floor((atMs - startMs) / 7_200_000) : 0
+}
+
 const METRICS: Metric[] = [
   gauge('DEV_SM_CLOCK', 'SM clock frequency (in MHz).', smClock),
   gauge('DEV_MEM_CLOCK', 'Memory clock frequency (in MHz).', ({ model }) => model.memoryClockMhz),
@@ -112,9 +116,7 @@ const METRICS: Metric[] = [
     ({ key, model, startMs, atMs }) =>
       Math.floor(createCurve(`${key}/energy`, model.powerLimitW * 0.55, 0.5).between(startMs, atMs) * 1000),
   ),
-  counter('DEV_PCIE_REPLAY_COUNTER', 'Total number of PCIe retries.', ({ key, startMs, atMs }) =>
-    unitOf(`${key}/replay`) < 0.05 ? Math.floor((atMs - startMs) / 7_200_000) : 0,
-  ),
+  counter('DEV_PCIE_REPLAY_COUNTER', 'Total number of PCIe retries.', pcieReplays),
   gauge('DEV_GPU_UTIL', 'GPU utilization (in %).', ({ activity }) => Math.round(activity * 100)),
   gauge('DEV_MEM_COPY_UTIL', 'Memory utilization (in %).', ({ activity }) => Math.round(activity * 46)),
   gauge('DEV_ENC_UTIL', 'Encoder utilization (in %).', () => 0),
@@ -245,6 +247,7 @@ export interface GpuFigures {
   usedMib: number
   reservedMib: number
   smClockMhz: number
+  pcieReplays: number
   hot: boolean
   xid: number
   load: Load
@@ -263,7 +266,7 @@ export function gpuFigures(
   const sick = troubles.filter(
     (trouble) => trouble.cluster === gpu.cluster && trouble.node === gpu.node && trouble.gpuIndex === gpu.index,
   )
-  const reading = readingOf(gpu, { sick, atMs, startMs: 0, ...(hold && { hold }) })
+  const reading = readingOf(gpu, { sick, atMs, startMs: now.startMs, ...(hold && { hold }) })
   return {
     model: reading.model,
     utilization: Math.round(reading.activity * 100),
@@ -274,6 +277,7 @@ export function gpuFigures(
     usedMib: usedMib(reading),
     reservedMib: reservedMib(reading),
     smClockMhz: smClock(reading),
+    pcieReplays: pcieReplays(reading),
     hot: reading.hot,
     xid: reading.xid,
     load: hold ? loadOf(hold) : 'idle',
