@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { withLock } from './build-lock.ts'
 import { findProgram, isExecutable, runCommand } from './command.ts'
 import { EngineUnavailable } from './errors.ts'
 import { cacheFolder } from './folder.ts'
@@ -51,6 +52,16 @@ export function isBuilt(build: GoBuild): boolean {
 export async function ensureBuilt(build: GoBuild, report: (line: string) => void): Promise<'cached' | 'built'> {
   if (isBuilt(build)) return 'cached'
   const go = findGo()
+  const onWait = () => report(`${build.name}: waiting for another build on this machine`)
+  return withLock(join(cacheFolder(), 'building.lock'), onWait, async () => {
+    // The other build may have been the same one.
+    if (isBuilt(build)) return 'cached'
+    await buildAll(go, build, report)
+    return 'built'
+  })
+}
+
+async function buildAll(go: string, build: GoBuild, report: (line: string) => void): Promise<void> {
   const toolchain = await runCommand(go, ['version'], { cwd: build.moduleFolder })
   if (toolchain.code !== 0) throw new EngineUnavailable(`this Go cannot build it: ${toolchain.stderr.trim()}`)
   report(
@@ -80,7 +91,6 @@ export async function ensureBuilt(build: GoBuild, report: (line: string) => void
   rmSync(target, { recursive: true, force: true })
   renameSync(output, target)
   rmSync(work, { recursive: true, force: true })
-  return 'built'
 }
 
 function sourceFiles(folder: string): string[] {
