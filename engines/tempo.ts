@@ -40,7 +40,8 @@ type Ports = { http: number; grpc: number; otlp: number; gossip: number }
 
 function configuration(dir: string, ports: Ports, options: TempoOptions) {
   const grpcAddress = `127.0.0.1:${ports.grpc}`
-  const ring = { kvstore: { store: 'inmemory' } }
+  const partition = { kvstore: { store: 'inmemory' } }
+  const ring = { ...partition, instance_addr: '127.0.0.1' }
   return {
     multitenancy_enabled: options.tenants === true,
     server: {
@@ -57,8 +58,8 @@ function configuration(dir: string, ports: Ports, options: TempoOptions) {
     },
     // Search looks into blocks, so cut them at once instead of after half a minute.
     live_store: {
-      ring: { ...ring, instance_addr: '127.0.0.1' },
-      partition_ring: ring,
+      ring,
+      partition_ring: partition,
       wal: { path: join(dir, 'live-store') },
       shutdown_marker_dir: join(dir, 'shutdown-marker'),
       flush_check_period: '1s',
