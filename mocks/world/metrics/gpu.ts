@@ -257,7 +257,7 @@ export interface GpuFigures {
 export function gpuFigures(
   cluster: Cluster,
   gpu: Gpu,
-  now: { troubles: readonly Trouble[]; atMs: number },
+  now: { troubles: readonly Trouble[]; atMs: number; startMs: number },
 ): GpuFigures {
   const { atMs, troubles } = now
   const hold = cluster.placement
