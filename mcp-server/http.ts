@@ -8,11 +8,13 @@ import type { Config } from './config.ts'
 import type { Core } from './core.ts'
 import { createEventStreams } from './faces/event-stream.ts'
 import { createLiveFace } from './faces/live.ts'
+import { createLiveClients } from './faces/live-clients.ts'
 import { createMcpFace } from './faces/mcp.ts'
 import { readMcpBody } from './faces/mcp-body.ts'
 import { docsPage, openapiDocument } from './faces/openapi.ts'
 import { createRestFace, failure, rateHeaders } from './faces/rest.ts'
 import { createSignIn } from './faces/sign-in.ts'
+import { createStreamingFace } from './faces/streaming.ts'
 import { checkOrigin, type Identified, urlHost } from './policy/identify.ts'
 import type { Taken } from './policy/rate-limits.ts'
 import type { Metrics } from './record/metrics.ts'
@@ -158,6 +160,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     // not public (SEC-003); without a token it is for this machine, and a page elsewhere must not read it
     if (core.identity.open) checkRequest(c.req.raw)
     else if (whoIs(c.req.raw, 'rest').actor.kind !== 'human') throw onlyPeople()
+    metrics.liveSubscriptions.set(clients.status().subscriptions)
     return c.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType })
   })
   let document: Record<string, unknown> | undefined
@@ -167,12 +170,21 @@ export function createHttpFace(parts: HttpParts): HttpFace {
   }
   app.get('/openapi.json', (c) => c.json(openapi()))
   app.get('/docs', (c) => c.html(docsPage(openapi())))
-  const streams = createEventStreams({ events: core.events, names: core.eventNames, metrics, log })
-  app.get('/api/v1/streaming/events', (c) => {
-    checkRequest(c.req.raw)
-    const { actor } = identify(c.req.raw, 'rest')
-    return streams.serve(c.req.raw, reader(actor))
+  const clients = createLiveClients()
+  const streams = createEventStreams({
+    events: core.events,
+    names: core.eventNames,
+    metrics,
+    log,
+    now: parts.now,
+    clients,
   })
+  const person = (request: Request) => {
+    checkRequest(request)
+    return reader(identify(request, 'rest').actor)
+  }
+  app.route('/', createStreamingFace({ clients, eventNames: core.eventNames, now: parts.now, person }))
+  app.get('/api/v1/streaming/events', (c) => streams.serve(c.req.raw, person(c.req.raw)))
   app.route('/', createRestFace({ road: core.road, registry: core.registry, identify, checkOrigin: checkRequest, log }))
 
   const header = (request: IncomingMessage, name: string) => {
@@ -192,6 +204,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     log,
     now: parts.now,
     names: core.eventNames,
+    clients,
     identify: (request, token) => reader(identifyNode(request, token).actor),
     checkOrigin: checkNode,
   })

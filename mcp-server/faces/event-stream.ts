@@ -4,6 +4,7 @@ import type { Events } from '../events/outbox.ts'
 import type { Metrics } from '../record/metrics.ts'
 import { eventNameOf } from './event-names.ts'
 import { liveLimits } from './live.ts'
+import type { LiveClients } from './live-clients.ts'
 import { createLiveQueue } from './live-queue.ts'
 import { createReader, type Wish } from './live-reader.ts'
 
@@ -13,6 +14,8 @@ export interface EventStreamParts {
   names: ReadonlySet<string>
   metrics: Metrics
   log: Logger
+  now: () => Date
+  clients: LiveClients
 }
 
 const beatEveryMs = 15_000
@@ -67,7 +70,10 @@ export function createEventStreams(parts: EventStreamParts) {
     const queue = createLiveQueue({
       limit: liveLimits.queue,
       canWrite: () => (controller.desiredSize ?? 0) > 0,
-      write: (note) => controller.enqueue(encoder.encode(wire(note as Note))),
+      write(note) {
+        parts.metrics.liveSent.inc()
+        controller.enqueue(encoder.encode(wire(note as Note)))
+      },
       onDrop() {
         parts.metrics.liveDropped.inc()
         end({ type: 'dropped' })
@@ -93,6 +99,7 @@ export function createEventStreams(parts: EventStreamParts) {
       queue.close()
       clearInterval(beat)
       open.delete(end)
+      leave()
       gauge.dec()
       if (!last) return
       controller.enqueue(encoder.encode(wire(last)))
@@ -112,6 +119,14 @@ export function createEventStreams(parts: EventStreamParts) {
     )
     request.signal.addEventListener('abort', () => end(), { once: true })
     gauge.inc()
+    parts.metrics.liveConnected.inc({ kind: 'sse' })
+    const leave = parts.clients.add({
+      kind: 'sse',
+      since: parts.now(),
+      actor: () => actor,
+      wishes: reader.wishes,
+      waiting: queue.waiting,
+    })
     open.add(end)
     reader.subscribe(wish, /^\d+$/.test(resume) ? Number(resume) : undefined).then(
       ({ missed }) =>

@@ -8,6 +8,7 @@ import { owner, quiet, startApp, type TestApp } from '../testing/app.ts'
 import { newShelf, shelfDomain } from '../testing/domain.ts'
 import { type LiveClient, openLive } from '../testing/live-client.ts'
 import { createLiveFace, type liveLimits } from './live.ts'
+import { createLiveClients } from './live-clients.ts'
 
 const ownerToken = 'the owner token of a test'
 let database: TestDatabase
@@ -151,6 +152,7 @@ async function restricted(more: { actor?: typeof owner; limits?: Partial<typeof 
     log: quiet,
     now: () => new Date(),
     names: app.core.eventNames,
+    clients: createLiveClients(),
     identify: () => {
       if (more.deny) throw new Error('nobody')
       return more.actor ?? owner

@@ -13,6 +13,8 @@ export interface LiveQueue {
   message(value: object): void
   /** The way may be clear again */
   flush(): void
+  /** Messages that wait */
+  waiting(): number
   close(): void
 }
 
@@ -76,6 +78,7 @@ export function createLiveQueue({ limit, canWrite, write, onDrop }: LiveQueuePar
     },
     message: (value) => add(value),
     flush,
+    waiting: () => queue.length,
     close() {
       closed = true
       queue.length = 0

@@ -7,6 +7,7 @@ import type { Actor, Logger } from '#define'
 import type { Events } from '../events/outbox.ts'
 import type { Metrics } from '../record/metrics.ts'
 import { eventNameOf } from './event-names.ts'
+import type { LiveClients } from './live-clients.ts'
 import { createLiveQueue } from './live-queue.ts'
 import { createReader, type Reader } from './live-reader.ts'
 
@@ -48,7 +49,21 @@ export interface LiveParts {
   /** @throws ToolError unauthenticated; `token` from a first message stands in for the header */
   identify(request: IncomingMessage, token?: string): Actor
   checkOrigin(request: IncomingMessage): void
+  clients: LiveClients
   limits?: Partial<typeof liveLimits>
+}
+
+/** The text of what many readers get is made once: an event for a thousand of them is one object. */
+const texts = new WeakMap<object, string>()
+function wireOf(message: object): string {
+  const { type, event } = message as { type: string; event?: object }
+  if (type !== 'event' || !event) return JSON.stringify(message)
+  let text = texts.get(event)
+  if (text === undefined) {
+    text = `{"type":"event","event":${JSON.stringify(event)}}`
+    texts.set(event, text)
+  }
+  return text
 }
 
 /** `/ws`: one connection a page, many subscriptions, resumed by sequence number. A slow reader loses the oldest, is told, and never slows others. */
@@ -64,7 +79,10 @@ export function createLiveFace(parts: LiveParts) {
     const queue = createLiveQueue({
       limit: limits.queue,
       canWrite: () => socket.readyState === socket.OPEN && socket.bufferedAmount < limits.bufferBytes,
-      write: (value) => socket.send(JSON.stringify(value), () => queue.flush()),
+      write(value) {
+        parts.metrics.liveSent.inc()
+        socket.send(wireOf(value), () => queue.flush())
+      },
       onDrop: () => parts.metrics.liveDropped.inc(),
     })
     const failed = (code: string, words: string) => queue.message({ type: 'error', code, message: words })
@@ -93,6 +111,8 @@ export function createLiveFace(parts: LiveParts) {
         actor: actor!,
         send(event, replayed) {
           parts.metrics.liveEvents.inc()
+          if (!replayed)
+            parts.metrics.liveLatency.observe(Math.max(0, parts.now().getTime() - Date.parse(event.at)) / 1000)
           return replayed ? queue.replayed(event) : queue.event(event)
         },
       })
@@ -125,10 +145,19 @@ export function createLiveFace(parts: LiveParts) {
     }
 
     gauge.inc()
+    parts.metrics.liveConnected.inc({ kind: 'websocket' })
+    const leave = parts.clients.add({
+      kind: 'websocket',
+      since: parts.now(),
+      actor: () => actor,
+      wishes: () => reader?.wishes() ?? [],
+      waiting: queue.waiting,
+    })
     // one after the other: what a client said first holds first
     let last: Promise<void> = Promise.resolve()
     socket.on('message', (raw) => {
       alive = true
+      parts.metrics.liveReceived.inc()
       last = last
         .then(() => onMessage(raw))
         .catch((error) => {
@@ -156,6 +185,7 @@ export function createLiveFace(parts: LiveParts) {
       for (const timer of [heart, silence, signedInTimer]) clearTimeout(timer)
       reader?.close()
       queue.close()
+      leave()
       gauge.dec()
     })
     socket.on('error', (error) => parts.log.debug({ error }, 'a live connection broke'))

@@ -51,6 +51,25 @@ export function createMetrics() {
       labelNames: ['kind'],
       registers,
     }),
+    liveConnected: new Counter({
+      name: 'ws_connections_total',
+      help: 'Live connections that were opened',
+      labelNames: ['kind'],
+      registers,
+    }),
+    liveSent: new Counter({ name: 'ws_messages_sent_total', help: 'Messages written to live connections', registers }),
+    liveReceived: new Counter({
+      name: 'ws_messages_received_total',
+      help: 'Messages that clients sent',
+      registers,
+    }),
+    liveSubscriptions: new Gauge({ name: 'ws_subscription_count', help: 'Subscriptions that are open', registers }),
+    liveLatency: new Histogram({
+      name: 'ws_message_latency_seconds',
+      help: 'From the time of an event to when it is written to a connection',
+      buckets: seconds,
+      registers,
+    }),
     liveEvents: new Counter({ name: 'ws_events_routed_total', help: 'Events handed to live connections', registers }),
     liveDropped: new Counter({ name: 'ws_events_dropped_total', help: 'Events dropped for slow readers', registers }),
   }

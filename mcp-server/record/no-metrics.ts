@@ -11,6 +11,11 @@ export const noMetrics = {
   approvals: nothing,
   modelTokens: nothing,
   liveConnections: nothing,
+  liveConnected: nothing,
+  liveSent: nothing,
+  liveReceived: nothing,
+  liveSubscriptions: nothing,
+  liveLatency: nothing,
   liveEvents: nothing,
   liveDropped: nothing,
 } as unknown as Metrics
