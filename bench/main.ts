@@ -12,6 +12,7 @@ import { idleMemory } from './idle-memory.ts'
 import { install } from './install.ts'
 import { listPods } from './list-pods.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
+import { metrics } from './metrics.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
 import { roadOverhead } from './road-overhead.ts'
 import { stdioStart } from './stdio-start.ts'
@@ -24,6 +25,7 @@ const measures: readonly Measure[] = [
   roadOverhead,
   listPods,
   fanOut,
+  metrics,
   chatStream,
   chatBurst,
   firstLoad,

@@ -9,6 +9,7 @@ import { explainEmpty } from './explain-empty.ts'
 import { combine, mostSeries } from './series.ts'
 import { labelsText, splitLabels } from './series-names.ts'
 import { ask, evaluationOf } from './service.ts'
+import { slowFirst } from './slow-first.ts'
 import { unitOfQuery } from './units.ts'
 
 const input = z.strictObject({
@@ -77,7 +78,8 @@ export const queryMetrics = defineTool({
     const { query, objectionOn } = await prepare(input.query, { ctx, evaluation, clusters: names })
     const notes = new Set<string>()
     const timeoutMs = (input.timeoutSeconds ?? 2) * 1000
-    const read = await ctx.fanOut(
+    const read = await slowFirst(
+      { prometheus, fanOut: ctx.fanOut },
       names,
       async (cluster, signal) => {
         const client = prometheus.for(cluster)

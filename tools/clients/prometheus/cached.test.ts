@@ -130,6 +130,21 @@ describe('cachedPrometheus', () => {
     }
   })
 
+  it('knows how long the last query took, also one that failed', async () => {
+    const { clock, client, cache, now } = open()
+    const slow: Prometheus = {
+      ...client,
+      query: async () => {
+        clock.ms += 700
+        throw new Error('down')
+      },
+    }
+    const cached = cachedPrometheus(slow, cache, now)
+    expect(cached.paceMs).toBeUndefined()
+    await expect(cached.query({ query: 'x' })).rejects.toThrow('down')
+    expect(cached.paceMs).toBe(700)
+  })
+
   it('never answers one question with another one', async () => {
     const question = fc.record({
       query: fc.constantFrom('a', 'b'),

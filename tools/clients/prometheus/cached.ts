@@ -37,6 +37,8 @@ export function cachedPrometheus(client: Prometheus, cache: AnswerCache, now: ()
   const key = (kind: string, ...rest: (string | number)[]) => [owner, kind, ...rest].join('|')
   const isNow = (time?: Date) => time === undefined || Math.abs(time.getTime() - now()) <= second
 
+  let paceMs: number | undefined
+
   interface Look<T> {
     ttlMs: number
     sizeOf: (value: T) => number | undefined
@@ -47,12 +49,23 @@ export function cachedPrometheus(client: Prometheus, cache: AnswerCache, now: ()
     (await cache.through(key, { signal, fresh, ...how })).value
 
   async function result(key: string, { signal, fresh }: Asking, how: Omit<Look<PrometheusResult>, 'sizeOf'>) {
-    const { value, readAt } = await cache.through(key, { signal, fresh, sizeOf: sizeOfResult, ...how })
+    const read = async (signal: AbortSignal) => {
+      const startedMs = now()
+      try {
+        return await how.read(signal)
+      } finally {
+        paceMs = now() - startedMs
+      }
+    }
+    const { value, readAt } = await cache.through(key, { signal, fresh, sizeOf: sizeOfResult, ttlMs: how.ttlMs, read })
     return readAt ? { ...value, readAt } : value
   }
 
   return {
     cluster: client.cluster,
+    get paceMs() {
+      return paceMs
+    },
     query: (q) =>
       result(key('instant', hash(q.query), isNow(q.time) ? 'now' : times(q.time)), q, {
         ttlMs: ttlMs.instant,

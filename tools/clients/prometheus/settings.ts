@@ -21,7 +21,10 @@ export type QueryGuard = z.output<typeof queryGuardConfig>
 /** An expression whose changes become events (MET-026). */
 export const metricWatch = z
   .strictObject({
-    name: z.string().min(1).max(100).describe('Name of what is measured, unique'),
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a-z, 0-9 and -')
+      .describe('Name of what is measured, unique'),
     query: z.string().min(1).max(2_000).describe('PromQL, evaluated at now'),
     clusters: z.array(z.string().min(1)).optional().describe('Default: every cluster with Prometheus'),
     above: z.number().optional().describe('A value above it is a breach'),

@@ -63,6 +63,8 @@ interface Selecting extends Asking {
 /** The HTTP API of one Prometheus or Thanos. invalid-promql carries details.position {line, column} where the server tells it. */
 export interface Prometheus {
   readonly cluster: string
+  /** How long the last query took, where that is known */
+  readonly paceMs?: number
   query(q: { query: string; time?: Date } & Evaluating): Promise<PrometheusResult>
   queryRange(q: { query: string; start: Date; end: Date; stepSeconds: number } & Evaluating): Promise<PrometheusResult>
   labelNames(q?: Selecting): Promise<string[]>
