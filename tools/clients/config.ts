@@ -89,12 +89,13 @@ export const clientsConfig = z
     metricWatches: z.array(metricWatch).optional().describe('Expressions whose changes become events; default: none'),
     llm: llmConfig.optional(),
   })
-  .superRefine(({ clusters, ray }, context) => {
+  .superRefine(({ clusters, ray, metricWatches }, context) => {
     unique(
       'clusters',
       clusters.map(({ name }) => name),
       context,
     )
+    unique('metricWatches', metricWatches?.map(({ name }) => name) ?? [], context)
     unique(
       'ray',
       ray.map(({ name }) => name),

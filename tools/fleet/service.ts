@@ -28,3 +28,23 @@ export async function lookAt(ctx: Looking, names: readonly string[]): Promise<Cl
   const fresh = new Map(asked.map((check) => [check.info.name, check]))
   return names.map((name) => stored.get(name) ?? fresh.get(name)!)
 }
+
+/**
+ * Those of these clusters that the health loop saw offline at its last look (MET-006), and in them this service too: what still answers
+ * is worth most where the rest is down. None where no loop looked lately, or where reading that would open a database.
+ */
+export async function knownOffline(
+  ctx: { clients: Pick<FleetContext['clients'], 'fleet'> } & Pick<FleetContext, 'now' | 'openDb'>,
+  names: readonly string[],
+  service: ClusterCheck['services'][number]['service'],
+): Promise<Set<string>> {
+  const db = await ctx.openDb()
+  if (!db) return new Set()
+  const rows = await readStatus(db, names)
+  return new Set(
+    names.filter((name) => {
+      const check = storedCheck(ctx.clients.fleet.get(name), rows.get(name), ctx.now())
+      return check?.state === 'offline' && !check.services.some((one) => one.service === service && one.ok)
+    }),
+  )
+}

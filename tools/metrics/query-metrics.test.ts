@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Series } from '#contract'
 import { ToolError } from '#contract'
+import { clusterStatus } from '#db/schema/fleet.ts'
+import { type TestDatabase, testDatabase } from '#db/testing.ts'
 import type { Prometheus, PrometheusResult, Sample } from '../clients/prometheus/types.ts'
 import { testContext } from '../testing.ts'
 import {
@@ -216,6 +218,53 @@ describe('when it asks', () => {
     })
     await run({ query: 'x', timeoutSeconds: 45 }, ctx)
     expect(seen).toEqual([45_000])
+  })
+})
+
+describe('clusters that are known to be offline', () => {
+  const now = new Date('2026-11-20T12:00:07Z')
+  let database: TestDatabase
+  const seen = async (agoMs: number, prometheusUp: boolean) => {
+    const row = (cluster: string, isUp: boolean): typeof clusterStatus.$inferInsert => ({
+      cluster,
+      state: isUp ? 'online' : 'offline',
+      score: isUp ? 100 : 0,
+      connectivity: isUp ? 'connected' : 'disconnected',
+      services: [
+        { service: 'kubernetes', ok: isUp, tookMs: 1, denied: false },
+        { service: 'prometheus', ok: isUp || prometheusUp, tookMs: 1, denied: false },
+      ],
+      checkedAt: new Date(now.getTime() - agoMs),
+    })
+    const db = (await database.lazy.get()).db
+    await db.delete(clusterStatus)
+    await db.insert(clusterStatus).values([row('east', true), row('gone', false)])
+    return db
+  }
+  beforeAll(async () => {
+    database = await testDatabase()
+  })
+  afterAll(() => database.close())
+  const ask = async (agoMs: number, input: object, prometheusUp = false) => {
+    const asked: string[] = []
+    const answer = () => result([ttft('q', 1)])
+    const plain = context({ east: { answer }, gone: { answer, asked } })
+    const db = await seen(agoMs, prometheusUp)
+    const reply = await run({ query: 'x', ...input }, { ...plain, openDb: async () => db })
+    return { asked, statuses: reply.clusters!.map(({ cluster, status }) => `${cluster} ${status}`) }
+  }
+
+  it('are left out and named, unless they are asked for (MET-006)', async () => {
+    expect(await ask(10_000, {})).toEqual({ asked: [], statuses: ['east success', 'gone error'] })
+    expect(await ask(10_000, { clusters: ['gone'] })).toEqual({ asked: ['x'], statuses: ['gone success'] })
+  })
+
+  it('are asked where their Prometheus still answered', async () => {
+    expect((await ask(10_000, {}, true)).asked).toEqual(['x'])
+  })
+
+  it('are asked once that is long ago', async () => {
+    expect((await ask(3_600_000, {})).asked).toEqual(['x'])
   })
 })
 

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { type ClusterAnswer, cards } from '#contract'
-import { defineTool } from '#define'
+import { type Context, defineTool } from '#define'
 import { clusters, end, limit, since, start, step, wholeNumber } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
+import { knownOffline } from '../fleet/service.ts'
 import { counted } from '../table.ts'
 import { cell, figure, lines, shortTime, span, tsv } from '../text.ts'
 import { explainEmpty } from './explain-empty.ts'
@@ -74,7 +75,7 @@ export const queryMetrics = defineTool({
     const now = ctx.now()
     const evaluation = evaluationOf(input, now)
     const { prometheus } = ctx.clients
-    const names = ctx.scopeOf(prometheus, input.clusters)
+    const { names, left } = await online(ctx, ctx.scopeOf(prometheus, input.clusters), input.clusters)
     const { query, objectionOn } = await prepare(input.query, { ctx, evaluation, clusters: names })
     const notes = new Set<string>()
     const timeoutMs = (input.timeoutSeconds ?? 2) * 1000
@@ -91,7 +92,7 @@ export const queryMetrics = defineTool({
     )
     const { values, clusters: answers } = requireSome(read)
     const results = values.filter(({ value }) => value.series.length > 0)
-    const answered = withPartial(answers, values)
+    const answered = [...withPartial(answers, values), ...left]
     if (results.length === 0)
       return { empty: await explainEmpty(query, { ctx, asked: names, evaluation }), clusters: answered }
     // a series is named by the values of its labels, which then no longer say that they are an api_key
@@ -137,6 +138,25 @@ const trendOf = ({ trendPercent }: { trendPercent?: number | undefined }): strin
 
 const oldest = (dates: readonly (Date | undefined)[]): Date | undefined =>
   dates.reduce((first, date) => (date && (!first || date < first) ? date : first), undefined)
+
+/** Of clusters that nobody named, those that are not known to be offline (MET-006); the others are said to be left out. */
+async function online(
+  ctx: Context<'fleet' | 'prometheus'>,
+  scope: string[],
+  named: readonly string[] | undefined,
+): Promise<{ names: string[]; left: ClusterAnswer[] }> {
+  if (named && named.length > 0) return { names: scope, left: [] }
+  const known = new Set(ctx.clients.fleet.list().map(({ name }) => name))
+  const offline = await knownOffline(
+    ctx,
+    scope.filter((name) => known.has(name)),
+    'prometheus',
+  )
+  const names = scope.filter((name) => !offline.has(name))
+  if (names.length === 0) return { names: scope, left: [] }
+  const error = 'offline at its last health check, so not asked; it is asked when named'
+  return { names, left: [...offline].map((cluster) => ({ cluster, status: 'error', tookMs: 0, error })) }
+}
 
 /** Thanos answers what it could reach as a success with warnings: that is a partial answer, and it is said. */
 function withPartial(
