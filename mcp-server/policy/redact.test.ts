@@ -130,3 +130,38 @@ describe('the mark', () => {
     expect(input).toEqual({ password: canary, list: [{ token: canary }] })
   })
 })
+
+describe('a Secret in a text', () => {
+  const redactor = createRedactor({ key: 'k' })
+  const value = 'c3VwZXItc2VjcmV0'
+  it.each([
+    ['YAML', `apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  url: ${value}\n  other: ${value}\n`],
+    ['YAML, kind last', `apiVersion: v1\ndata:\n  url: "${value}"\nmetadata:\n  name: db\nkind: "Secret"\n`],
+    [
+      'stringData over lines',
+      `kind: Secret\nmetadata: {name: db}\nstringData:\n  file: |\n    first ${value}\n    ${value}\n`,
+    ],
+    ['a list', `items:\n- kind: Secret\n  metadata: {name: db}\n  data:\n    url: ${value}\n`],
+    ['flow style', `kind: Secret\nmetadata: {name: db}\ndata: {url: ${value}}\n`],
+    ['JSON', JSON.stringify({ kind: 'Secret', metadata: { name: 'db' }, data: { url: value } })],
+    [
+      'JSON over lines',
+      JSON.stringify({ kind: 'Secret', metadata: { name: 'db' }, stringData: { url: value } }, undefined, 2),
+    ],
+    ['a diff', `+apiVersion: v1\n+kind: Secret\n+metadata:\n+  name: db\n+data:\n+  url: ${value}\n`],
+  ])('shows no value: %s', (_, text) => {
+    const shown = redactor.text(text)
+    expect(shown).not.toContain(value)
+    expect(shown).toContain('name')
+    expect(redactor.text(shown)).toBe(shown)
+  })
+
+  it('leaves what is beside it: other documents and other members', () => {
+    const configMap = `kind: ConfigMap\nmetadata:\n  name: a\ndata:\n  level: info\n`
+    const text = `${configMap}---\nkind: Secret\nmetadata:\n  name: db\ndata:\n  url: ${value}\ntype: Opaque\n`
+    const shown = redactor.text(text)
+    expect(shown).toContain(configMap)
+    expect(shown).toContain('type: Opaque')
+    expect(shown).not.toContain(value)
+  })
+})

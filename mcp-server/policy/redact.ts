@@ -47,6 +47,8 @@ const suspicious = new RegExp(
   `:\\/\\/|bearer\\s|basic\\s|eyJ|AKIA|[a-z]{55}|PRIVATE KEY|last-applied|cookie|(?:hf|gh[pos]|glpat|nvapi|sk|xox[abp]|dop_v1)[-_]|${words}`,
   'i',
 )
+/** A Secret as YAML or JSON text. */
+const secretKind = /(?:^|[\s{,"'+-])kind["']?\s*:\s*["']?Secret["']?(?=\s|,|\}|$)/
 /** An argument whose next one is its value. */
 const secretFlag = new RegExp(`^--?[a-z-]{0,40}(?:${words})$`, 'i')
 
@@ -74,12 +76,46 @@ export function createRedactor({ key, literals = [] }: { key: string; literals?:
     if (input.length < 4) return input
     let output = input
     for (const literal of known) if (output.includes(literal)) output = output.replaceAll(literal, mark(literal))
+    if (secretKind.test(output)) output = secretsInManifest(output)
     if (!suspicious.test(output)) return output.includes('value:') ? envInYaml(output) : output
     for (const shape of textShapes)
       output = output.replace(shape, (_, kept: string, secret: string) => kept + masked(secret))
     if (output.includes('value:')) output = envInYaml(output)
     return output
   }
+
+  /** The values under data and stringData of a Secret in a YAML or JSON text, whatever its keys are called. */
+  function secretsInManifest(input: string): string {
+    const value = (whole: string, head: string, secret: string) => (secret === '' ? whole : head + masked(secret))
+    const lines = (block: string) => block.replace(/^([ \t+-]*[^\s:#[][^:\n]*:[ \t]*)(\S.*)$/gm, value)
+    const members = (block: string) => block.replace(/("[^"]*"\s*:\s*")((?:[^"\\]|\\.)*)/g, value)
+    return input
+      .split(/^(?=---)/m)
+      .map((document) =>
+        secretKind.test(document)
+          ? document
+              .replace(
+                /("(?:data|stringData)"\s*:\s*\{)([^}]*)/g,
+                (_, head: string, block: string) => head + members(block),
+              )
+              .replace(
+                /^([ \t+-]*(?:data|stringData):[ \t]*\{)([^}\n]*)/gm,
+                (_, head: string, block: string) => head + masked(block),
+              )
+              .replace(
+                /^([ \t+-]*)((?:data|stringData):[ \t]*\n)((?:(?:\1[ \t]+.*|[ \t]*)(?:\n|$))+)/gm,
+                (_, indent: string, head: string, block: string) => indent + head + blockScalars(lines(block)),
+              )
+          : document,
+      )
+      .join('')
+  }
+
+  /** What follows `key: |` is a value of several lines. */
+  const blockScalars = (block: string): string =>
+    block.replace(/^([ \t+-]*)(\S.*)$/gm, (line: string, lead: string, rest: string) =>
+      /^[^\s:#][^:\n]*:[ \t]*\[redacted:/.test(rest) ? line : lead + masked(rest),
+    )
 
   /** `- name: X` followed by `value: Y`, as YAML manifests and diffs have it. */
   function envInYaml(input: string): string {

@@ -1,4 +1,5 @@
 import type { Boot } from './boot.ts'
+import { BUDGETS } from './budgets.ts'
 import type { Pod, Toleration } from './kube-types.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { requestOf } from './placement.ts'
@@ -91,6 +92,7 @@ export function seedSystem(boot: Boot, lifecycle: Lifecycle): void {
   stateful('monitoring', 'prometheus', 'quay.io/prometheus/prometheus:v3.8.0', 2)
   stateful('monitoring', 'alertmanager', 'quay.io/prometheus/alertmanager:v0.34.0', 2)
   stateful('logging', 'loki', 'grafana/loki:3.7.6', 1)
+  for (const [namespace, name, spec] of BUDGETS_AT_REST) seedBudget(boot, { namespace, name, spec, createdMs })
   if (cluster.spec.dynamoVersions.length > 0) {
     const image = `nvcr.io/nvidia/ai-dynamo/kubernetes-operator:${cluster.spec.dynamoVersions[0] === 'v1beta1' ? '1.6.0' : '1.1.0'}`
     seedService(boot, ['dynamo-system', 'dynamo-operator', image, 1, '200m', '512Mi'], createdMs)
@@ -103,6 +105,25 @@ export function seedSystem(boot: Boot, lifecycle: Lifecycle): void {
     )
   }
   seedControlPlane(boot, lifecycle, createdMs)
+}
+
+/** One that lets a drain through step by step, and one that blocks it: a single pod that must always be there. */
+const BUDGETS_AT_REST: [string, string, Record<string, number>][] = [
+  ['monitoring', 'prometheus', { maxUnavailable: 1 }],
+  ['logging', 'loki', { minAvailable: 1 }],
+]
+
+function seedBudget(
+  { object }: Boot,
+  budget: { namespace: string; name: string; spec: Record<string, number>; createdMs: number },
+) {
+  const { namespace, name, spec, createdMs } = budget
+  object(BUDGETS, {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { namespace, name, creationTimestamp: kubeTime(createdMs) },
+    spec: { ...spec, selector: { matchLabels: { app: name } } },
+  })
 }
 
 function seedService(

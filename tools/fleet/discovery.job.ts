@@ -29,18 +29,21 @@ const everyMs = 24 * 3_600_000
 
 const read = (group: string, resource: string): Access => ({ verbs: ['get', 'list'], group, resource })
 
+/** What looking for what a cluster has asks of it. */
+export const discoveryAccess: readonly Access[] = [
+  ...['nodes', 'pods', 'namespaces', 'services'].map((resource) => read('', resource)),
+  { verbs: ['get'], group: '', resource: 'services/proxy' },
+  read('config.openshift.io', 'clusterversions'),
+  read('ptp.openshift.io', 'ptpconfigs'),
+  read('sriovnetwork.openshift.io', 'sriovnetworknodepolicies'),
+]
+
 /** New clusters within a minute, all of them once a day; one that does not answer waits until it does. */
 export const discovery = defineJob({
   name: 'fleet.discovery',
   everyMs: 60_000,
   needs: ['fleet', 'kubernetes'],
-  access: [
-    ...['nodes', 'pods', 'namespaces', 'services'].map((resource) => read('', resource)),
-    { verbs: ['get'], group: '', resource: 'services/proxy' },
-    read('config.openshift.io', 'clusterversions'),
-    read('ptp.openshift.io', 'ptpconfigs'),
-    read('sriovnetwork.openshift.io', 'sriovnetworknodepolicies'),
-  ],
+  access: discoveryAccess,
   async run(ctx) {
     const names = ctx.clients.kubernetes?.names() ?? []
     const rows = await readStatus(await ctx.db(), names)

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { defineTool } from '#define'
 import { cluster } from '../arguments.ts'
 import { checkAccess, checkClusters } from './check.ts'
-import { discoverNow } from './discovery.job.ts'
+import { discoverNow, discoveryAccess } from './discovery.job.ts'
 import { healthPace, storeChecks } from './health-store.ts'
 import { clusterReply, clusterText, type RegistryContext, registryUses } from './registry-answer.ts'
 import { clusterCard } from './registry-view.ts'
@@ -29,7 +29,7 @@ export const refreshCluster = defineTool({
   output: clusterCard,
   examples: [{ cluster: 'gpu-east' }],
   route: { method: 'POST', path: '/clusters/{cluster}/refresh' },
-  access: checkAccess,
+  access: [...checkAccess, ...discoveryAccess],
   timeoutMs: 60_000,
   text: clusterText,
   async run(input, ctx) {

@@ -1,0 +1,76 @@
+import type { KubeObject } from '#tools/clients/kubernetes/types.ts'
+
+/** What a tool is asked in the test of rights, where its own example with our cluster's name is not enough. */
+export interface Asked {
+  input?: object
+  /** It asks Kubernetes only in the background or where other things are there: why a run of it shows no request */
+  silent?: string
+  /** Why it is not run here */
+  leftOut?: string
+}
+
+const web = (name: string) => ({ cluster: 'real', name, namespace: 'shop' })
+
+export const askedOf: Record<string, Asked> = {
+  list_clusters: { silent: 'answers from what the health loop stored' },
+  get_cluster_status: { silent: 'answers from what the health loop stored' },
+  get_fleet_summary: { silent: 'answers from what the health loop stored' },
+  get_fleet_health: { silent: 'answers from what the health loop stored' },
+  compare_clusters: { input: { clusters: ['real', 'twin'] }, silent: 'answers from what the health loop stored' },
+  get_cluster: { silent: 'answers from what the health loop stored' },
+  register_cluster: { leftOut: 'writes our own register; asks the API server with the credentials it is given' },
+  update_cluster: { leftOut: 'writes our own register' },
+  remove_cluster: { leftOut: 'writes our own register' },
+  get_sriov_status: { silent: 'asks where the SR-IOV operator is installed' },
+  get_resource: { input: { cluster: 'real', kind: 'deployment', name: 'web-read' } },
+  get_pod_logs: { input: { cluster: 'real', namespace: 'shop', pod: 'single' } },
+  diagnose_pod: { input: { cluster: 'real', namespace: 'shop', pod: 'single' } },
+  apply_manifest: {
+    input: {
+      cluster: 'real',
+      namespace: 'shop',
+      manifest: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'made' }, data: { a: '1' } }),
+    },
+  },
+  scale_workload: { input: { ...web('web-scale'), replicas: 2 } },
+  restart_workload: { input: web('web-restart') },
+  rollback_workload: { input: web('web-back') },
+  cordon_node: { input: { cluster: 'real', name: 'cpu-0' } },
+  drain_node: { input: { cluster: 'real', name: 'cpu-1', force: true, deleteLocalData: true } },
+  delete_resource: { input: { cluster: 'real', kind: 'deployment', name: 'web-delete', namespace: 'shop' } },
+  get_gpu_node: { input: { cluster: 'real', node: 'h100-0' } },
+  deploy_model: { input: { model: 'Qwen/Qwen3-0.6B', cluster: 'real', gpus: 1, namespace: 'shop' } },
+  launch_ray_cluster: { input: { cluster: 'real', workers: 1, namespace: 'shop' } },
+  estimate_ray_cluster: { input: { cluster: 'real', workers: 1 } },
+}
+
+const deployment = (name: string, image: string): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name, namespace: 'shop' },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image }] } },
+  },
+})
+
+const pod = (name: string, nodeName: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'shop' },
+  spec: {
+    nodeName,
+    containers: [{ name: 'main', image: 'example/none' }],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'absent' } }],
+  },
+})
+
+/** What the tools find. */
+export const objectsToFind: KubeObject[] = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+  ...['read', 'scale', 'restart', 'back', 'delete'].map((name) => deployment(`web-${name}`, 'example/web:1')),
+  deployment('web-back', 'example/web:2'),
+  pod('single', 'cpu-2'),
+  pod('movable', 'cpu-1'),
+]
