@@ -20,6 +20,8 @@ export type KubernetesOptions = StartOptions & {
   nodes?: GpuNodes[]
   /** Write who asked for what, and the answer's status, to a file (`auditLogPath`) */
   audit?: boolean
+  /** PEM file of an authority whose client certificates it takes: CN is the user, O a group */
+  clientCaFile?: string
 }
 
 export type Kubernetes = {
@@ -51,7 +53,10 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
     const site = makeSite(run, options.name ?? 'real')
     const etcdUrl = await startEtcd(site)
     const auditLogPath = join(run.dir, 'audit.log')
-    const server = await startApiServer(site, etcdUrl, options.audit ? auditFlags(run.dir, auditLogPath) : [])
+    const server = await startApiServer(site, etcdUrl, [
+      ...(options.audit ? auditFlags(run.dir, auditLogPath) : []),
+      ...(options.clientCaFile ? [`--client-ca-file=${options.clientCaFile}`] : []),
+    ])
     const { token, powerlessToken } = site
     const api = kubernetesApi({ ...server, token })
     const kubeconfigPath = writeKubeconfig(site, server)
