@@ -233,7 +233,7 @@ describe('clusters that come and go (FLT-001, FLT-011, FLT-012)', () => {
 
 describe('clientsConfig', () => {
   it('an empty configuration is one', () => {
-    expect(clientsConfig.parse({})).toEqual({ clusters: [], ray: [] })
+    expect(clientsConfig.parse({})).toMatchObject({ clusters: [], ray: [] })
   })
 
   it.each([
