@@ -194,7 +194,7 @@ function describe(
 export const deployModel = defineTool({
   name: 'deploy_model',
   title: 'Deploy a model',
-  about: 'Serve a model with NVIDIA Dynamo. Plans fit, room, diff, price; a person approves; followed until it serves.',
+  about: 'Serve a model with NVIDIA Dynamo. A person approves the plan: fit, room, diff, price.',
   risk: 'change',
   afterCrash: 'rerun',
   card: 'progress',

@@ -145,7 +145,7 @@ export const launchRayCluster = defineTool({
   name: 'launch_ray_cluster',
   title: 'Launch a Ray cluster',
   about:
-    'Start a Ray cluster with KubeRay: one head, equal workers. Plans room, diff, price; a person approves; followed until it runs.',
+    'Start a Ray cluster with KubeRay: one head, equal workers. A person approves the plan: room, diff, price.',
   risk: 'change',
   afterCrash: 'rerun',
   card: 'progress',

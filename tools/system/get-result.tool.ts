@@ -7,7 +7,7 @@ export const getResult = defineTool({
   name: 'get_result',
   title: 'Page, filter and count a kept result',
   about:
-    'Reads on in a result too long to show: next page, filter, sort, counts and sums per group over all of it. Asks no backend.',
+    'Reads on in a result too long to show: next page, filter, sort, counts and sums per group over all of it.',
   risk: 'read',
   card: 'any',
   needs: [],

@@ -5,7 +5,7 @@ import { passedOn } from './service.ts'
 export const runTool = defineTool({
   name: 'run_tool',
   title: 'Run a tool by name',
-  about: 'Runs a tool found with search_tools. The same rules hold as for a direct call: a change waits for a person.',
+  about: 'Runs a tool found with search_tools, under the same rules: a change waits for a person.',
   risk: 'read',
   card: 'any',
   needs: [],
