@@ -6,7 +6,12 @@ import type { Query, Selector } from './promql.ts'
 import type { Evaluation } from './service.ts'
 
 /** What holds where nothing is configured. */
-export const defaultGuard: QueryGuard = { mode: 'enforce', mostSeries: 20_000, mostPoints: 20_000_000, mostLogBytes: 50 * 1024 ** 3 }
+export const defaultGuard: QueryGuard = {
+  mode: 'enforce',
+  mostSeries: 20_000,
+  mostPoints: 20_000_000,
+  mostLogBytes: 50 * 1024 ** 3,
+}
 
 /** What a query would cost that must not be asked, and the way to ask it. */
 export interface Objection {

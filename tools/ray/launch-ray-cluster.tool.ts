@@ -144,8 +144,7 @@ function tokenCheck(rayVersion: string, after: KubeObject): Plan['checks'][numbe
 export const launchRayCluster = defineTool({
   name: 'launch_ray_cluster',
   title: 'Launch a Ray cluster',
-  about:
-    'Start a Ray cluster with KubeRay: one head, equal workers. A person approves the plan: room, diff, price.',
+  about: 'Start a Ray cluster with KubeRay: one head, equal workers. A person approves the plan: room, diff, price.',
   risk: 'change',
   afterCrash: 'rerun',
   card: 'progress',

@@ -6,8 +6,7 @@ import { passedOn } from './service.ts'
 export const getResult = defineTool({
   name: 'get_result',
   title: 'Page, filter and count a kept result',
-  about:
-    'Reads on in a result too long to show: next page, filter, sort, counts and sums per group over all of it.',
+  about: 'Reads on in a result too long to show: next page, filter, sort, counts and sums per group over all of it.',
   risk: 'read',
   card: 'any',
   needs: [],
