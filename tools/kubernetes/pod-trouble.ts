@@ -154,11 +154,15 @@ function memoryWords(pod: Pod, one: ContainerStatus): string {
   return `${nameIn(pod, one)}${limit ? `limit ${limit}` : 'without a memory limit'}${counted(one.restartCount)}`
 }
 
-/** The kubelet repeats the whole reference three times before it says what is wrong. */
+/** What registries and runtimes say, without the reference that they repeat three times before it. */
+const pullFailures =
+  /not found|manifest unknown|unauthorized|authentication required|access denied|forbidden|toomanyrequests|x509[^:"]{0,80}|i\/o timeout|no such host|connection refused|deadline exceeded|no space left on device|no match(?:ing manifest)? for [^:"]{0,60}/i
+
+/** In few words where the failure is a known one. Other text stays whole: a part of it alone might hide what must be masked. */
 function pullWords(image: string | undefined, message: string | undefined): string {
-  const last = message?.split(': ').at(-1)
   const short = image?.split('/').at(-1) || 'its image'
-  return `${short}: ${last && !last.includes('pulling image') ? last : 'cannot be pulled'}`
+  const known = pullFailures.exec(message ?? '')?.[0]
+  return known ? `${short}: ${known}` : (message ?? `${short}: cannot be pulled`)
 }
 
 /** `0/5 nodes are available: 3 Insufficient cpu, 2 node(s) had untolerated taint {…}. preemption: …` → what each node lacks. */
