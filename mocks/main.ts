@@ -4,6 +4,7 @@ import { startControl } from './control.ts'
 import { createHttpFaults, type HttpFaults } from './http-faults.ts'
 import { type ServiceProxy, startKubernetes } from './kubernetes/server.ts'
 import { observabilityProxy } from './kubernetes/service-proxy.ts'
+import { usageOf } from './kubernetes/usage.ts'
 import { startLoki } from './loki/server.ts'
 import { startPrometheus } from './prometheus/main.ts'
 import { startQubic } from './qubic/server.ts'
@@ -66,6 +67,9 @@ export interface StartedWorld {
   startNotifications(productUrl: string, token?: string): { stop(): void }
   close(): Promise<void>
 }
+
+/** The clusters that have a metrics server. */
+const METRICS_SERVERS = new Set(['hub', 'edge-lab'])
 
 interface Closable {
   close(): Promise<void>
@@ -191,6 +195,8 @@ async function startCluster(
   })
   const kubernetes = keep(
     await startKubernetes({
+      // Not every cluster has a metrics server: elsewhere Prometheus is asked
+      ...(METRICS_SERVERS.has(spec.name) && { usage: usageOf(source, spec.name) }),
       world,
       cluster,
       proxy: async (service, request, response) =>

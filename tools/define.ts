@@ -135,10 +135,10 @@ interface BaseContext extends Store {
    * `data` is the whole row. State that somebody could miss goes through `commit`.
    */
   announce(events: readonly NewEvent[]): Promise<void>
-  /** Run `task` on each cluster: in parallel under a limit, each with its own time-out. Never throws for one cluster. */
+  /** Run `task` on each cluster: in parallel under a limit, each with its own time-out, longer once it has `begun`. Never throws for one cluster. */
   fanOut<T>(
     clusters: readonly string[],
-    task: (cluster: string, signal: AbortSignal) => Promise<T>,
+    task: (cluster: string, signal: AbortSignal, begun: () => void) => Promise<T>,
     options?: { timeoutMs?: number; concurrency?: number },
   ): Promise<FanOut<T>>
 }

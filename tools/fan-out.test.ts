@@ -49,6 +49,20 @@ describe('fanOut', () => {
     expect(aborted).toBe(true)
   })
 
+  it('gives a cluster that has begun to answer more time than one that has not', async () => {
+    const result = await fanOut(
+      ['large', 'hung'],
+      async (cluster, stop, begun) => {
+        if (cluster === 'hung') return hang(stop)
+        begun()
+        await new Promise((resolve) => setTimeout(resolve, 60))
+        return 1
+      },
+      { timeoutMs: 20, signal, now },
+    )
+    expect(result.clusters.map(({ status }) => status)).toEqual(['success', 'timeout'])
+  })
+
   it('does not wait for a task that ignores its abort', async () => {
     const result = await fanOut(['deaf'], () => new Promise<never>(() => {}), { timeoutMs: 10, signal, now })
     expect(result.clusters[0]!.status).toBe('timeout')

@@ -11,7 +11,10 @@ export interface FanOutOptions {
   now: () => Date
 }
 
-type Task<T> = (cluster: string, signal: AbortSignal) => Promise<T>
+type Task<T> = (cluster: string, signal: AbortSignal, begun: () => void) => Promise<T>
+
+/** A cluster that has begun to answer does not hang: a large one gets this long from then on. */
+const onceBegunMs = 8_000
 
 // The answer carries only words; whoever must fail as a whole (see requireSome) needs the error behind them.
 const causes = new WeakMap<ClusterAnswer, unknown>()
@@ -19,7 +22,8 @@ const causes = new WeakMap<ClusterAnswer, unknown>()
 /**
  * Run `task` on each cluster, in parallel under a limit, each with its own time-out. One cluster's failure or hang is
  * an entry in `clusters`, never an exception (MET-009); a hung task is aborted and no longer waited for. Both lists
- * keep the order of `names`. Throws only when `signal` aborts.
+ * keep the order of `names`. A task that calls `begun` says that its cluster does not hang: it gets 8 s more. Throws only when
+ * `signal` aborts.
  */
 export async function fanOut<T>(names: readonly string[], task: Task<T>, options: FanOutOptions): Promise<FanOut<T>> {
   const { timeoutMs = 2000, concurrency = 10, signal, now } = options
@@ -42,17 +46,26 @@ async function askOne<T>(cluster: string, task: Task<T>, options: Required<Omit<
   const tookMs = () => Math.max(0, now().getTime() - startedMs)
   const own = new AbortController()
   let stop: (() => void) | undefined
+  let limitMs = timeoutMs
+  let begun = () => {}
   const ended = new Promise<'timeout' | 'aborted'>((resolve) => {
-    const timer = setTimeout(() => resolve('timeout'), timeoutMs)
+    let timer = setTimeout(() => resolve('timeout'), timeoutMs)
+    begun = () => {
+      begun = () => {}
+      clearTimeout(timer)
+      limitMs = Math.max(timeoutMs, onceBegunMs)
+      timer = setTimeout(() => resolve('timeout'), limitMs)
+    }
     const onAbort = () => resolve('aborted')
     signal.addEventListener('abort', onAbort, { once: true })
     stop = () => {
+      begun = () => {}
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
     }
   })
   try {
-    const work = Promise.resolve().then(() => task(cluster, own.signal))
+    const work = Promise.resolve().then(() => task(cluster, own.signal, () => begun()))
     const first = await Promise.race([work.then((value) => ({ value })), ended])
     if (typeof first === 'object') {
       const answer: ClusterAnswer = { cluster, status: 'success', tookMs: tookMs() }
@@ -61,7 +74,7 @@ async function askOne<T>(cluster: string, task: Task<T>, options: Required<Omit<
     // The task may still reject after it was aborted; nobody waits for it any more.
     work.catch(() => {})
     // Whoever stopped waiting for all of them says nothing about this cluster: only its own time-out counts against it.
-    const error = first === 'aborted' ? signal.reason : timedOut(cluster, timeoutMs)
+    const error = first === 'aborted' ? signal.reason : timedOut(cluster, limitMs)
     own.abort(error)
     if (first === 'aborted') throw error
     return { answer: failed({ cluster, status: 'timeout', tookMs: tookMs(), error: error.message }, error) }

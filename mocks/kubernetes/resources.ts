@@ -106,6 +106,28 @@ function resourceType(row: Row): ResourceType {
   }
 }
 
+export const METRICS_GROUP = 'metrics.k8s.io'
+
+/** What a metrics server serves beside the API server; it can only be read. */
+export const metricsTypes = (): ResourceType[] =>
+  [
+    ['pods', 'PodMetrics', true],
+    ['nodes', 'NodeMetrics', false],
+  ].map(([plural, kind, namespaced]) => ({
+    ...resourceType({
+      group: METRICS_GROUP,
+      version: 'v1beta1',
+      plural: String(plural),
+      kind: String(kind),
+      namespaced: Boolean(namespaced),
+      shortNames: '',
+      subresources: '',
+      custom: false,
+    }),
+    singular: '',
+    verbs: ['get', 'list'],
+  }))
+
 /** Everything a cluster serves: the built-in types and the custom ones of what is installed there. */
 export function resourceTypes(spec: ClusterSpec): ResourceType[] {
   const builtIn = BUILT_IN.map(([group, version, plural, kind, namespaced, shortNames, subresources]) =>

@@ -13,10 +13,11 @@ import { listText, type Query, selectorOf } from './list.ts'
 import { type Target, targetOf } from './path.ts'
 import { sendPodLog } from './pod-log.ts'
 import type { DeleteOptions } from './remove.ts'
-import { REVIEWS, type ResourceType, resourceTypes } from './resources.ts'
+import { metricsTypes, REVIEWS, type ResourceType, resourceTypes } from './resources.ts'
 import { changeScale, scaleOf } from './scale.ts'
 import { wholeText } from './serialize.ts'
 import { notFound, StatusError } from './status.ts'
+import { answerMetrics, type UsageSource } from './usage.ts'
 import { startWatch } from './watch.ts'
 import { createWriter, parseBody, type WriteInput, type Writer } from './write.ts'
 
@@ -29,6 +30,8 @@ export interface KubernetesOptions {
   /** Answers requests to the proxy of a Service; false when it knows no such Service. */
   proxy?: ServiceProxy
   guard?: (handler: Handler) => Handler
+  /** With it the cluster has a metrics server. */
+  usage?: UsageSource
 }
 
 export type ServiceProxy = (
@@ -44,6 +47,7 @@ interface Context {
   writer: Writer
   proxy: ServiceProxy | undefined
   token: string | undefined
+  usage: UsageSource | undefined
 }
 
 /** A Kubernetes API server over one cluster of the world, on loopback. */
@@ -53,7 +57,8 @@ export function startKubernetes(options: KubernetesOptions): Promise<RunningServ
   const context: Context = {
     world,
     cluster,
-    types: resourceTypes(cluster.spec),
+    types: [...resourceTypes(cluster.spec), ...(options.usage ? metricsTypes() : [])],
+    usage: options.usage,
     writer: createWriter(cluster, world.lifecycle(options.cluster)),
     proxy: options.proxy,
     token: options.token,
@@ -128,6 +133,10 @@ async function serve(context: Context, call: Call): Promise<void> {
   })
   if (subresource) return serveSubresource(context, call)
   const query: Query = { namespace, parameters, accept: request.headers.accept ?? '' }
+  if (context.usage && ['get', 'list'].includes(verb)) {
+    const metrics = answerMetrics(context.cluster, { target, query, source: context.usage })
+    if (metrics) return sendJson(response, 200, metrics)
+  }
   if (verb === 'watch') return startWatch(context.cluster, type, { query, response })
   if (verb === 'list') return sendText(response, 200, listText(context.cluster, type, query), 'application/json')
   if (verb === 'get') {

@@ -63,7 +63,12 @@ const namespaces = kind('', 'namespaces', 'Namespace', false)
 /** One cluster, each kind listed once and at the same time. Only the pods must be there. */
 export async function readFailures(
   client: KubernetesCluster,
-  { signal, namespace, now }: { signal: AbortSignal; namespace?: string | undefined; now: Date },
+  {
+    signal,
+    namespace,
+    now,
+    begun,
+  }: { signal: AbortSignal; namespace?: string | undefined; now: Date; begun?: () => void },
 ): Promise<ClusterFailures> {
   const unknowns: string[] = []
   const query = { signal, ...(namespace && { namespace }) }
@@ -81,7 +86,7 @@ export async function readFailures(
   }
   const everywhere = namespace === undefined
   const [pods, nodes, sets, jobList, claimList, spaces] = await Promise.all([
-    client.cached(podKind, query),
+    client.cached(podKind, { ...query, ...(begun && { begun }) }),
     list(nodeKind),
     Promise.all([deployments, statefulSets, daemonSets].map((one) => list(one))).then((lists) => lists.flat()),
     list(jobs),

@@ -97,8 +97,8 @@ async function gather(input: Input, ctx: Ctx) {
       ? ctx.scopeOf({ names: () => rayNames }, named)
       : []
   const [clustersRead, raysRead, providers] = await Promise.all([
-    ctx.fanOut(names, (name, signal) =>
-      readNodes(kubernetes.for(name), { signal, labelSelector: input.labelSelector }),
+    ctx.fanOut(names, (name, signal, begun) =>
+      readNodes(kubernetes.for(name), { signal, begun, labelSelector: input.labelSelector }),
     ),
     ctx.fanOut(ray ? rayHeads.filter((name) => rayNames.includes(name)) : [], (name, signal) =>
       readRayNodes(ray!.for(name), signal),

@@ -61,8 +61,8 @@ export const listPods = defineTool({
     const { kubernetes } = ctx.clients
     const names = ctx.scopeOf(kubernetes, input.clusters)
     const now = ctx.now()
-    const read = await ctx.fanOut(names, async (name, signal) => {
-      const items = await podsOf(kubernetes.for(name), input, signal)
+    const read = await ctx.fanOut(names, async (name, signal, begun) => {
+      const items = await podsOf(kubernetes.for(name), input, { signal, begun })
       return items.map((object) => podRowOf(object, name, now))
     })
     const { values, clusters } = requireSome(read)
@@ -90,10 +90,14 @@ export const listPods = defineTool({
 })
 
 /** Labels and nodes are filtered by the API server; everything and namespaces come from what is remembered. */
-async function podsOf(client: KubernetesCluster, input: Input, signal: AbortSignal): Promise<KubeObject[]> {
+async function podsOf(
+  client: KubernetesCluster,
+  input: Input,
+  { signal, begun }: { signal: AbortSignal; begun: () => void },
+): Promise<KubeObject[]> {
   const { namespace, labelSelector, node } = input
   const place = { signal, ...(namespace && { namespace }) }
-  if (!labelSelector && !node) return client.cached(podKind, place)
+  if (!labelSelector && !node) return client.cached(podKind, { ...place, begun })
   const { items } = await client.list(podKind, {
     ...place,
     ...(labelSelector && { labelSelector }),

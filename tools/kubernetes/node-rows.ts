@@ -16,13 +16,13 @@ export interface ClusterNodes {
 /** Nodes and pods of one cluster, each listed once and at the same time. */
 export async function readNodes(
   client: KubernetesCluster,
-  { signal, labelSelector }: { signal: AbortSignal; labelSelector?: string | undefined },
+  { signal, labelSelector, begun }: { signal: AbortSignal; labelSelector?: string | undefined; begun?: () => void },
 ): Promise<ClusterNodes> {
   const [nodes, pods] = await Promise.all([
     labelSelector
       ? client.list(nodeKind, { signal, labelSelector }).then(({ items }) => items)
       : client.cached(nodeKind, { signal }),
-    client.cached(podKind, { signal }),
+    client.cached(podKind, { signal, ...(begun && { begun }) }),
   ])
   const load = new Map<string, { pods: number; gpus: number }>()
   const rayAddresses = new Set<string>()

@@ -29,8 +29,11 @@ export const whatIsFailing = defineTool({
     const { kubernetes } = ctx.clients
     const names = ctx.scopeOf(kubernetes, input.clusters)
     const now = ctx.now()
-    const read = await ctx.fanOut(names, (name, signal) =>
-      readFailures(kubernetes.for(name), { signal, now, namespace: input.namespace }),
+    // All at once: one that hangs at the end of a queue would be waited for on top of the others.
+    const read = await ctx.fanOut(
+      names,
+      (name, signal, begun) => readFailures(kubernetes.for(name), { signal, begun, now, namespace: input.namespace }),
+      { concurrency: 25 },
     )
     const { values, clusters } = requireSome(read)
     const seen = values.map(({ value }) => value)

@@ -38,8 +38,6 @@ const idleMs = 5 * 60_000
 const watchSeconds = 240
 /** Bookmarks come every minute: a watch that is silent for longer is not trusted. */
 const staleMs = 100_000
-/** What does not begin to answer within this long hangs, however much it has to tell. */
-const firstAnswerMs = 2_000
 const backOffMs = (failures: number) => Math.min(60_000, 1_000 * 2 ** failures)
 /** Who may list and not watch is not asked again soon. */
 const deniedMs = 10 * 60_000
@@ -86,14 +84,14 @@ export function createCached(endpoint: Endpoint, options: CachedOptions) {
   }
 
   async function probe(kind: ResourceKind, signal: AbortSignal | undefined): Promise<void> {
-    const query = { path: pathOf(kind), query: { limit: 1 }, timeoutMs: firstAnswerMs, signal, explain }
+    const query = { path: pathOf(kind), query: { limit: 1 }, signal, explain }
     parseAnswer({ upstream: endpoint.upstream, cluster: endpoint.cluster }, kubeList, await endpoint.call(query))
   }
 
-  async function cached(kind: ResourceKind, { namespace, signal }: CachedQuery = {}): Promise<KubeObject[]> {
+  async function cached(kind: ResourceKind, { namespace, signal, begun }: CachedQuery = {}): Promise<KubeObject[]> {
     const keep = kind.group === '' ? slimOf[kind.resource] : undefined
     const query = { ...(namespace !== undefined && { namespace }), ...(signal && { signal }) }
-    const list = () => listAll(endpoint, { kind, query, explain, firstPageMs: firstAnswerMs, ...(keep && { keep }) })
+    const list = () => listAll(endpoint, { kind, query, explain, ...(begun && { begun }), ...(keep && { keep }) })
     if (!keep || endpoint.ended.aborted) return (await list()).items
     const shelf = shelfOf(kind)
     const before = shelf.usedAtMs

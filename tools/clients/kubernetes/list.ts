@@ -16,8 +16,8 @@ export interface ListOptions {
   explain: NonNullable<EndpointCall['explain']>
   /** What is kept of each object; the rest is let go page by page */
   keep?: (object: KubeObject) => KubeObject
-  /** Time for the first page; without it the client's own time-out */
-  firstPageMs?: number
+  /** Called with the first page */
+  begun?: () => void
 }
 
 /** The API server writes the token before the items: the next page can be under way while this one is parsed. */
@@ -31,7 +31,7 @@ export async function listAll(
   endpoint: Endpoint,
   options: ListOptions,
 ): Promise<{ items: KubeObject[]; resourceVersion: string; remaining?: number }> {
-  const { kind, query, explain, keep, firstPageMs } = options
+  const { kind, query, explain, keep, begun } = options
   const asked = { upstream: endpoint.upstream, cluster: endpoint.cluster }
   const { namespace, labelSelector, fieldSelector, limit = Number.POSITIVE_INFINITY, signal } = query
   const apiVersion = apiVersionOf(kind)
@@ -42,7 +42,6 @@ export async function listAll(
       query: { labelSelector, fieldSelector, limit: count, continue: token },
       signal,
       explain,
-      ...(token === undefined && firstPageMs !== undefined && { timeoutMs: firstPageMs }),
     })
 
   function read(response: HttpResponse) {
@@ -61,6 +60,7 @@ export async function listAll(
     let coming: Promise<HttpResponse> | undefined
     for (;;) {
       const response = await (coming ?? ask(undefined, Math.min(pageSize, limit)))
+      begun?.()
       const ahead = limit === Number.POSITIVE_INFINITY ? tokenAhead(response) : undefined
       coming = ahead === undefined ? undefined : ask(ahead, pageSize)
       // Should this page be garbage, nobody waits for the next.

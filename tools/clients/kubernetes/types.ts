@@ -49,6 +49,8 @@ export interface ListQuery {
 export interface CachedQuery {
   namespace?: string
   signal?: AbortSignal
+  /** Called when the server has begun to answer: from then on it is large, and does not hang */
+  begun?: () => void
 }
 
 export interface ObjectRef {
@@ -113,7 +115,7 @@ export interface KubernetesCluster extends KubernetesChange {
   ): Promise<{ items: KubeObject[]; resourceVersion: string; remaining?: number }>
   /**
    * All objects of a kind. Pods and nodes come without what no list shows (environments, probes, managed fields, images of a node) and,
-   * asked for again and again, from a watch instead of a list. Not to be altered. What does not begin to answer in 2 s is given up.
+   * asked for again and again, from a watch instead of a list. Not to be altered.
    */
   cached(kind: ResourceKind, query?: CachedQuery): Promise<KubeObject[]>
   /** The objects as the server itself prints them, with its columns */
