@@ -96,7 +96,7 @@ async function plan(asked: Input, ctx: Ctx): Promise<Planning<Input>> {
       ? 'None: the values of a Secret are shown nowhere'
       : 'Apply the manifest of the diff again; data in volumes does not come back',
     guard: {
-      [kind.kind]: guardOf(object),
+      [title]: guardOf(object),
       'goes with it': guardList(workloads),
       services: guardList(neighbours.services),
     },

@@ -8,6 +8,10 @@ let cpu: string
 let other: string
 beforeAll(async () => {
   bench = await startBench()
+  // Budgets of the demo world hold pods of their own.
+  const budget = await bench.client.resolveKind('pdb')
+  await bench.client.delete(budget, { name: 'loki', namespace: 'logging' })
+  await bench.client.delete(budget, { name: 'prometheus', namespace: 'monitoring' })
   const nodes = await bench.client.list(await bench.client.resolveKind('node'), { labelSelector: 'node-pool=cpu' })
   cpu = nodes.items[0]!.metadata.name
   other = nodes.items[1]!.metadata.name
@@ -63,6 +67,30 @@ describe('the plan of drain_node', () => {
     })
     const accepted = { name: cpu, force: true, deleteLocalData: true }
     expect((await bench.plan(drainNode, accepted)).checks.filter(({ state }) => state === 'fail')).toEqual([])
+  })
+
+  it('says which Jobs start over', async () => {
+    const template = {
+      spec: {
+        ...on(cpu),
+        restartPolicy: 'Never',
+        containers: [{ name: 'main', image: 'registry.example.com/train:1' }],
+      },
+    }
+    await bench.apply('job', {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'qm-train', namespace: 'gateway' },
+      spec: { template },
+    })
+    bench.fleet.world.tick(20)
+    expect(await check(/start over/, { name: cpu, force: true, deleteLocalData: true })).toMatchObject({
+      state: 'warn',
+      label: '1 pod of Jobs start over',
+      detail: expect.stringContaining('gateway/qm-train'),
+    })
+    await bench.client.delete(await bench.client.resolveKind('job'), { name: 'qm-train', namespace: 'gateway' })
+    bench.fleet.world.tick(20)
   })
 
   it('says which pods find no other node', async () => {

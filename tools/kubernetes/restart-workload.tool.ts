@@ -8,7 +8,7 @@ import { changeCard, follow, subjectOfChange } from './change/followed.ts'
 import { progressText } from './change/progress-text.ts'
 import { gpusEach, orUnknown, ownerCheck, roomCheck, templateOf } from './change/surroundings.ts'
 import { type Ctx, dryRunPassed, findTarget, guardOf, refuse, type Target } from './change/target.ts'
-import { needRolling, rollingAccess, strategyOf, wantedPods } from './change/workloads.ts'
+import { needRolling, readyNow, rollingAccess, strategyOf, wantedPods } from './change/workloads.ts'
 
 const input = z.strictObject({
   cluster,
@@ -42,7 +42,7 @@ async function plan(asked: Input, ctx: Ctx): Promise<Plan> {
   const gpus = gpusEach(object)
   const { signal } = ctx
   const [planned, room] = await Promise.all([
-    client.patch(kind, { ...patchFor(target, { at: ctx.now(), by: 'planned', signal }), dryRun: true }),
+    client.patch(kind, { ...patchFor(target, { at: ctx.now(), by: 'this-approval', signal }), dryRun: true }),
     orUnknown(
       'Room on the nodes',
       gpus > 0 ? roomCheck(client, object, { more: surge, signal }) : Promise.resolve(undefined),
@@ -66,10 +66,11 @@ async function plan(asked: Input, ctx: Ctx): Promise<Plan> {
     ],
     impact: [
       { label: 'Pods', value: String(pods) },
+      readyNow(kind, object),
       ...(gpus > 0 ? [{ label: 'GPUs', value: String(pods * gpus) }] : []),
     ],
     rollback: 'A restart changes nothing that could be undone; a rollout that hangs is ended by rollback_workload',
-    guard: { [kind.kind]: guardOf(object) },
+    guard: { [title]: guardOf(object) },
   }
 }
 

@@ -37,7 +37,7 @@ describe('rollback_workload', () => {
         plan.diff!.match(/^-( +)image/m)![1]!,
       ),
     )
-    expect(plan.impact.map(({ label }) => label)).toEqual(['Pods', 'Now', 'Back to', 'Kept'])
+    expect(plan.impact.map(({ label }) => label)).toEqual(['Pods', 'Ready now', 'Now', 'Back to', 'Kept'])
     expect(plan.input).toMatchObject({ revision: 2 })
   })
 

@@ -10,7 +10,7 @@ import { progressText } from './change/progress-text.ts'
 import { currentOf, findRevision, imagesOf, type Revision, revisionsOf } from './change/revisions.ts'
 import { gpusEach, orUnknown, ownerCheck, roomCheck } from './change/surroundings.ts'
 import { type Ctx, dryRunPassed, findTarget, guardOf, refuse, some, type Target } from './change/target.ts'
-import { needRolling, rollingAccess, strategyOf, wantedPods } from './change/workloads.ts'
+import { needRolling, readyNow, rollingAccess, strategyOf, wantedPods } from './change/workloads.ts'
 
 const input = z.strictObject({
   cluster,
@@ -100,6 +100,7 @@ async function plan(asked: Input, ctx: Ctx): Promise<Planning<Input>> {
     ],
     impact: [
       { label: 'Pods', value: String(pods) },
+      readyNow(kind, object),
       ...revisions.slice(0, 6).map((one) => ({
         label: one === current ? 'Now' : one === revision ? 'Back to' : 'Kept',
         value: describe(one),
@@ -108,7 +109,7 @@ async function plan(asked: Input, ctx: Ctx): Promise<Planning<Input>> {
     rollback: current
       ? `Roll back to revision ${current.number}, which then has a new number`
       : 'Apply the manifest of now again',
-    guard: { [kind.kind]: guardOf(object), revision: `${revision.number} ${revision.name}` },
+    guard: { [title]: guardOf(object), revision: `${revision.number} ${revision.name}` },
     // What "previous" means is settled now: after it was done once it would mean the other one.
     input: { ...asked, revision: revision.number },
   }

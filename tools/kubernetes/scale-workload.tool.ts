@@ -109,7 +109,7 @@ async function plan(asked: Input, ctx: Ctx): Promise<Plan> {
     ],
     rollback: `Scale ${target.name} to ${now} again`,
     guard: {
-      [kind.kind]: guardOf(object),
+      [title]: guardOf(object),
       replicas: String(now),
       autoscaler: scaler.value ? `${scaler.value.name} ${scaler.value.min}–${scaler.value.max}` : 'none',
     },

@@ -76,10 +76,15 @@ const podNames = (pods: readonly KubeObject[]) =>
     4,
   )
 
+const isOfJob = ({ metadata, status }: KubeObject) =>
+  status?.phase === 'Running' && metadata.ownerReferences?.some(({ kind }) => kind === 'Job')
+
 export function drainChecks({ fates, blocked, homeless }: DrainSight): Check[] {
   const bare = fates.get('no-controller') ?? []
   const local = fates.get('local-storage') ?? []
   const gpus = gpusOf(homeless)
+  const jobs = (fates.get('evict') ?? []).filter(isOfJob)
+  const jobGpus = gpusOf(jobs)
   const reasons = [...Map.groupBy(blocked, ({ reason }) => reason)]
   return [
     ...(bare.length > 0
@@ -97,6 +102,15 @@ export function drainChecks({ fates, blocked, homeless }: DrainSight): Check[] {
             label: `${counted(local.length, 'pod')} would lose emptyDir data`,
             state: 'fail' as const,
             detail: `${podNames(local)}; deleteLocalData: true accepts that`,
+          },
+        ]
+      : []),
+    ...(jobs.length > 0
+      ? [
+          {
+            label: `${counted(jobs.length, 'pod')} of Jobs${jobGpus > 0 ? ` with ${counted(jobGpus, 'GPU')}` : ''} start over`,
+            state: 'warn' as const,
+            detail: `${podNames(jobs)}; what they computed since their last checkpoint is lost`,
           },
         ]
       : []),

@@ -1,3 +1,4 @@
+import type { Fact } from '#contract'
 import type { Access } from '#define'
 import type { KubeObject, ResourceKind } from '../../clients/kubernetes/types.ts'
 import { refuse, type Target } from './target.ts'
@@ -36,6 +37,13 @@ export function needRolling({
 export function wantedPods(kind: ResourceKind, { spec, status }: KubeObject): number {
   if (kind.resource === 'daemonsets') return Number(status?.desiredNumberScheduled ?? 0)
   return Number(spec?.replicas ?? 1)
+}
+
+/** Whether it is well before it is touched. */
+export function readyNow(kind: ResourceKind, object: KubeObject): Fact {
+  const wanted = wantedPods(kind, object)
+  const ready = Number(object.status?.readyReplicas ?? object.status?.numberReady ?? 0)
+  return { label: 'Ready now', value: `${ready} of ${wanted}`, ...(ready < wanted && { tone: 'warn' }) }
 }
 
 /** How its pods are replaced, in words, and what to think of. */
