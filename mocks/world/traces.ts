@@ -30,6 +30,8 @@ export interface WorldTrace {
 }
 
 export interface TraceContext {
+  /** Workers by their frontend's pod, found once for each question */
+  workers: Map<PodRecord, PodRecord[]>
   cluster: Cluster
   history: History
   serving: ServingIndex
@@ -143,7 +145,8 @@ function spansOf(context: TraceContext, { record, info }: Frontend, request: Ser
   })
   const tokenizedMs = Math.min(endMs, startMs + integerOf(`${traceId}/tok`, 1, 3))
   add(frontend, { parentSpanId: root, name: 'tokenize', kind: 'internal', startMs, endMs: tokenizedMs })
-  const workers = workersOf(context, record)
+  const workers = context.workers.get(record) ?? workersOf(context, record)
+  context.workers.set(record, workers)
   const decode = workers.filter((worker) => !isPrefill(worker))
   const routedMs = Math.min(endMs, tokenizedMs + 2 + decode.length)
   const route = add(router, {

@@ -160,6 +160,7 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
     },
     traces(name) {
       const context: TraceContext = {
+        workers: new Map(),
         cluster: clusterOf(name),
         history: history(name),
         serving: servings.get(name)!,

@@ -30,6 +30,11 @@ const errorWords =
   'error|fatal|panic|exception|traceback|critical|\\\\bcrit\\\\b|severe|emerg|\\\\berr\\\\b|fail|refused|denied|unreachable|timed out|killed|core dumped|NVRM: Xid|^[EF][0-9]{4} |"level": ?[56]0'
 const warnWords = 'warn|deprecated|retry|throttl|^W[0-9]{4} |"level": ?40'
 
+/** Lines that say "0 errors" would fill the bound with what is none; one that calls itself an error all the same is asked for apart. */
+const harmlessWords = '(?i)\\\\b(0|no|zero) (errors?|failures?)\\\\b'
+const ownLevel =
+  '(level|severity|lvl)"?[=:] ?"?(error|ERROR|fatal|FATAL|crit|panic)|\\\\b(ERROR|FATAL|CRITICAL)\\\\b|^[EF][0-9]{4} '
+
 /** What fails by its own words, over all clusters, folded into kinds (LGS-008). */
 export const searchErrorLogs = defineTool({
   name: 'search_error_logs',
@@ -69,9 +74,12 @@ export const searchErrorLogs = defineTool({
       ctx.scopeOf(loki, input.clusters),
       async (cluster, signal) => {
         const client = loki.for(cluster)
-        const query = await queryFor(client, input, signal)
-        await guarded(client, { query: readLogQl(query), range, signal, guard: loki.guard ?? defaultLogGuard })
-        return client.queryRange({ query, ...range, limit: input.limit, signal })
+        const queries = await queriesFor(client, input, signal)
+        await guarded(client, { query: readLogQl(queries[0]!), range, signal, guard: loki.guard ?? defaultLogGuard })
+        const found = await Promise.all(
+          queries.map((query) => client.queryRange({ query, ...range, limit: input.limit, signal })),
+        )
+        return found.flat()
       },
       { timeoutMs: logTimeoutMs },
     )
@@ -141,7 +149,7 @@ const labelsFor = {
 }
 
 /** The LogQL for one cluster, in the labels that its Loki has. */
-async function queryFor(client: Loki, input: Input, signal: AbortSignal): Promise<string> {
+async function queriesFor(client: Loki, input: Input, signal: AbortSignal): Promise<string[]> {
   const known = new Set(await client.labelNames(signal))
   const matchers: string[] = []
   for (const key of ['namespace', 'pod', 'workload'] as const) {
@@ -157,9 +165,12 @@ async function queryFor(client: Loki, input: Input, signal: AbortSignal): Promis
   }
   const words = input.level === 'warn' ? `${errorWords}|${warnWords}` : errorWords
   const wanted = (input.text ?? '').split(/\s+/).filter((word) => word !== '')
-  return [
+  const common = [
     `{${matchers.join(', ')}}`,
     ...wanted.map((word) => `|~ ${quotedText(`(?i)${escapedPattern(word)}`)}`),
-    `|~ "(?i)(${words.replaceAll('"', '\\"')})"`,
   ].join(' ')
+  return [
+    `${common} !~ "${harmlessWords}" |~ "(?i)(${words.replaceAll('"', '\\"')})"`,
+    `${common} |~ "${harmlessWords}" |~ "${ownLevel.replaceAll('"', '\\"')}"`,
+  ]
 }

@@ -10,19 +10,18 @@ export const errors: Check = ({ nodes }) => {
   return [...groups.values()].slice(0, 4).map((group): Finding => {
     const node = group[0]!
     const above: string[] = []
-    for (let at = node.parent; at && isError(at); at = at.parent) above.push(nameOf(at))
+    let caller = node.parent
+    for (; caller && isError(caller); caller = caller.parent) above.push(nameOf(caller))
     const exception = node.span.events.find(({ name }) => name === 'exception')
     const pod = node.span.resource['k8s.pod.name']
-    const escaped = above.length > 0 || node.parent === undefined
+    const through = above.length > 0 ? `It went up through ${above.slice(0, 4).join(', ')}.` : ''
     return {
       id: 'error-origin',
-      severity: escaped ? 'critical' : 'warning',
+      severity: caller ? 'warning' : 'critical',
       title: `The error began in ${nameOf(node)}${group.length > 1 ? `, ${group.length} times` : ''}`,
-      cause: escaped
-        ? above.length > 0
-          ? `It went up through ${above.slice(0, 4).join(', ')}.`
-          : 'It is the root of the trace.'
-        : 'Its caller went on in spite of it: a retry or a fallback.',
+      cause: caller
+        ? `${through} ${nameOf(caller)} went on in spite of it: a retry or a fallback.`.trim()
+        : through || 'It is the root of the trace.',
       evidence: [
         { source: 'span', text: errorOf(node) ?? 'no message', at: new Date(node.endMs).toISOString() },
         ...(exception?.attributes['exception.stacktrace']

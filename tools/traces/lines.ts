@@ -18,7 +18,6 @@ export const isError = (node: Node): boolean => node.span.status === 'error'
 const telling = [
   'gen_ai.request.model',
   'gen_ai.latency.time_in_queue',
-  'gen_ai.latency.time_to_first_token',
   'gen_ai.usage.prompt_tokens',
   'gen_ai.usage.completion_tokens',
   'http.response.status_code',
@@ -33,6 +32,7 @@ const telling = [
 function detailOf(node: Node): string | undefined {
   const { attributes, events, links } = node.span
   const error = errorOf(node)
+  const firstToken = attributes['gen_ai.latency.time_to_first_token']
   const told = telling.flatMap((key) =>
     attributes[key] === undefined || attributes[key] === ''
       ? []
@@ -42,6 +42,8 @@ function detailOf(node: Node): string | undefined {
   const parts = [
     error === undefined ? undefined : quoted(error, 160),
     told.slice(0, 4).join(' '),
+    // As key=value it would pass for a credential.
+    firstToken === undefined ? undefined : `first token after ${cell(firstToken, 20)} s`,
     happened.length > 0 && `events: ${[...new Set(happened)].slice(0, 3).join(', ')}`,
     links.length > 0 && `links to ${links.length} other`,
   ].filter((part) => part)

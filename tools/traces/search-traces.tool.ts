@@ -5,6 +5,7 @@ import { clusters, end, optionalWord, since, timeRange, wholeNumber } from '../a
 import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { factsLine, lines, shortTime, tsv } from '../text.ts'
+import { everyTrace } from './events.ts'
 import { quantile, rowOf, type TraceRow, traceColumns, traceRow } from './search-rows.ts'
 import { explainNothing, traceTimeoutMs } from './service.ts'
 import { buildTraceQl, checkTraceQl, newestFirst } from './traceql.ts'
@@ -104,6 +105,8 @@ export const searchTraces = defineTool({
         rows,
         facts: factsOf(rows),
       },
+      // Errors without any other condition: new ones come by themselves (TRC-009).
+      ...(input.errorsOnly && isBare(input) && { subject: everyTrace }),
       clusters,
       next: rows.slice(0, 1).map(({ traceId }) => `analyze_trace {"traceId":"${traceId}"}`),
     }
@@ -125,6 +128,9 @@ function queryOf(input: Input): string {
   }
   return buildTraceQl(fields)
 }
+
+const isBare = ({ service, operation, duration, tags, clusters, end }: Input) =>
+  [service, operation, duration, tags, clusters, end].every((one) => one === undefined)
 
 const worstFirst = (a: TraceRow, b: TraceRow) =>
   Number(b.state === 'error') - Number(a.state === 'error') || b.durationMs - a.durationMs
