@@ -8,6 +8,7 @@ import { chatBurst } from './chat-burst.ts'
 import { chatStream } from './chat-stream.ts'
 import { fanOut } from './fan-out.ts'
 import { firstLoad } from './first-load.ts'
+import { foldKernelLog } from './fold-kernel-log.ts'
 import { idleMemory } from './idle-memory.ts'
 import { install } from './install.ts'
 import { listPods } from './list-pods.ts'
@@ -26,6 +27,7 @@ const measures: readonly Measure[] = [
   listPods,
   fanOut,
   metrics,
+  foldKernelLog,
   chatStream,
   chatBurst,
   firstLoad,

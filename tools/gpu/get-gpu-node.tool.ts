@@ -7,6 +7,7 @@ import { counted, tableOf } from '../table.ts'
 import { factsLine, lines, tsv } from '../text.ts'
 import { gpuAccess } from './access.ts'
 import { collectGpus, gpuScope } from './collect.ts'
+import { devicesSubject } from './events.ts'
 import { silentRows } from './get-gpu-nodes.tool.ts'
 import { byTrouble, gpuCells, gpuColumns, gpuFacts, gpuHeader, gpuRow, rowOfGpu } from './rows.ts'
 
@@ -69,7 +70,7 @@ export const getGpuNode = defineTool({
     return {
       data: { title, columns: gpuColumns(true), rows, facts },
       clusters,
-      subject: `gpu/node/${input.cluster}/${input.node}`,
+      subject: devicesSubject(input.cluster, input.node),
     }
   },
 })

@@ -6,9 +6,11 @@ import { counted, tableOf } from '../table.ts'
 import { factsLine, lines, tsv } from '../text.ts'
 import { gpuAccess } from './access.ts'
 import { type ClusterGpus, collectGpus, gpuScope } from './collect.ts'
+import { devicesSubject, nodeSubject } from './events.ts'
 import type { Gpu } from './gpu.ts'
 import {
   byTrouble,
+  type GpuRow,
   gpuCells,
   gpuColumns,
   gpuFacts,
@@ -72,9 +74,17 @@ export const getGpuNodes = defineTool({
     const rows = [...measured, ...silent].sort(byTrouble)
     const title = perGpu ? counted(measured.length, 'GPU') : counted(rows.length, 'GPU node')
     const facts = gpuFacts(gpus, { prices, silent: silent.length })
-    return { data: { title, columns: gpuColumns(perGpu), rows, facts }, clusters }
+    return { data: { title, columns: gpuColumns(perGpu), rows, facts }, clusters, ...liveOf(rows, perGpu) }
   },
 })
+
+/** What the card follows: the nodes of its clusters, or the GPUs of its one node. */
+function liveOf(rows: readonly GpuRow[], perGpu: boolean): { subject?: string } {
+  const names = [...new Set(rows.map(({ cluster }) => cluster))]
+  if (!perGpu) return { subject: nodeSubject(names.length === 1 ? names[0] : undefined) }
+  const [first, ...others] = [...new Set(rows.map(({ node, cluster }) => `${cluster}/${node}`))]
+  return first !== undefined && others.length === 0 ? { subject: devicesSubject(rows[0]!.cluster, rows[0]!.node) } : {}
+}
 
 /** Nodes that have GPUs and tell nothing, each with the reason that is known. */
 export const silentRows = ({ silent, smi, kube }: ClusterGpus) =>
