@@ -33,6 +33,8 @@ export const deviceOf = (pci: string): string => {
 }
 
 function placeOf(text: string): string | undefined {
+  // Most lines of a flood have neither word: a search is cheaper than a regex that fails.
+  if (!text.includes('GPC')) return undefined
   const exact = gpcTpc.exec(text)
   if (exact) return `GPC ${exact[1]}, TPC ${exact[2]}`
   const client = gpcClient.exec(text)
@@ -40,6 +42,7 @@ function placeOf(text: string): string | undefined {
 }
 
 function fatalOf(text: string): boolean | undefined {
+  if (!text.includes('atal')) return undefined
   if (/\bnon[- ]?fatal\b/i.test(text)) return false
   return /\bfatal\b/i.test(text) ? true : undefined
 }
@@ -48,6 +51,7 @@ function fatalOf(text: string): boolean | undefined {
 export function faultIn(line: string): FaultLine | undefined {
   // A line of the log is bounded elsewhere; a regex over megabytes would not be.
   const text = line.length > 2000 ? line.slice(0, 2000) : line
+  if (!text.includes('Xid')) return undefined
   const xid = xidLine.exec(text)
   const match = xid ?? sxidLine.exec(text)
   if (!match) return undefined
