@@ -12,6 +12,7 @@ import { foldKernelLog } from './fold-kernel-log.ts'
 import { idleMemory } from './idle-memory.ts'
 import { install } from './install.ts'
 import { listPods } from './list-pods.ts'
+import { liveCard } from './live-card.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
 import { metrics } from './metrics.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
@@ -31,6 +32,7 @@ const measures: readonly Measure[] = [
   chatStream,
   chatBurst,
   firstLoad,
+  liveCard,
   install,
 ]
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')

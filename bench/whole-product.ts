@@ -22,18 +22,23 @@ export interface WholeProduct {
 
 /**
  * Server and chat in one process as `npm start` runs them, with neither the demo world nor the demo model: all upstreams refuse
- * connections, and so does the model unless `modelUrl` names one.
+ * connections, and so does the model unless `modelUrl` names one. With `demo` the demo world and the demo model are there.
  */
-export async function startWholeProduct(bench: Bench, { modelUrl }: { modelUrl?: string } = {}): Promise<WholeProduct> {
+export async function startWholeProduct(
+  bench: Bench,
+  { modelUrl, demo }: { modelUrl?: string; demo?: true } = {},
+): Promise<WholeProduct> {
   await ensureChat(bench)
   const refusing = await refusingUrl()
+  const outside: Record<string, string> = demo
+    ? {}
+    : { QM_CONFIG: await configurationAt(bench, refusing), LLM_BASE_URL: `${modelUrl ?? refusing}/v1` }
   const { child, errors } = startNode(bench, ['start.ts'], {
+    ...outside,
     PORT: '0',
-    QM_CONFIG: await configurationAt(bench, refusing),
     QM_DATA_DIR: join(bench.folder, 'data'),
     QM_LOG_LEVEL: 'error',
     QM_RATE_LIMITS: 'off',
-    LLM_BASE_URL: `${modelUrl ?? refusing}/v1`,
   })
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`the product ended with ${code}: ${errors()}`)

@@ -14,7 +14,7 @@ export const alertRow = z.strictObject({
   namespace: z.string().optional(),
   object: z.string().optional().describe('What it is about'),
   summary: z.string().optional().describe('Text from outside'),
-  alike: z.number().int().optional().describe('Further rows like this one: same alert, state, namespace and workload'),
+  alike: z.number().int().optional().describe('Further rows like this one: same alert, state, severity and namespace'),
   unread: z.boolean().optional().describe('You have not marked it as read'),
 })
 export type AlertRow = z.output<typeof alertRow>

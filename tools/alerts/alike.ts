@@ -1,14 +1,10 @@
 import type { AlertRow } from './alert-rows.ts'
 
-/** `pod/web-6d4cf56db6-x7k2p`, `pod/qwen-0` and `node/n1 gpu 3` without what tells one of a workload from the next. */
-export const workloadOf = (object: string | undefined): string =>
-  (object ?? '')
-    .replace(/^(pod\/.+?)(-[a-f0-9]{6,10})?-([bcdfghjklmnpqrstvwxz2456789]{5})$/, '$1')
-    .replace(/^(pod\/.+?)-\d+$/, '$1')
-    .replace(/ (gpu|xid) .*$/, '')
+const kindOf = ({ cluster, alert, state, severity, namespace }: AlertRow): string =>
+  JSON.stringify([cluster, alert, state, severity, namespace])
 
-export const kindOf = ({ cluster, alert, state, severity, namespace, object }: AlertRow): string =>
-  JSON.stringify([cluster, alert, state, severity, namespace, workloadOf(object)])
+/** Things of one kind that the text names. */
+const mostNamed = 5
 
 /** From this many on the others step back. */
 const many = 3
@@ -38,7 +34,7 @@ export function linesOf(rows: readonly AlertRow[]): { row: AlertRow; count: numb
   return [...Map.groupBy(rows, kindOf).values()].map((group) => {
     const row = group[0]!
     const count = Math.max(group.length, (row.alike ?? 0) + 1)
-    const named = group.slice(0, 3).flatMap(({ object }) => object ?? [])
+    const named = group.slice(0, mostNamed).flatMap(({ object }) => object ?? [])
     const more = count - named.length
     return { row, count, objects: `${named.join(', ')}${more > 0 && named.length > 0 ? `, ${more} more` : ''}` }
   })
