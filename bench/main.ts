@@ -11,6 +11,7 @@ import { firstLoad } from './first-load.ts'
 import { foldKernelLog } from './fold-kernel-log.ts'
 import { idleMemory } from './idle-memory.ts'
 import { install } from './install.ts'
+import { largeCluster } from './large-cluster.ts'
 import { listPods } from './list-pods.ts'
 import { liveCard } from './live-card.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
@@ -19,6 +20,7 @@ import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report
 import { roadOverhead } from './road-overhead.ts'
 import { stdioStart } from './stdio-start.ts'
 import { toolList } from './tool-list.ts'
+import { whatIsFailing } from './what-is-failing.ts'
 
 const measures: readonly Measure[] = [
   stdioStart,
@@ -26,6 +28,8 @@ const measures: readonly Measure[] = [
   toolList,
   roadOverhead,
   listPods,
+  whatIsFailing,
+  largeCluster,
   fanOut,
   metrics,
   foldKernelLog,

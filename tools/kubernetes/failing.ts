@@ -75,9 +75,13 @@ export async function readFailures(
   const list = async (kind: ResourceKind, wanted = true): Promise<KubeObject[]> => {
     if (!wanted) return []
     try {
-      return kind === nodeKind
-        ? await client.cached(kind, { signal })
-        : (await client.list(kind, kind.namespaced ? query : { signal })).items
+      const items =
+        kind === nodeKind
+          ? await client.cached(kind, { signal })
+          : (await client.list(kind, kind.namespaced ? query : { signal })).items
+      // Whichever list is answered first: a server that is busy with its pods does not hang.
+      begun?.()
+      return items
     } catch (error) {
       if (signal.aborted) throw error
       unknowns.push(`${kind.resource} of ${client.cluster}: ${error instanceof Error ? error.message : error}`)

@@ -21,7 +21,7 @@ export async function readNodes(
   const [nodes, pods] = await Promise.all([
     labelSelector
       ? client.list(nodeKind, { signal, labelSelector }).then(({ items }) => items)
-      : client.cached(nodeKind, { signal }),
+      : client.cached(nodeKind, { signal, ...(begun && { begun }) }),
     client.cached(podKind, { signal, ...(begun && { begun }) }),
   ])
   const load = new Map<string, { pods: number; gpus: number }>()
