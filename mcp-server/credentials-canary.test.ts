@@ -61,6 +61,15 @@ describe('what is given as a credential (FLT-030)', () => {
     replies.push(removal.body)
   })
 
+  it('leaves what the cluster is for everybody to read, by name and by id (FLT-010)', async () => {
+    const named = await send(app, '/api/v1/clusters/by-name/hub')
+    const { clusterId, credentials } = named.body.data!.cluster as { clusterId: string; credentials: object[] }
+    expect([named.status, credentials.length]).toEqual([200, 2])
+    const identified = await send(app, `/api/v1/clusters/${clusterId}`)
+    expect(identified.body.data!.cluster).toEqual(named.body.data!.cluster)
+    replies.push(named.body)
+  })
+
   it('is refused where it is wrong, and on every wrong way', async () => {
     expect(await post(path, { kubernetes: token(canary('wrong')) })).toEqual([400, 'credentials-invalid'])
     const slips: [string, unknown][] = [

@@ -75,6 +75,22 @@ describe('the registry of an embedded database', () => {
     expect(next.opened()).toBe(1)
   })
 
+  it('reading stored credentials at a start is in the audit (FLT-036); an id stands for its name in every tool', async () => {
+    const clusters = [{ name: 'hub', kubernetes: { url: api.url } }]
+    const first = await server({ clusters })
+    const kubernetes = { kind: 'token', token: 'a-stored-token' }
+    expect((await first.call('set_cluster_credentials', { cluster: 'hub', kubernetes })).answer.error).toBeUndefined()
+    const next = await server({ clusters })
+    const { clusterId } = (await next.call('get_cluster', { cluster: 'hub' })).answer.data!.cluster as {
+      clusterId: string
+    }
+    expect((await next.call('get_cluster_status', { cluster: clusterId })).answer.subject).toBe('fleet/cluster/hub')
+    const { rows } = (await next.call('get_audit_log', { tool: 'open_cluster_credentials' })).answer.data as {
+      rows: { actor: string }[]
+    }
+    expect(rows).toMatchObject([{ actor: 'system' }])
+  })
+
   it('a database that cannot be opened leaves the configuration in force', async () => {
     const first = await server()
     await approved(first.call, 'register_cluster', { name: 'late', apiServerUrl: api.url })

@@ -1,5 +1,5 @@
 import { ToolError } from '#contract'
-import { kubeconfigFile } from '../kubernetes/kubeconfig.ts'
+import { kubeconfigFile } from '../kubeconfig-form.ts'
 import type { Credential } from './types.ts'
 
 /** One context of a kubeconfig that came as text: who we are, whom to trust, and where it thinks the server is. */

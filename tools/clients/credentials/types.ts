@@ -3,8 +3,6 @@ export const credentialServices = ['kubernetes', 'prometheus', 'alertmanager', '
 export type CredentialService = (typeof credentialServices)[number]
 
 export const credentialKinds = ['kubeconfig', 'token', 'oidc', 'basic', 'certificate'] as const
-export type CredentialKind = (typeof credentialKinds)[number]
-
 export interface OidcCredential {
   kind: 'oidc'
   issuer: string
