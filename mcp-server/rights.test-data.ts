@@ -20,6 +20,13 @@ export const askedOf: Record<string, Asked> = {
   get_cluster: { silent: 'answers from what the health loop stored' },
   register_cluster: { leftOut: 'writes our own register; asks the API server with the credentials it is given' },
   update_cluster: { leftOut: 'writes our own register' },
+  set_cluster_credentials: {
+    leftOut: 'tries the credentials that a person gives, with their rights and not with ours',
+  },
+  validate_cluster_credentials: {
+    leftOut: 'tries the credentials that a person gave, with their rights and not with ours',
+  },
+  remove_cluster_credentials: { leftOut: 'writes our own vault' },
   remove_cluster: { leftOut: 'writes our own register' },
   get_sriov_status: { silent: 'asks where the SR-IOV operator is installed' },
   get_resource: { input: { cluster: 'real', kind: 'deployment', name: 'web-read' } },
