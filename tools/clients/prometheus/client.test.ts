@@ -290,16 +290,3 @@ describe('prometheus client', () => {
     expect(server.requests).toEqual(['GET /-/ready'])
   })
 })
-
-describe('prometheus configuration', () => {
-  it.each([
-    [{ url: 'http://x:9090', tokne: 'a' }, 'tokne'],
-    [{ url: 'ftp://x' }, 'http'],
-    [{ url: 'http://user:pw@x:9090' }, 'credentials'],
-    [{}, 'url'],
-  ])('%j is refused', (config, word) => {
-    const parsed = prometheusConfig.safeParse(config)
-    expect(parsed.success).toBe(false)
-    expect(JSON.stringify(parsed.error?.issues)).toContain(word)
-  })
-})
