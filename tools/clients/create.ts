@@ -3,7 +3,8 @@ import { createAlertmanager } from './alertmanager/client.ts'
 import type { BreakerLimits } from './breaker.ts'
 import type { ClientsConfig, ClusterConfig } from './config.ts'
 import { credentialConnector } from './credentials/connector.ts'
-import { type CredentialService, credentialServices, type OidcCredential } from './credentials/types.ts'
+import { lasting, takeRefreshTokens } from './credentials/refresh-tokens.ts'
+import type { CredentialService, OidcCredential } from './credentials/types.ts'
 import { createDynamo } from './dynamo/client.ts'
 import {
   type Connector,
@@ -99,22 +100,6 @@ interface Entry {
   http: Http
   /** What was found behind its API server */
   found: FoundUpstreams
-}
-
-/** Without the refresh tokens, which issuers replace all the time: they are no other login. */
-const lasting = ({ credentials, ...more }: RegisteredFacts): object => ({
-  ...more,
-  credentials: Object.entries(credentials ?? {}).map(([service, credential]) => [
-    service,
-    credential.kind === 'oidc' ? { ...credential, refreshToken: credential.refreshToken !== undefined } : credential,
-  ]),
-})
-
-function takeRefreshTokens(into: RegisteredFacts, from: RegisteredFacts): void {
-  for (const service of credentialServices) {
-    const [old, fresh] = [into.credentials?.[service], from.credentials?.[service]]
-    if (old?.kind === 'oidc' && fresh?.kind === 'oidc' && fresh.refreshToken) old.refreshToken = fresh.refreshToken
-  }
 }
 
 /**
