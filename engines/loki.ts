@@ -33,7 +33,8 @@ export async function startLoki(options: LokiOptions = {}): Promise<Loki> {
     const ports = { http: await freePort(), grpc: await freePort() }
     const file = join(run.dir, 'loki.yaml')
     writeFileSync(file, stringify(configuration(run.dir, ports, options)))
-    const server = run.start({ program, args: [`-config.file=${file}`] })
+    // Asked to end, it first writes its chunks, for seconds; nobody reads them again.
+    const server = run.start({ program, args: [`-config.file=${file}`], gentle: 'SIGKILL' })
     const url = `http://127.0.0.1:${ports.http}`
     await server.waitUntil(() => answersOk(`${url}/ready`))
     await server.waitUntil(() => answersQuery(url))

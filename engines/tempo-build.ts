@@ -46,6 +46,6 @@ function buildOf(folder: string): GoBuild {
     vendoredVersion: VERSION,
     binaries: { tempo: './cmd/tempo' },
     settings: { 'main.Version': VERSION },
-    minutes: 5,
+    minutes: 7,
   }
 }

@@ -29,7 +29,8 @@ export async function startTempo(options: TempoOptions = {}): Promise<Tempo> {
     const ports = { http: await freePort(), grpc: await freePort(), otlp: await freePort(), gossip: await freePort() }
     const file = join(run.dir, 'tempo.yaml')
     writeFileSync(file, stringify(configuration(run.dir, ports, options)))
-    const server = run.start({ program, args: ['-target=all', `-config.file=${file}`] })
+    // Asked to end, it first completes its blocks, for ten seconds and more; nobody reads them again.
+    const server = run.start({ program, args: ['-target=all', `-config.file=${file}`], gentle: 'SIGKILL' })
     const url = `http://127.0.0.1:${ports.http}`
     await server.waitUntil(() => answersOk(`${url}/ready`))
     return { url, otlpUrl: `http://127.0.0.1:${ports.otlp}`, stop: run.stop }
