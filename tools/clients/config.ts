@@ -32,7 +32,6 @@ const gpuConfig = z
       ),
   })
   .describe('Where its GPUs are read')
-export type GpuConfig = z.output<typeof gpuConfig>
 
 export const clusterConfig = z
   .strictObject({

@@ -17,7 +17,5 @@ export const most = (values: readonly (number | undefined)[]): number | undefine
 
 /** Above this a GPU is shown as hot (GPU-022). */
 export const hotCelsius = 80
-/** Above this a GPU is shown as busy (GPU-022). */
-export const busyPercent = 85
 /** Below this a GPU that holds memory does no work. */
 export const idlePercent = 5
