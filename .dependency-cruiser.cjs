@@ -43,7 +43,7 @@ module.exports = {
       '^(db|mcp-server|chat|personas|mocks|tools/(?!clients|contract))',
     ),
     never('clients-not-each-other', '^tools/clients/([^/]+)/', '^tools/clients/(?!$1/)[^/]+/', value),
-    never('define-knows-no-domain', '^tools/define\\.ts', '^tools/(?!contract|clients|define)'),
+    never('define-knows-no-domain', '^tools/(define|context)\\.ts', '^tools/(?!contract|clients|define|context)'),
     never('domains-stay-inside', '^tools/(?!contract|clients)[^/]+/', '^(mcp-server|chat|mocks|personas)'),
     never(
       'domains-use-services-of-others',
