@@ -1,8 +1,5 @@
-import type { Context } from '#define'
 import type { Prometheus, PrometheusSeries } from '../clients/prometheus/types.ts'
 import type { Pod } from '../kubernetes/service.ts'
-
-export type CnfContext = Context<'fleet', 'kubernetes' | 'prometheus'>
 
 export const cnfTypes = ['vdu', 'vcu', 'upf', 'amf', 'smf', 'nrf', 'ptp'] as const
 export type CnfType = (typeof cnfTypes)[number]

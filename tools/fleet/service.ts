@@ -2,7 +2,7 @@ import type { Context } from '#define'
 import { type Asking, type ClusterCheck, checkClusters } from './check.ts'
 import { readStatus, storedCheck } from './health-store.ts'
 
-export type { ClusterCheck, ClusterState } from './check.ts'
+export type { ClusterCheck } from './check.ts'
 
 export type FleetContext = Context<'fleet', 'kubernetes' | 'prometheus' | 'alertmanager' | 'loki' | 'tempo'>
 

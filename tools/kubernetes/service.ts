@@ -1,7 +1,7 @@
 /** What other domains may use of this one. */
 export { eventTime } from './event-rows.ts'
 export { findObject } from './find-object.ts'
-export { levelOf, parseLog } from './log-lines.ts'
+export { parseLog } from './log-lines.ts'
 export { alarmingCondition, pressureConditions, readNodes } from './node-rows.ts'
 export { podReason, podState } from './pod-status.ts'
 export { gpuModelOf, isGpuResource, podGpus, sumGpus } from './quantity.ts'
