@@ -85,7 +85,7 @@ describe('a run of an engine', () => {
     const { holder, held } = await hold()
     holder.kill('SIGKILL')
     await once(holder, 'exit')
-    await expect.poll(() => isAlive(held.pid)).toBe(false)
+    await expect.poll(() => isAlive(held.pid), { timeout: 10_000 }).toBe(false)
     // Nobody is left to remove the folder.
     rmSync(held.dir, { recursive: true })
   })

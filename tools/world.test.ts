@@ -175,7 +175,6 @@ describe('each tool stays inside the rights it names', () => {
     ['get_events', {}],
     ['get_resource', { cluster: 'gpu-east', kind: 'deploy', name: 'nothing-of-this-name', namespace: 'inference' }],
     ['list_alerts', {}],
-    ['get_gpu_nodes', {}],
     ['get_pod_logs', 'a pod'],
     ['diagnose_pod', 'a pod'],
   ] as [string, object | 'a pod'][])('%s', async (name, given) => {
