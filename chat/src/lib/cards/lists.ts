@@ -38,10 +38,10 @@ export function appendPage(answer: Answer, page: Answer): Answer {
 export const isThinned = ({ card, data, result }: Answer): boolean =>
   card === 'time-series' && result !== undefined && data !== undefined
 
-/** The answer with the whole of its result in place of what was thinned; what else it says stays. */
+/** The answer with the whole of its result in place of what was thinned; what else it says stays, its title too. */
 export const withWhole = (answer: Answer, whole: Answer): Answer => ({
   ...answer,
-  data: whole.data,
+  data: { ...whole.data, ...(answer.data?.title !== undefined && { title: answer.data.title }) },
   shown: whole.shown,
   total: whole.total,
   cursor: whole.cursor,

@@ -1,12 +1,16 @@
 import { listApprovals } from '../cards/approval-client.ts'
 import { live } from '../live/live.svelte.ts'
+import { askTool } from '../pages/ask-tool.ts'
 import type { ChatContext } from '../types.ts'
 
 /** What the shell knows about the world: pickers, the model, approvals that wait. Filled in the browser. */
 class World {
   context = $state.raw<ChatContext | undefined>()
   waiting = $state.raw(0)
+  /** Firing alerts that this person has not read (ALR-015) */
+  unread = $state.raw(0)
   #loading: Promise<void> | undefined
+  #counting: ReturnType<typeof setTimeout> | undefined
 
   async load() {
     this.#loading ??= fetch('/api/v1/chat/context')
@@ -25,19 +29,40 @@ class World {
     if (rows) this.waiting = rows.length
   }
 
+  async countUnread() {
+    const answer = await askTool('list_alerts', { state: 'firing', limit: 1 })
+    if (answer.error) return
+    const facts = (answer.data?.facts ?? []) as { label: string; value: string }[]
+    this.unread = Number(facts.find(({ label }) => label === 'unread')?.value ?? 0)
+  }
+
+  /** Alerts come in storms: one question for all that a moment brings. */
+  #soon() {
+    this.#counting ??= setTimeout(() => {
+      this.#counting = undefined
+      void this.countUnread()
+    }, 1_500)
+  }
+
   /** Keeps the approval count and the model's state fresh while the page is open; the answer stops it. */
   watch(): () => void {
     void this.load()
     void this.count()
+    this.#soon()
     const leave = live.connection.subscribe('approvals/*', () => void this.count())
+    const leaveAlerts = live.connection.subscribe('alerts/alert/*', () => this.#soon())
     const seen = () => {
       if (document.hidden) return
       void this.count()
       void this.load()
+      this.#soon()
     }
     document.addEventListener('visibilitychange', seen)
     return () => {
       leave()
+      leaveAlerts()
+      clearTimeout(this.#counting)
+      this.#counting = undefined
       document.removeEventListener('visibilitychange', seen)
     }
   }
