@@ -2,7 +2,7 @@
 // LLM_BASE_URL=http://your-vllm:8000/v1 LLM_MODEL=… node scripts/evals.ts [--only id,id] [--persona id]
 import { parseArgs } from 'node:util'
 import { startProduct } from '../chat/e2e/product.ts'
-import { type Evaluation, filled, readEvaluations } from '../mcp-server/testing/evals.ts'
+import { type Evaluation, faultBody, filled, readEvaluations } from '../mcp-server/testing/evals.ts'
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, persona: { type: 'string' } } })
 const wanted = readEvaluations().filter(
@@ -29,7 +29,7 @@ async function post(url: string, body: unknown): Promise<Record<string, unknown>
 async function judge(
   one: Evaluation,
 ): Promise<{ missing: string[]; tokens: number; calls: string[]; seconds: number }> {
-  const troubles = await Promise.all(one.faults.map((fault) => post(`${product.controlUrl}/faults`, fault)))
+  const troubles = await Promise.all(one.faults.map((fault) => post(`${product.controlUrl}/faults`, faultBody(fault))))
   const { question, answer: patterns } = filled({ question: one.question, answer: one.answer }, troubles[0] ?? {})
   try {
     // Alerts and restarts of the world need their time; five minutes show the slowest

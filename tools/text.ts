@@ -42,6 +42,17 @@ export function tsv(header: readonly string[], rows: readonly (readonly Cell[])[
 export const factsLine = (facts: readonly { label: string; value: string }[] | undefined): string =>
   (facts ?? []).map((fact) => `${fact.label} ${fact.value}`).join(', ')
 
+/** `4 clusters: all online. What that means.` */
+export const headline = ({
+  title,
+  state,
+  summary,
+}: {
+  title: string
+  state: string
+  summary?: string | undefined
+}): string => `${title}: ${state}${/[.!?]$/.test(state) ? '' : '.'}${summary ? ` ${summary}` : ''}`
+
 /** Lines that say something. */
 export const lines = (...parts: (string | undefined | false)[]): string => parts.filter((part) => part).join('\n')
 

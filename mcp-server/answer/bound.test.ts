@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { answerLimitBytes } from '#contract'
-import { bound, footer } from './bound.ts'
+import { bound, boundClusters, footer } from './bound.ts'
 
 type Data = Record<string, unknown>
 const size = (value: unknown) => Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value))
@@ -79,6 +79,21 @@ describe('the footer', () => {
     })
     expect(words).toContain('shown 50 of 213; more: get_result {"result":"r1","cursor":"50"}')
     expect(words).toContain('NOT complete, without: b (no answer within 2 s)')
+  })
+
+  it('names every cluster that did not answer, also where reasons and rows run out of room', () => {
+    const all = Array.from({ length: 25 }, (_, n) => ({
+      cluster: `site-${n}`,
+      status: 'error' as const,
+      tookMs: 1,
+      error: `${'it closed the connection without an answer, '.repeat(10)}`,
+    }))
+    const words = footer({ clusters: boundClusters(all) }, all)
+    expect(words.length).toBeLessThan(1_000)
+    const said = (words.match(/site-\d+/g) ?? []).length
+    expect(words).toMatch(/site-0 \(.*…\); .*; \d+ more: /)
+    expect(Number(/(\d+) more: /.exec(words)![1]) + (words.match(/ \(it closed/g) ?? []).length).toBe(25)
+    expect(said).toBeGreaterThan(20)
   })
 
   it('says nothing when everything is there', () => expect(footer({ shown: 2, total: 2 })).toBe(''))

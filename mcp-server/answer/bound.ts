@@ -1,4 +1,4 @@
-import { type Answer, answerLimitBytes, type CardKind, cards } from '#contract'
+import { type Answer, answerLimitBytes, type CardKind, type ClusterAnswer, cards } from '#contract'
 import type { Reply } from '#define'
 import { cutToBytes, shrink } from './shrink.ts'
 
@@ -121,7 +121,10 @@ export function bound({
 }
 
 /** The lines every text ends with: what is missing, who did not answer, what comes next. */
-export function footer(answer: Pick<Answer, 'shown' | 'total' | 'cursor' | 'result' | 'clusters' | 'next'>): string {
+export function footer(
+  answer: Pick<Answer, 'shown' | 'total' | 'cursor' | 'result' | 'clusters' | 'next'>,
+  all: readonly ClusterAnswer[] = answer.clusters ?? [],
+): string {
   const lines: string[] = []
   if (answer.result !== undefined)
     lines.push(
@@ -132,24 +135,34 @@ export function footer(answer: Pick<Answer, 'shown' | 'total' | 'cursor' | 'resu
   else if (answer.shown !== undefined && answer.total !== undefined && answer.shown < answer.total)
     lines.push(`shown ${answer.shown} of ${answer.total}`)
   const silent = answer.clusters?.filter(({ status }) => status !== 'success') ?? []
-  if (silent.length > 0)
-    lines.push(
-      `NOT complete, without: ${silent
-        .map(({ cluster, status, error }) => `${cluster} (${error ?? status})`)
-        .join('; ')
-        .slice(0, 600)}`,
-    )
+  if (silent.length > 0) lines.push(`NOT complete, without: ${whoAndWhy(silent, all)}`)
   if (answer.next && answer.next.length > 0) lines.push(`next: ${answer.next.join(' | ').slice(0, 400)}`)
   return lines.join('\n')
+}
+
+const cutWords = (words: string, most: number) => (words.length > most ? `${words.slice(0, most - 1)}…` : words)
+
+/** Who did not answer and why, as far as 600 characters go; of the others the names, and then how many. */
+function whoAndWhy(silent: readonly ClusterAnswer[], all: readonly ClusterAnswer[]): string {
+  const said: string[] = []
+  for (const { cluster, status, error } of silent) {
+    const one = `${cluster} (${error ?? status})`
+    if (said.length > 0 && said.join('; ').length + one.length > 600) break
+    said.push(cutWords(one, 600))
+  }
+  const others = all.filter(({ status }) => status !== 'success').slice(said.length)
+  if (others.length === 0) return said.join('; ')
+  const names = others.slice(0, 20).map(({ cluster }) => cluster)
+  return `${said.join('; ')}; ${others.length} more: ${names.join(', ')}${others.length > 20 ? ' …' : ''}`
 }
 
 /** Cluster rows that the envelope has room for: those that failed first. */
 export function boundClusters(clusters: Reply<unknown>['clusters']): Reply<unknown>['clusters'] {
   if (!clusters || clusters.length <= 12)
-    return clusters?.map((one) => ({ ...one, ...(one.error && { error: one.error.slice(0, 160) }) }))
+    return clusters?.map((one) => ({ ...one, ...(one.error && { error: cutWords(one.error, 160) }) }))
   const failed = clusters.filter(({ status }) => status !== 'success')
   const fine = clusters.filter(({ status }) => status === 'success')
   return [...failed, ...fine]
     .slice(0, 12)
-    .map((one) => ({ ...one, ...(one.error && { error: one.error.slice(0, 160) }) }))
+    .map((one) => ({ ...one, ...(one.error && { error: cutWords(one.error, 160) }) }))
 }

@@ -33,7 +33,7 @@ export async function finish(
     const empty = parts.redactor.value(asFarAsAnswered(reply.empty, reply.clusters))
     const answer: Answer = { card: 'empty', empty, ...rest }
     const words = `${empty.title}\nlikely: ${empty.likely.join('; ')}\nnext: ${empty.next.join(' | ')}`
-    return { answer, text: joined(words, footer({ ...rest, next: [] })), status }
+    return { answer, text: joined(words, footer({ ...rest, next: [] }, silentOf(reply))), status }
   }
   const checked = tool.output.safeParse(reply.data)
   if (!checked.success)
@@ -59,8 +59,12 @@ export async function finish(
     ...(result && fitted.shown !== undefined && fitted.shown < (fitted.total ?? 0) && { cursor: String(fitted.shown) }),
     ...rest,
   }
-  return { answer, text: joined(parts.redactor.text(fitted.text), footer(answer)), status }
+  return { answer, text: joined(parts.redactor.text(fitted.text), footer(answer, silentOf(reply))), status }
 }
+
+/** Those that did not answer, in the order of the rows of `boundClusters`, which has room for a few. */
+const silentOf = ({ clusters }: Reply<unknown>): ClusterAnswer[] =>
+  clusters?.filter(({ status }) => status !== 'success') ?? []
 
 /** What is too large to keep is still answered, without a page two. */
 async function keep(parts: FinishParts, result: Parameters<Results['put']>[0]): Promise<string | undefined> {

@@ -52,3 +52,9 @@ export const filled = <T>(value: T, hit: Record<string, unknown>): T =>
   JSON.parse(
     JSON.stringify(value).replace(/\{(\w+)\}/g, (whole, name: string) => (name in hit ? String(hit[name]) : whole)),
   )
+
+/** A fault as the control port of the demo world takes it (docs/demo-world.md). */
+export const faultBody = ({ kind, ...target }: Evaluation['faults'][number]) => ({
+  kind,
+  ...(Object.keys(target).length > 0 && { target }),
+})

@@ -50,9 +50,18 @@ const objectLabels = [
 
 function objectOf(labels: Record<string, string>): string | undefined {
   const label = objectLabels.find((one) => labels[one])
-  if (!label) return undefined
+  if (!label) return otherLabels(labels)
   const device = `${labels.gpu ? ` gpu ${labels.gpu}` : ''}${labels.xid ? ` xid ${labels.xid}` : ''}`
   return cell(`${label.toLowerCase().replace('hostname', 'node')}/${labels[label]}${device}`, 120)
+}
+
+/** Said elsewhere in the row, or of every alert. */
+const saidElsewhere = ['alertname', 'severity', 'cluster', 'namespace', 'prometheus']
+
+/** Labels that nobody foresaw are what an alert is about too. */
+function otherLabels(labels: Record<string, string>): string | undefined {
+  const others = Object.entries(labels).filter(([name]) => !saidElsewhere.includes(name))
+  return others.length > 0 ? cell(others.map(([name, value]) => `${name}=${value}`).join(' '), 120) : undefined
 }
 
 export const stateOf = (alert: Alert): AlertRow['state'] => {

@@ -29,6 +29,15 @@ export function foldAlike(rows: readonly AlertRow[]): AlertRow[] {
   return [...first, ...rest]
 }
 
+/** Whether lines of a part of the rows still count all of them, so that nobody pages for more of the same. */
+export const countedIn = (rows: readonly AlertRow[], total: number): string => {
+  const lines = linesOf(rows)
+  const counted = lines.reduce((sum, { count }) => sum + count, 0)
+  return counted >= total
+    ? `The lines count all ${total}; only names of alike ones are left out.`
+    : `The lines count ${counted} of ${total}.`
+}
+
 /** The rows as lines of text: one for those that are alike. Only rows that are shown are named. */
 export function linesOf(rows: readonly AlertRow[]): { row: AlertRow; count: number; objects: string }[] {
   return [...Map.groupBy(rows, kindOf).values()].map((group) => {

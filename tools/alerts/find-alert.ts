@@ -3,6 +3,8 @@ import { and, desc, eq } from '#db/drizzle.ts'
 import { alertEpisodes as table } from '#db/schema/alerts.ts'
 import type { Context } from '#define'
 import type { Alert } from '../clients/alertmanager/types.ts'
+import { cell } from '../text.ts'
+import { rowOf } from './alert-rows.ts'
 import type { EpisodeRow } from './events.ts'
 
 export interface FoundAlert {
@@ -20,8 +22,9 @@ type Ctx = Pick<Context<'fleet' | 'alertmanager'>, 'clients' | 'scopeOf' | 'fanO
 const mostEpisodes = 50
 
 /**
- * One alert by its fingerprint, alone or as `cluster/fingerprint`, as it fires now or as it is remembered.
- * @throws ToolError not-found
+ * One alert by its fingerprint, alone or as `cluster/fingerprint`, as it fires now or as it is remembered; or by its name, while only
+ * one of that name fires.
+ * @throws ToolError not-found, invalid-input where several have that name
  */
 export async function findAlert(
   ctx: Ctx,
@@ -33,10 +36,12 @@ export async function findAlert(
   const { values } = await ctx.fanOut(ctx.scopeOf(alertmanager, cluster ? [cluster] : undefined), (one, signal) =>
     alertmanager.for(one).alerts({ signal }),
   )
-  const found = values.flatMap(({ cluster, value }) =>
-    value.filter((alert) => alert.fingerprint === fingerprint).map((now) => ({ cluster, now })),
-  )[0]
-  const episodes = (await remembered(ctx, fingerprint, found?.cluster ?? cluster)).filter(
+  const firing = values.flatMap(({ cluster, value }) => value.map((now) => ({ cluster, now })))
+  const byName = firing.filter(({ now }) => now.labels.alertname?.toLowerCase() === fingerprint.toLowerCase())
+  const found =
+    firing.find(({ now }) => now.fingerprint === fingerprint) ?? (byName.length === 1 ? byName[0] : undefined)
+  if (!found && byName.length > 1) throw severalOf(fingerprint, byName)
+  const episodes = (await remembered(ctx, found?.now.fingerprint ?? fingerprint, found?.cluster ?? cluster)).filter(
     (row, _, all) => row.cluster === (found?.cluster ?? all[0]!.cluster),
   )
   const latest = episodes[0]
@@ -50,6 +55,18 @@ export async function findAlert(
       next: 'Take an id from list_alerts, or from get_alert_history for one that is over.',
     },
   )
+}
+
+/** A name that several alerts have, with their fingerprints to choose from. */
+function severalOf(name: string, alerts: readonly { cluster: string; now: Alert }[]): ToolError {
+  const some = alerts.slice(0, 8).map(({ cluster, now }) => {
+    const { object } = rowOf(now, cluster)
+    return `${cluster}/${now.fingerprint}${object ? ` (${object})` : ''}`
+  })
+  return new ToolError('invalid-input', `${alerts.length} alerts that fire are called ${cell(name, 80)}.`, {
+    field: 'fingerprint',
+    next: `Name one: ${some.join(', ')}${alerts.length > some.length ? `, or one of ${alerts.length - some.length} more in list_alerts` : ''}`,
+  })
 }
 
 /** The history is a help here: without it the alert is still told. */

@@ -84,6 +84,19 @@ async function run(fingerprint: string, client: Prometheus = prometheus(), more:
 }
 
 describe('get_alert (ALR-002)', () => {
+  it('takes the name of an alert while only one of that name fires, and else lists whose it is', async () => {
+    expect((await run('kvcachefull')).data.title).toBe('KvCacheFull on east')
+    const twins = ['a', 'b'].map((pod) => alertOf('Twin', { fingerprint: pod }, { pod }))
+    const alertmanager = perCluster<Alertmanager>({ east: alertmanagerOf({ cluster: 'east', alerts: twins }) })
+    const fleet = fleetOf([clusterInfo('east')])
+    await expect(
+      run('Twin', prometheus(), { clients: { fleet, alertmanager, prometheus: perCluster<Prometheus>({}) } }),
+    ).rejects.toMatchObject({
+      code: 'invalid-input',
+      options: { next: 'Name one: east/a (pod/a), east/b (pod/b)' },
+    })
+  })
+
   it('tells the rule, its threshold, what it measured of this thing, silences and what to ask next', async () => {
     const { data, detail, next, subject, text } = await run('east/f1')
     expect(data).toMatchObject({ title: 'KvCacheFull on east', state: 'firing', tone: 'bad' })

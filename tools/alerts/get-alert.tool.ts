@@ -15,7 +15,7 @@ type Ctx = Context<'fleet' | 'alertmanager', 'prometheus'>
 type Check = z.output<typeof cards.status.payload>['checks'][number]
 
 const input = z.strictObject({
-  fingerprint: word.describe('From list_alerts: fingerprint or cluster/fingerprint'),
+  fingerprint: word.describe('From list_alerts: fingerprint, cluster/fingerprint, or its name'),
   cluster: optionalWord('Cluster name'),
 })
 

@@ -63,11 +63,13 @@ describe('list_alerts', () => {
     expect(await objects({ text: 'model-7b' })).toEqual(['model_name/org/model-7b'])
     expect(await objects({ text: 'far' })).toEqual(['target_cluster/far'])
     expect(await objects({ text: 'xid 79' })).toEqual(['node/n1 gpu 0 xid 79'])
+    const strange = [alert('RayJobPending', {}, { ray_job: 'train-1', namespace: 'ray' })]
+    expect((await run({ state: 'firing' }, strange)).data.rows[0]!.object).toBe('ray_job=train-1')
     expect((await run({ text: 'east', state: 'firing' }, alerts)).empty!.title).toBe('No alert matches')
   })
 
   it('puts what fires and is critical first, newest of equals, silenced last and marked (ALR-001)', async () => {
-    const { data, clusters } = await run({})
+    const { data, clusters, next } = await run({})
     expect(data.rows.map((row) => [row.alert, row.severity, row.state])).toEqual([
       ['NodeDown', 'critical', 'firing'],
       ['GpuXid79', 'critical', 'firing'],
@@ -86,6 +88,8 @@ describe('list_alerts', () => {
     ])
     expect(data.rows[1]).toMatchObject({ object: 'node/n1 gpu 3', severityTone: 'bad', summary: 'GpuXid79 happened' })
     expect(data.rows.at(-1)!.severityTone).toBe('neutral')
+    expect(next).toEqual(['get_alert {"fingerprint":"east/NodeDown"}'])
+    expect(listAlerts.text(data as never, { shown: 6, total: 6 })).toMatch(/fingerprint\n.*\tNodeDown\n/)
     expect(clusters).toMatchObject([{ status: 'success' }, { cluster: 'dead', status: 'error' }])
   })
 
@@ -117,7 +121,10 @@ describe('list_alerts', () => {
     expect(data.rows.slice(0, 2)).toMatchObject([{ alert: 'KubePodCrashLooping', alike: 59 }, { alert: 'DiskFull' }])
     expect(data.rows).toHaveLength(61)
     const shown = listAlerts.text({ ...data, rows: data.rows.slice(0, 30) } as never, { shown: 30, total: 61 })
-    expect(shown.split('\n').slice(2)).toHaveLength(3)
+    expect(shown.split('\n').slice(2)).toHaveLength(4)
+    expect(shown).toContain('The lines count all 61')
+    const part = listAlerts.text({ ...data, rows: data.rows.slice(0, 1) } as never, { shown: 1, total: 61 })
+    expect(part).toContain('The lines count 60 of 61.')
     expect(shown).toContain('60\t11-20 11:59')
     expect(shown).toContain('55 more')
   })

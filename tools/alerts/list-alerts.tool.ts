@@ -6,7 +6,7 @@ import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
 import { type AlertRow, alertRow, byUrgency, fromLabels, rowOf } from './alert-rows.ts'
-import { foldAlike, linesOf } from './alike.ts'
+import { countedIn, foldAlike, linesOf } from './alike.ts'
 import { allAlerts } from './events.ts'
 import { withUnread } from './unread.ts'
 
@@ -34,12 +34,23 @@ export const listAlerts = defineTool({
   output: tableOf(alertRow),
   examples: [{}, { severity: 'critical', state: 'firing' }, { clusters: ['gpu-east'], text: 'gpu' }],
   route: { method: 'GET', path: '/alerts' },
-  text: ({ title, rows, facts }) =>
+  text: ({ title, rows, facts }, page) =>
     lines(
       `${title}. ${factsLine(facts)}`,
       outsideNote,
       tsv(
-        ['cluster', 'severity', 'state', 'alert', 'count', 'since(UTC)', 'namespace', 'object', 'summary'],
+        [
+          'cluster',
+          'severity',
+          'state',
+          'alert',
+          'count',
+          'since(UTC)',
+          'namespace',
+          'object',
+          'summary',
+          'fingerprint',
+        ],
         linesOf(rows).map(({ row, count, objects }) => [
           row.cluster,
           row.severity,
@@ -50,8 +61,10 @@ export const listAlerts = defineTool({
           row.namespace,
           objects,
           quoted(row.summary, 120),
+          row.state === 'pending' ? undefined : row.id.slice(row.cluster.length + 1),
         ]),
       ),
+      page && page.shown < page.total && countedIn(rows, page.total),
     ),
   async run(input, ctx) {
     const { alertmanager } = ctx.clients
@@ -75,6 +88,7 @@ export const listAlerts = defineTool({
       subject: subjectFor(input, names, ctx.scopeOf(alertmanager)),
       data: { title: counted(rows.length, 'alert'), columns, rows: foldAlike(sorted), facts: factsOf(sorted) },
       clusters,
+      next: sorted[0]!.state === 'pending' ? [] : [`get_alert {"fingerprint":"${sorted[0]!.id}"}`],
     }
   },
 })

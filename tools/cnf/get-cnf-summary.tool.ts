@@ -4,7 +4,7 @@ import { defineTool, type FanOut } from '#define'
 import { clusters } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { counted } from '../table.ts'
-import { factsLine, lines, tsv } from '../text.ts'
+import { factsLine, headline, lines, tsv } from '../text.ts'
 import { workloadFacts } from './get-cnf-workloads.tool.ts'
 import { ptpFacts } from './get-ptp-status.tool.ts'
 import { sriovFacts } from './get-sriov-status.tool.ts'
@@ -31,7 +31,7 @@ export const getCnfSummary = defineTool({
   ],
   text: ({ title, state, summary, facts, checks }) =>
     lines(
-      `${title}: ${state}. ${summary ?? ''}`,
+      headline({ title, state, summary }),
       factsLine(facts),
       tsv(
         ['what', 'state', 'detail'],

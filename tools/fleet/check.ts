@@ -53,6 +53,8 @@ export interface ClusterCheck {
   at: Date
   /** From the health loop's record, not asked for this answer */
   stored?: true
+  /** In this state since, where it was recorded */
+  since?: Date
 }
 
 /** What a check reads of the Kubernetes API. */

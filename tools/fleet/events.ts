@@ -11,6 +11,7 @@ export const healthEvents = {
     score: z.number().int(),
     oldState: z.string(),
     problem: z.string(),
+    since: z.string().describe('ISO 8601'),
   }),
   'cluster.capabilities-changed': z.object({
     id: z.string(),

@@ -2,17 +2,17 @@ import * as z from 'zod'
 import { cards, type Fact } from '#contract'
 import { defineTool } from '#define'
 import { cluster } from '../arguments.ts'
-import { factsLine, lines, span, tsv } from '../text.ts'
+import { factsLine, headline, lines, shortTime, span, tsv } from '../text.ts'
 import { type ClusterCheck, checkAccess, clusterAnswers, serviceLabels as labels, type ServiceCheck } from './check.ts'
 import { stateTones, subjectOf } from './health-store.ts'
 import { lookAt } from './service.ts'
 
-/** One cluster as it is right now (FLT-017, FLT-041, FLT-042). */
+/** One cluster as it was at its last check, a few seconds ago (FLT-013, FLT-017, FLT-041, FLT-042). */
 export const getClusterStatus = defineTool({
   name: 'get_cluster_status',
   title: 'Cluster status',
   about:
-    'Whether one cluster lives: API server, Prometheus, Alertmanager, Loki, ready nodes, GPUs, health score. All clusters at once: list_clusters. What fails on it: list_pods with problemsOnly, list_alerts.',
+    'Whether one cluster lived at its last check, and since when: API server, Prometheus, Alertmanager, Loki, ready nodes, GPUs, health score. All clusters at once: list_clusters. What fails on it: what_is_failing, list_alerts.',
   risk: 'read',
   card: 'status',
   needs: ['fleet'],
@@ -24,7 +24,7 @@ export const getClusterStatus = defineTool({
   access: checkAccess,
   text: ({ title, state, summary, facts, checks }) =>
     lines(
-      `${title}: ${state}. ${summary ?? ''}`,
+      headline({ title, state, summary }),
       factsLine(facts),
       tsv(
         ['check', 'state', 'detail'],
@@ -47,21 +47,26 @@ export const getClusterStatus = defineTool({
         title: info.displayName,
         state,
         tone: stateTones[state],
-        summary: summaryOf(check!),
+        summary: summaryOf(check!, ctx.now()),
         facts: factsOf(check!, ctx.now()),
         checks: [...services.map(checkOf), ...(nodes ? [nodes] : [])],
       },
       clusters: clusterAnswers([check!]),
       subject: subjectOf(info.name),
-      next: state === 'online' ? [] : ['list_alerts', 'list_pods with problemsOnly'],
+      next: state === 'online' ? [] : ['list_alerts', 'what_is_failing'],
     }
   },
 })
 
-function summaryOf({ services, state }: ClusterCheck): string {
+function summaryOf({ services, state, at, stored, since }: ClusterCheck, now: Date): string {
   if (state === 'unknown') return 'No service of this cluster is configured, so nothing could be asked.'
   const down = services.filter((check) => !check.ok).map((check) => labels[check.service])
-  return down.length === 0 ? 'Every configured service answers.' : `Not answering: ${down.join(', ')}.`
+  if (down.length > 0)
+    return `Not answering: ${down.join(', ')}${since ? `, ${state} since ${shortTime(since.toISOString())} UTC` : ''}.`
+  // What the health loop saw is not what is: a cluster may have died since
+  return stored
+    ? `Every configured service answered ${span((now.getTime() - at.getTime()) / 1000)} ago.`
+    : 'Every configured service answers.'
 }
 
 function factsOf({ info, api, score, at, stored }: ClusterCheck, now: Date): Fact[] {

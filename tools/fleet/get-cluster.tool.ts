@@ -10,7 +10,7 @@ export const getCluster = defineTool({
   name: 'get_cluster',
   title: 'Cluster',
   about:
-    'What is registered of one cluster: addresses, labels, id, which credentials are stored and until when, last health. Asked right now: get_cluster_status.',
+    'What is registered of one cluster: addresses, labels, id, which credentials are stored and until when, last health. Whether it lives: get_cluster_status.',
   risk: 'read',
   card: 'status',
   needs: ['fleet', 'registry'],

@@ -3,7 +3,7 @@ import { cards, type Fact, type Tone } from '#contract'
 import { defineTool } from '#define'
 import { clusters } from '../arguments.ts'
 import { counted } from '../table.ts'
-import { factsLine, lines, tsv } from '../text.ts'
+import { factsLine, headline, lines, shortTime, tsv } from '../text.ts'
 import { type ClusterCheck, checkAccess, clusterAnswers, problemOf } from './check.ts'
 import { readCapabilities } from './discovery-store.ts'
 import { stateTones } from './health-store.ts'
@@ -25,7 +25,7 @@ export const getFleetSummary = defineTool({
   access: checkAccess,
   text: ({ title, state, summary, facts, checks }) =>
     lines(
-      `${title}: ${state}. ${summary ?? ''}`,
+      headline({ title, state, summary }),
       factsLine(facts),
       checks.length > 0 &&
         tsv(
@@ -50,17 +50,17 @@ export const getFleetSummary = defineTool({
         state: worst ? `${counted(bad.length, 'cluster')} not well` : 'all online',
         tone: stateTones[worst ?? 'online'],
         facts: factsOf(checks, { cnf, alerts }),
-        checks: bad.map(({ info, state, services }) => ({
+        checks: bad.map(({ info, state, services, since }) => ({
           id: info.name,
           label: info.name,
           state,
           tone: stateTones[state],
-          detail: problemOf(services) || 'nothing of it is configured',
+          detail: `${problemOf(services) || 'nothing of it is configured'}${since ? ` since ${shortTime(since.toISOString())} UTC` : ''}`,
         })),
       },
       clusters: clusterAnswers(checks),
       subject: 'fleet/cluster/*',
-      next: alerts.critical > 0 ? ['list_alerts', 'what_is_failing'] : ['what_is_failing'],
+      next: nextCalls(checks, alerts),
     }
   },
 })
@@ -76,13 +76,27 @@ interface AlertCount {
   critical: number
   warning: number
   /** Clusters whose Alertmanager said nothing */
-  silent: number
+  silent: string[]
+}
+interface NoAlerts {
+  critical: 0
+  silent: string[]
 }
 
-async function countAlerts(ctx: FleetContext, names: readonly string[]): Promise<AlertCount | { critical: 0 }> {
+/** An Alertmanager that is silent on a cluster that was well at its last check may be the first to tell that it is gone. */
+function nextCalls(checks: readonly ClusterCheck[], { critical, silent }: AlertCount | NoAlerts): string[] {
+  const gone = checks.find(({ info, state }) => state === 'online' && silent.includes(info.name))
+  return [
+    ...(gone ? [`query_metrics {"query":"up","clusters":["${gone.info.name}"]}`] : []),
+    ...(critical > 0 ? ['list_alerts'] : []),
+    'what_is_failing',
+  ]
+}
+
+async function countAlerts(ctx: FleetContext, names: readonly string[]): Promise<AlertCount | NoAlerts> {
   const { alertmanager } = ctx.clients
   const asked = names.filter((name) => alertmanager?.names().includes(name))
-  if (!alertmanager || asked.length === 0) return { critical: 0 }
+  if (!alertmanager || asked.length === 0) return { critical: 0, silent: [] }
   const { values, clusters } = await ctx.fanOut(asked, (cluster, signal) =>
     alertmanager.for(cluster).alerts({ active: true, silenced: false, inhibited: false, signal }),
   )
@@ -91,16 +105,19 @@ async function countAlerts(ctx: FleetContext, names: readonly string[]): Promise
   return {
     critical: count('critical'),
     warning: count('warning'),
-    silent: clusters.filter(({ status }) => status !== 'success').length,
+    silent: clusters.filter(({ status }) => status !== 'success').map(({ cluster }) => cluster),
   }
 }
 
-function factsOf(checks: ClusterCheck[], more: { cnf: number; alerts: AlertCount | { critical: 0 } }): Fact[] {
+function factsOf(checks: ClusterCheck[], more: { cnf: number; alerts: AlertCount | NoAlerts }): Fact[] {
   const { cnf, alerts } = more
-  const known = checks.flatMap(({ api }) => api ?? [])
-  const sum = (key: 'nodes' | 'readyNodes' | 'gpus') => known.reduce((total, one) => total + one[key], 0)
-  const [nodes, ready] = [sum('nodes'), sum('readyNodes')]
-  const silent = checks.length - known.length
+  const sum = (of: readonly ClusterCheck[], key: 'nodes' | 'readyNodes' | 'gpus') =>
+    of.reduce((total, { api }) => total + (api?.[key] ?? 0), 0)
+  // What a cluster that is offline was last seen with says nothing about its nodes now
+  const answering = checks.filter(({ api, state }) => api && state !== 'offline')
+  const [nodes, ready] = [sum(answering, 'nodes'), sum(answering, 'readyNodes')]
+  const silent = checks.filter((one) => !answering.includes(one))
+  const lost = silent.filter(({ api }) => (api?.gpus ?? 0) > 0)
   const score = Math.round(checks.reduce((total, one) => total + one.score, 0) / checks.length)
   return [
     ...tally(checks, ({ state }) => state).map(([state, count]) => ({
@@ -111,18 +128,25 @@ function factsOf(checks: ClusterCheck[], more: { cnf: number; alerts: AlertCount
     { label: 'average health', value: `${score} of 100` },
     {
       label: 'nodes ready',
-      value: `${ready} of ${nodes}${silent > 0 ? ` (${counted(silent, 'cluster')} not counted)` : ''}`,
+      value: `${ready} of ${nodes}${without(silent.map(({ info }) => info.name))}`,
       tone: ready < nodes ? 'warn' : 'good',
     },
-    { label: 'GPUs', value: `${sum('gpus')}${gpuWords(checks)}` },
+    {
+      label: 'GPUs',
+      value: `${sum(checks, 'gpus')}${lost.length > 0 ? `, ${sum(lost, 'gpus')} of them last seen on ${named(lost.map(({ info }) => info.name))}` : ''}${gpuWords(checks)}`,
+    },
     ...('warning' in alerts
       ? [
           {
             label: 'critical alerts',
-            value: words(alerts.critical, alerts.silent),
+            value: `${alerts.critical}${without(alerts.silent)}`,
             tone: toneOf(alerts.critical, 'bad'),
           },
-          { label: 'warnings', value: words(alerts.warning, alerts.silent), tone: toneOf(alerts.warning, 'warn') },
+          {
+            label: 'warnings',
+            value: `${alerts.warning}${without(alerts.silent)}`,
+            tone: toneOf(alerts.warning, 'warn'),
+          },
         ]
       : []),
     { label: 'types', value: listed(tally(checks, ({ info }) => info.type)) },
@@ -132,8 +156,11 @@ function factsOf(checks: ClusterCheck[], more: { cnf: number; alerts: AlertCount
 }
 
 const toneOf = (count: number, tone: Tone): Tone => (count > 0 ? tone : 'good')
-const words = (count: number, silent: number): string =>
-  silent > 0 ? `${count} (${silent} Alertmanager silent)` : String(count)
+/** A few names, of many how many more. */
+const named = (names: readonly string[]): string =>
+  `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
+/** What a count is without. */
+const without = (names: readonly string[]): string => (names.length > 0 ? ` (without ${named(names)})` : '')
 
 function gpuWords(checks: readonly ClusterCheck[]): string {
   const models = [...new Set(checks.flatMap(({ api }) => api?.gpuModels ?? []))]

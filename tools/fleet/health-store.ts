@@ -42,12 +42,14 @@ export function storedCheck(info: ClusterInfo, row: StatusRow | undefined, now: 
   const { everyMs, timeoutMs } = healthPace[info.type]
   if (!row?.checkedAt || now.getTime() - row.checkedAt.getTime() > 2 * everyMs + timeoutMs) return undefined
   const checks = row.services as ServiceCheck[]
+  const judged = judge(checks)
   return {
     info,
-    ...judge(checks),
+    ...judged,
     services: checks,
     at: row.checkedAt,
     stored: true,
+    ...(row.changedAt && row.state === judged.state && { since: row.changedAt }),
     ...(row.facts && { api: row.facts as unknown as ApiFacts }),
   }
 }
@@ -124,7 +126,7 @@ export async function storeChecks(tx: Tx, checks: readonly ClusterCheck[], now: 
 }
 
 /** `data` is what a row of list_clusters takes. */
-const statusChanged = ({ info, state, score }: ClusterCheck, oldState: string, problem: string): NewEvent => ({
+const statusChanged = ({ info, state, score, at }: ClusterCheck, oldState: string, problem: string): NewEvent => ({
   name: 'cluster.status-changed',
   subject: subjectOf(info.name),
   cluster: info.name,
@@ -137,6 +139,7 @@ const statusChanged = ({ info, state, score }: ClusterCheck, oldState: string, p
     score,
     oldState,
     problem,
+    since: at.toISOString(),
     summary: problem ? `Not well: ${problem}.` : 'Every configured service answers.',
   },
 })

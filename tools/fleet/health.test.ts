@@ -7,8 +7,11 @@ import type { JobContext } from '#define'
 import { testContext } from '../testing.ts'
 import { clusterInfo, fleetOf, kubernetesOf, perCluster, prometheusOf } from '../testing-upstreams.ts'
 import { judge, type ServiceCheck } from './check.ts'
+import { getClusterStatus } from './get-cluster-status.tool.ts'
+import { getFleetSummary } from './get-fleet-summary.tool.ts'
 import { healthJobs } from './health.job.ts'
 import { connectivityOf, forgetHealth, pruneHistory, readHistory, readStatus } from './health-store.ts'
+import { listClusters } from './list-clusters.tool.ts'
 import { lookAt } from './service.ts'
 
 let database: TestDatabase
@@ -21,6 +24,7 @@ beforeEach(async () => {
   await database.db.delete(clusterHealthHistory)
 })
 
+const page = { shown: 1, total: 1 }
 const start = Date.parse('2026-11-20T12:00:00Z')
 
 /** A hub whose services go up and down, a clock, and the hub's loop. */
@@ -98,6 +102,27 @@ describe('the health loop', () => {
       connectivity: 'intermittent',
       lastError: 'connect refused',
     })
+  })
+
+  it('a summary, a list and a status say since when a cluster is gone, and do not count its nodes as ready', async () => {
+    const { look, down, pass, ctx } = hub()
+    await look()
+    const statusText = async () => {
+      const reply = await getClusterStatus.run({ cluster: 'hub-1' } as never, ctx as never)
+      return getClusterStatus.text(reply.data as never, page)
+    }
+    pass(12_000)
+    expect(await statusText()).toContain('online. Every configured service answered 12s ago.')
+    down.add('kubernetes').add('prometheus')
+    await look()
+    pass(3_000)
+    expect(await statusText()).toContain('Not answering: API server, Prometheus, offline since 11-20 12:00 UTC.')
+    const summary = await getFleetSummary.run({} as never, ctx as never)
+    const words = getFleetSummary.text(summary.data as never, page)
+    expect(words).toContain('does not answer since 11-20 12:00 UTC')
+    expect(words).toContain('nodes ready 0 of 0 (without hub-1, edge-1)')
+    const list = await listClusters.run({ limit: 50 } as never, ctx as never)
+    expect(listClusters.text(list.data as never, page)).toContain('11-20 12:00')
   })
 
   it('FLT-048: keeps when the cluster was last seen, and FLT-044 whether it is connected', async () => {

@@ -4,7 +4,7 @@ import { defineTool } from '#define'
 import { clusters, labelSelector, limit, matchesText, optionalWord } from '../arguments.ts'
 import { labelMatcher } from '../label-selector.ts'
 import { counted, tableOf } from '../table.ts'
-import { factsLine, lines, tsv } from '../text.ts'
+import { factsLine, lines, shortTime, tsv } from '../text.ts'
 import { type ClusterCheck, checkAccess, clusterAnswers, problemOf } from './check.ts'
 import { type Capabilities, readCapabilities } from './discovery-store.ts'
 import { stateTones } from './health-store.ts'
@@ -26,6 +26,7 @@ const row = z.strictObject({
   gpus: z.number().int().optional(),
   gpuModels: z.string().optional(),
   labels: z.record(z.string(), z.string()),
+  since: z.string().optional().describe('In this state since, ISO 8601'),
   problem: z.string().optional().describe('Services that do not answer'),
 })
 type Row = z.output<typeof row>
@@ -73,6 +74,7 @@ export const listClusters = defineTool({
           'nodes',
           'gpus',
           'models',
+          'since(UTC)',
           'problem',
         ],
         rows.map((one) => [
@@ -87,6 +89,8 @@ export const listClusters = defineTool({
           one.nodes,
           one.gpus,
           one.gpuModels,
+          // Since when it is well is no news
+          one.state === 'online' ? undefined : shortTime(one.since),
           one.problem,
         ]),
       ),
@@ -134,7 +138,7 @@ function passes({ state, api }: ClusterCheck, input: Input, found: Capabilities 
 }
 
 const order: Record<string, number> = { offline: 0, degraded: 1, unknown: 2, online: 3 }
-function rowOf({ info, state, score, services, api }: ClusterCheck): Row {
+function rowOf({ info, state, score, services, api, since }: ClusterCheck): Row {
   const problem = problemOf(services)
   return {
     id: info.name,
@@ -154,6 +158,7 @@ function rowOf({ info, state, score, services, api }: ClusterCheck): Row {
       gpuModels: api.gpuModels.join(', '),
     }),
     labels: info.labels,
+    ...(since && { since: since.toISOString() }),
     ...(problem && { problem }),
   }
 }
@@ -181,5 +186,6 @@ const columns = [
   { key: 'version', label: 'Version', type: 'text' as const },
   { key: 'nodes', label: 'Nodes', type: 'number' as const },
   { key: 'gpus', label: 'GPUs', type: 'number' as const },
+  { key: 'since', label: 'Since', type: 'time' as const },
   { key: 'problem', label: 'Problem', type: 'text' as const },
 ]

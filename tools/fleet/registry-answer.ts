@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Context, Reply } from '#define'
-import { factsLine, lines, span, tsv } from '../text.ts'
+import { factsLine, headline, lines, span, tsv } from '../text.ts'
 import { type ClusterCheck, clusterAnswers, type ServiceCheck, serviceLabels } from './check.ts'
 import { readHistory, stateTones, subjectOf } from './health-store.ts'
 import { credentialRows, findRow, loadCluster, type RegistryParts } from './registry.ts'
@@ -100,7 +100,7 @@ export async function clusterReply(ctx: RegistryContext, name: string, note?: st
 
 export const clusterText = ({ title, state, summary, facts, checks }: Card): string =>
   lines(
-    `${title}: ${state}. ${summary ?? ''}`,
+    headline({ title, state, summary }),
     factsLine(facts),
     tsv(
       ['part', 'state', 'detail'],

@@ -1,7 +1,7 @@
 import { cards } from '#contract'
 import { defineTool } from '#define'
 import { counted } from '../table.ts'
-import { bytesText, factsLine, lines, tsv } from '../text.ts'
+import { bytesText, factsLine, headline, lines, tsv } from '../text.ts'
 import { rayInput, totalOf } from './config.ts'
 import { estimate, fitsWhole, priceText, roomWords } from './estimate.ts'
 
@@ -25,7 +25,7 @@ export const estimateRayCluster = defineTool({
   ],
   text: ({ title, state, summary, facts, checks }) =>
     lines(
-      `${title}: ${state}. ${summary ?? ''}`,
+      headline({ title, state, summary }),
       factsLine(facts),
       tsv(
         ['cluster', 'room', 'detail'],

@@ -13,7 +13,12 @@ export const POST: RequestHandler = endpoint(async (event) => {
   const { content } = await readBody(event.request, sayBody)
   const session = await deps.store.get(event.params.id)
   countMessage(deps)
-  const message = { id: newId(), role: 'user' as const, parts: [{ type: 'text' as const, text: content }] }
+  const message = {
+    id: newId(),
+    role: 'user' as const,
+    parts: [{ type: 'text' as const, text: content }],
+    metadata: { at: new Date(deps.now()).toISOString() },
+  }
   const run = await startRun(deps, { session, message })
   const answer = await run.done
   const calls = answer?.parts.flatMap((part) => (part.type === 'dynamic-tool' ? [part] : [])) ?? []
