@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { freshBundle } from '../mcp-server/bundled.mjs'
 import { configurationAt, refusingUrl, silentUrl } from './dead-upstreams.ts'
 import { atMost, type Bench, type Figure, type Measure, median, rounded, timed } from './measure.ts'
 import { processorMs, residentMib, startNode } from './processes.ts'
@@ -15,9 +16,13 @@ interface Start {
 }
 
 /** From the start of the process to the answer of tools/list, as a 2025-11-25 client sees it. */
-async function startOnce(bench: Bench, env: Record<string, string>, alsoCall: boolean): Promise<Start> {
+async function startOnce(
+  bench: Bench,
+  env: Record<string, string>,
+  { alsoCall = false, program = ['mcp-server/stdio.mjs'] }: { alsoCall?: boolean; program?: string[] } = {},
+): Promise<Start> {
   const startedAt = performance.now()
-  const server = startStdio(bench, ['mcp-server/stdio.mjs'], env)
+  const server = startStdio(bench, program, env)
   await server.ask('initialize', hello)
   server.tell('notifications/initialized')
   const { tools } = (await server.ask('tools/list', {})) as { tools: unknown[] }
@@ -73,21 +78,25 @@ export const stdioStart: Measure = {
     })
     const refused = env(await configurationAt(bench, await refusingUrl()))
     const silent = env(await configurationAt(bench, await silentUrl(bench)))
-    // Warms up too: the code of a call is compiled and kept as well
-    const first = await startOnce(bench, refused, true)
+    const first = await startOnce(bench, refused, { program: ['mcp-server/main.ts', '--stdio'] })
+    // What a first start leaves behind for the next ones
+    await once(startNode(bench, ['scripts/bundle-stdio.ts']).child, 'exit')
+    if (freshBundle(bench.root) === undefined) throw new Error('the stdio server could not be bundled')
+    // The code of a call is compiled and kept as well
+    await startOnce(bench, refused, { alsoCall: true })
     const bare: number[] = []
     const starts: { refused: Start[]; silent: Start[] } = { refused: [], silent: [] }
     for (let round = 0; round < rounds; round++) {
       bare.push(await bareStart(bench))
-      starts.refused.push(await startOnce(bench, refused, true))
+      starts.refused.push(await startOnce(bench, refused, { alsoCall: true }))
       // A call waits for its time-outs there: once is enough
-      starts.silent.push(await startOnce(bench, silent, round === 0))
+      starts.silent.push(await startOnce(bench, silent, { alsoCall: round === 0 }))
     }
     return [
       ...figures('refuse', median(bare), starts.refused),
       ...figures('never answer', median(bare), starts.silent),
       {
-        name: 'the very first start, nothing compiled yet',
+        name: 'the very first start, nothing compiled and bundled yet',
         value: rounded(first.wallMs),
         unit: 'ms',
         comparedWith: `memory then: ${rounded(first.listedMib)} MiB, with Node's TypeScript translator`,

@@ -1,5 +1,6 @@
 // The way in for programs that start a server for each conversation. JavaScript, because Node needs no translator for it:
 // `node mcp-server/main.ts --stdio` does the same, 40 ms later.
+import { bundleLater, freshBundle } from './bundled.mjs'
 import { keepCompiled } from './compile-cache.mjs'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -9,5 +10,8 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.exit(1)
 }
 keepCompiled(process.env)
-const { main } = await import('./build.ts')
+// Of 700 small files, half the time goes into finding them
+const bundle = freshBundle()
+const { main } = await import(bundle ?? './build.ts')
+if (bundle === undefined) bundleLater()
 await main(process.env, { stdio: true })
