@@ -87,7 +87,8 @@ describe.each([[['stdio.mjs']], [['main.ts', '--stdio']]])('%j with every upstre
     const { tools } = (await server.ask('tools/list')).result as unknown as { tools: { name: string }[] }
     expect(tools.map(({ name }) => name)).toContain('list_nodes')
     const loaded = await server.loaded()
-    expect(loaded.length).toBeGreaterThan(50)
+    // few where they are bundled
+    expect(loaded.length).toBeGreaterThan(10)
     expect(loaded.filter((url) => heavy.test(url))).toEqual([])
 
     const { result } = await server.ask('tools/call', { name: 'list_nodes', arguments: {} })

@@ -59,7 +59,6 @@ async function make({ root, entry, alsoOf }: Required<Bundling>, draft: string):
     dir: draft,
     entryFileNames: 'server.mjs',
     chunkFileNames: '[name]-[hash].mjs',
-    comments: false,
   })
   await bundled.close()
   // Each as it was when it was read: what has changed meanwhile makes this bundle an old one.
