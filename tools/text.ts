@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** Words for the model: lean, tab separated, nothing from outside that could pass for more than data. */
 
 type Cell = string | number | boolean | undefined
@@ -52,6 +54,10 @@ export const headline = ({
   state: string
   summary?: string | undefined
 }): string => `${title}: ${state}${/[.!?]$/.test(state) ? '' : '.'}${summary ? ` ${summary}` : ''}`
+
+/** A short id for a row out of what makes it one: rows go to a model's host with every answer, so each byte counts. */
+export const shortId = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 12)
 
 /** Lines that say something. */
 export const lines = (...parts: (string | undefined | false)[]): string => parts.filter((part) => part).join('\n')

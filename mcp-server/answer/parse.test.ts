@@ -39,7 +39,15 @@ describe('arguments', () => {
 
   it('says of a value of the wrong type what is wrong, and missing only of what is missing', () => {
     expect(refusal({ limit: 'many' }).message).toBe('limit: expected number, received string')
-    expect(refusal({ sort: { field: 'a' } }).message).toBe('sort.times is missing')
+    const missing = refusal({ sort: { field: 'a' } })
+    expect(missing.message).toBe('sort.times is missing')
+    expect(missing.options.next).toBe('Give sort.times and call again')
+    const described = z.object({ apiServerUrl: z.string().describe('https://host:6443') })
+    expect(() => parseInput(described, {})).toThrow(
+      expect.objectContaining({
+        options: expect.objectContaining({ next: 'Give apiServerUrl (https://host:6443) and call again' }),
+      }),
+    )
   })
 
   it('names the valid arguments, and the near one, for an unknown one', () => {

@@ -83,8 +83,18 @@ export function nearest(given: string, names: readonly string[], limit = 3): str
 const givenAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], input)
 
+const isMissing = (issue: z.core.$ZodIssue, input: unknown): boolean =>
+  issue.code === 'invalid_type' && givenAt(input, issue.path) === undefined
+
+/** What an argument of the first level means, as its tool describes it. */
+function meaningOf(schema: z.ZodObject, { path }: z.core.$ZodIssue): string {
+  const described =
+    path.length === 1 ? (schema.shape[String(path[0])] as z.ZodType | undefined)?.description : undefined
+  return described ? ` (${described})` : ''
+}
+
 function sentence(issue: z.core.$ZodIssue, path: string, input: unknown): string {
-  if (issue.code === 'invalid_type' && givenAt(input, issue.path) === undefined) return `${path} is missing`
+  if (isMissing(issue, input)) return `${path} is missing`
   return `${path || 'the arguments'}: ${issue.message.replace(/^Invalid input: /, '')}`
 }
 
@@ -138,7 +148,7 @@ export function parseInput<I extends z.ZodObject>(
   const path = issue.path.join('.')
   throw new ToolError('invalid-input', sentence(issue, path, coerced), {
     ...(path !== '' && { field: path }),
-    next: `Correct ${path || 'the arguments'} and call again`,
+    next: `${isMissing(issue, coerced) ? 'Give' : 'Correct'} ${path || 'the arguments'}${meaningOf(schema, issue)} and call again`,
     ...(!hasSecrets && {
       details: {
         issues: parsed.error.issues.slice(0, 5).map(({ path, message }) => ({ field: path.join('.'), message })),

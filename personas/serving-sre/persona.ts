@@ -18,6 +18,8 @@ export default definePersona({
     'list_pods',
     'diagnose_pod',
     'get_pod_logs',
+    'search_traces',
+    'analyze_trace',
     'list_ray_clusters',
     'launch_ray_cluster',
   ],

@@ -32,10 +32,10 @@ it('CNF-005: puts functions, clocks and ports together, and names what is not we
   expect(data.checks).toMatchObject([{ label: 'edge/n2/ens1fx', state: 'freerun', detail: 'follows no master' }])
   expect(data.facts.map(({ label, value }) => `${label} ${value}`)).toEqual([
     'UPF 1',
-    'not well 0',
-    'locked 0',
-    'holdover 0',
-    'freerun 1',
+    'pods not well 0',
+    'PTP clocks locked 0',
+    'PTP clocks holdover 0',
+    'PTP clocks freerun 1',
   ])
   expect(clusters!.map(({ cluster, status }) => [cluster, status])).toEqual([
     ['edge', 'success'],

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type ClusterAnswer, cards, type Tone } from '#contract'
+import { type ClusterAnswer, cards, type Fact, type Tone } from '#contract'
 import { defineTool, type FanOut } from '#define'
 import { clusters } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
@@ -70,9 +70,9 @@ export const getCnfSummary = defineTool({
         state: checks.length === 0 ? 'all well' : `${counted(checks.length, 'thing')} not well`,
         tone: worst,
         facts: [
-          ...workloadFacts(all.workloads.map(({ one }) => one)),
-          ...(all.clocks.length > 0 ? ptpFacts(all.clocks.map(({ one }) => one)) : []),
-          ...(all.ports.length > 0 ? sriovFacts(all.ports.map(({ one }) => one)) : []),
+          ...of('pods', workloadFacts(all.workloads.map(({ one }) => one)), ['not well']),
+          ...(all.clocks.length > 0 ? of('PTP clocks', ptpFacts(all.clocks.map(({ one }) => one))) : []),
+          ...(all.ports.length > 0 ? of('SR-IOV', sriovFacts(all.ports.map(({ one }) => one))) : []),
         ],
         checks,
       },
@@ -80,6 +80,12 @@ export const getCnfSummary = defineTool({
     }
   },
 })
+
+/** Facts of several kinds stand in one line, so each says of what it is. */
+const of = (what: string, facts: readonly Fact[], only?: readonly string[]): Fact[] =>
+  facts.map((fact) =>
+    only === undefined || only.includes(fact.label) ? { ...fact, label: `${what} ${fact.label}` } : fact,
+  )
 
 const flat = <T>({ values }: FanOut<T[]>) =>
   values.flatMap(({ cluster, value }) => value.map((one) => ({ cluster, one })))

@@ -40,7 +40,7 @@ export const getDpdkStats = defineTool({
   route: { method: 'GET', path: '/cnf/dpdk/stats' },
   text: ({ title, rows, facts }) =>
     lines(
-      `${title}. ${factsLine(facts)}`,
+      `${title}${facts && facts.length > 0 ? `. ${factsLine(facts)}` : ''}`,
       tsv(
         [
           'port',
@@ -84,7 +84,9 @@ export const getDpdkStats = defineTool({
         },
       }
     const facts = Object.entries(work).map(([label, value]) => ({ label: words[label]!, value: figure(value) }))
-    return { data: { title: `${pod}: ${counted(ports.length, 'DPDK port')}`, columns, rows: ports.map(rowOf), facts } }
+    const where = [...new Set(ports.map((port) => `${name}/${port.namespace}`))].join(', ')
+    const title = `${pod} in ${where}: ${counted(ports.length, 'DPDK port')}, rates over 5m`
+    return { data: { title, columns, rows: ports.map(rowOf), facts } }
   },
 })
 

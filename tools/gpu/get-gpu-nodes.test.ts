@@ -25,7 +25,7 @@ describe('get_gpu_nodes', () => {
   it('sums each node, troubled first, over clusters that measure (GPU-001, GPU-012)', async () => {
     const { data, clusters } = await run({})
     expect(data.rows.map((row) => [row.node, row.gpus, row.utilizationPercent, row.state])).toEqual([
-      ['n2', 2, 50, 'XID 79: the GPU has fallen off the bus (not new); hot: 91 °C'],
+      ['n2', 2, 50, 'GPU 0 XID 79: the GPU has fallen off the bus (not new); GPU 1 hot: 91 °C'],
       ['n1', 8, 35, 'ok'],
       ['n3', 1, 1, 'ok'],
       ['w1', 1, 50, 'ok'],
@@ -55,6 +55,13 @@ describe('get_gpu_nodes', () => {
     expect((await run({ clusters: ['cpu'] })).empty!.title).toBe('No GPU telemetry')
     expect((await run({ gpuModel: 'B200' })).empty!.likely[0]).toContain('NVIDIA L4')
   })
+})
+
+it('says of how many GPUs the troubled ones are, and which they are', async () => {
+  const { data } = await run({ problemsOnly: true })
+  const text = getGpuNodes.text(data as never, { shown: 1, total: 1 })
+  expect(text).toMatch(/troubled GPUs 2 of \d+/)
+  expect(text).toContain('GPU 1 hot: 91 °C')
 })
 
 it('reads as lean lines', async () => {

@@ -73,7 +73,10 @@ export const getGpuNodes = defineTool({
     const measured = perGpu ? gpus.map((gpu) => rowOfGpu(gpu, prices)) : rowsOfNodes(gpus, prices)
     const rows = [...measured, ...silent].sort(byTrouble)
     const title = perGpu ? counted(measured.length, 'GPU') : counted(rows.length, 'GPU node')
-    const facts = gpuFacts(gpus, { prices, silent: silent.length })
+    const [count, ...others] = gpuFacts(gpus, { prices, silent: silent.length })
+    const facts = input.problemsOnly
+      ? [{ ...count!, label: 'troubled GPUs', value: `${count!.value} of ${all.length}` }, ...others]
+      : [count!, ...others]
     return { data: { title, columns: gpuColumns(perGpu), rows, facts }, clusters, ...liveOf(rows, perGpu) }
   },
 })

@@ -75,11 +75,22 @@ function stateOfGpu(gpu: Gpu): State {
   return { state: 'ok', stateTone: 'good' }
 }
 
-function stateOf(gpus: readonly Gpu[]): State {
-  const states = gpus.map(stateOfGpu).sort((left, right) => weight[left.stateTone] - weight[right.stateTone])
-  const worst = states[0]!
-  const words = [...new Set(states.filter(({ stateTone }) => stateTone === worst.stateTone).map(({ state }) => state))]
-  return { state: cell(worst.stateTone === 'good' ? words[0]! : words.join('; '), 200), stateTone: worst.stateTone }
+/** The worst of a node, with the GPUs that it is of. */
+function stateOfNode(gpus: readonly Gpu[]): State {
+  const states = gpus
+    .map((gpu) => ({ ...stateOfGpu(gpu), index: gpu.index }))
+    .sort((left, right) => weight[left.stateTone] - weight[right.stateTone])
+  const { state, stateTone } = states[0]!
+  if (stateTone === 'good') return { state, stateTone }
+  const alike = Map.groupBy(
+    states.filter((one) => one.stateTone === stateTone),
+    (one) => one.state,
+  )
+  const words = [...alike].map(([said, own]) => {
+    const indices = [...new Set(own.map(({ index }) => index))].sort((left, right) => left - right)
+    return `GPU ${indices.join(', ')} ${said}`
+  })
+  return { state: cell(words.join('; '), 200), stateTone }
 }
 
 const filled = <T extends object>(values: T): Partial<T> =>
@@ -132,7 +143,7 @@ export function rowOfGpu(gpu: Gpu, prices?: PriceList): GpuRow {
       source: sourceWords(gpu),
       disagree: disagreeWords(gpu),
     }),
-    ...stateOf([gpu]),
+    ...stateOfGpu(gpu),
   }
 }
 
@@ -155,7 +166,7 @@ export function rowsOfNodes(gpus: readonly Gpu[], prices?: PriceList): GpuRow[] 
     idle: own.filter(isIdle).length,
     ...idleCostOf(own, prices),
     ...filled({ source: [...new Set(own.map((gpu) => sourceWords(gpu).split('; ')[0]!))].join(', ') }),
-    ...stateOf(own),
+    ...stateOfNode(own),
   }))
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { tone } from '#contract'
 import type { KubeObject } from '../clients/kubernetes/types.ts'
-import { cell } from '../text.ts'
+import { cell, shortId } from '../text.ts'
 import { asEvent } from './shapes.ts'
 
 export const eventRow = z.strictObject({
@@ -52,7 +52,7 @@ export function eventRows(objects: readonly KubeObject[], cluster: string): Even
       continue
     }
     rows.set(id, {
-      id,
+      id: shortId(id),
       cluster,
       ...(namespace && { namespace }),
       at,
@@ -65,4 +65,23 @@ export function eventRows(objects: readonly KubeObject[], cluster: string): Even
     })
   }
   return [...rows.values()]
+}
+
+/** What an event says apart from whom it names: pods of one workload say the same. */
+const saidBy = ({ object, message }: EventRow): string =>
+  message
+    .replaceAll(object.slice(object.indexOf('/') + 1), '*')
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '*')
+    .replace(/\d+/g, '#')
+
+/** The rows as lines of text: one for all objects of a kind that say the same, the newest of them in full. */
+export function eventLines(rows: readonly EventRow[]): { row: EventRow; objects: string; count: number }[] {
+  const groups = Map.groupBy(rows, (row) =>
+    JSON.stringify([row.cluster, row.namespace, row.type, row.reason, row.object.split('/')[0], saidBy(row)]),
+  )
+  return [...groups.values()].map((group) => ({
+    row: group[0]!,
+    objects: `${group[0]!.object}${group.length > 1 ? ` and ${group.length - 1} more` : ''}`,
+    count: group.reduce((sum, { count }) => sum + count, 0),
+  }))
 }

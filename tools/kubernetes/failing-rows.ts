@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { type Fact, tone } from '#contract'
-import { cell, quoted, shortTime, tsv } from '../text.ts'
+import { counted } from '../table.ts'
+import { cell, quoted, shortId, shortTime, tsv } from '../text.ts'
 import type { ClusterFailures, Failure } from './failing.ts'
 
 /** Everything in one workload that suffers from one cause, as a row. */
 export const failureRow = z.strictObject({
-  id: z.string().describe('cluster/namespace/workload/cause'),
+  id: z.string().describe('The same while it is the same trouble of the same workload'),
   cluster: z.string(),
   namespace: z.string().describe('Empty for nodes and namespaces'),
   workload: z.string().describe('Kind/name'),
@@ -23,7 +24,7 @@ export type FailureRow = z.output<typeof failureRow>
 export const failureRowOf = (failure: Failure): FailureRow => {
   const { cluster, namespace, workload, cause, tone, pods, ready, since, example, detail, message } = failure
   return {
-    id: [cluster, namespace, workload, cause].join('/'),
+    id: shortId(cluster, namespace, workload, cause),
     cluster,
     namespace,
     workload: cell(workload, 120),
@@ -40,13 +41,15 @@ export const failureRowOf = (failure: Failure): FailureRow => {
 
 const isNode = ({ workload }: FailureRow) => workload.startsWith('Node/')
 
+const placeOf = ({ cluster, namespace, workload, cause }: FailureRow) => [cluster, namespace, workload, cause].join('/')
+
 /** What is broken before what limps, nodes before what runs on them, then by pods hit, the newest trouble first of equals. */
 export const byWeight = (left: FailureRow, right: FailureRow): number =>
   Number(left.causeTone !== 'bad') - Number(right.causeTone !== 'bad') ||
   Number(isNode(right)) - Number(isNode(left)) ||
   right.pods - left.pods ||
   (right.since ?? '').localeCompare(left.since ?? '') ||
-  (left.id < right.id ? -1 : 1)
+  (placeOf(left) < placeOf(right) ? -1 : 1)
 
 /** Totals over all rows: by cause, by cluster, and what was looked at. Every failing pod is in each of them. */
 export function failureFacts(rows: readonly FailureRow[], seen: readonly ClusterFailures[]): Fact[] {
@@ -75,8 +78,7 @@ export function failureFacts(rows: readonly FailureRow[], seen: readonly Cluster
     ...(byCluster.length > 1
       ? [{ label: 'by cluster', value: byCluster.map(([name, total]) => `${name} ${figure(total)}`).join(', ') }]
       : []),
-    { label: 'of pods', value: String(pods) },
-    ...(nodes > 0 ? [{ label: 'nodes', value: String(nodes) }] : []),
+    { label: 'looked at', value: `${counted(pods, 'pod')}${nodes > 0 ? `, ${counted(nodes, 'node')}` : ''}` },
     ...(unknowns.length > 0
       ? [{ label: 'not looked at', value: cell(unknowns.join('; '), 300), tone: 'warn' as const }]
       : []),
@@ -99,7 +101,7 @@ export function failureTable(rows: readonly FailureRow[]): string {
   let table = ''
   for (const width of widths) {
     table = tsv(
-      ['cluster', 'namespace', 'workload', 'cause', 'pods', 'ready', 'since', 'example', 'why'],
+      ['cluster', 'namespace', 'workload', 'cause', 'pods', 'ready', 'since(UTC)', 'example', 'why'],
       rows.map((row) => [
         row.cluster,
         row.namespace,

@@ -49,6 +49,26 @@ const run = async (input: object) => {
   return { ...reply, data: reply.data as unknown as { rows: EventRow[]; facts: { label: string; value: string }[] } }
 }
 
+it('reads as one line where the pods of a workload say the same', async () => {
+  const events = ['aa', 'bb', 'cc'].map((pod) => {
+    const name = `web-6d4cf56db6-${pod}`
+    return event({
+      message: `Back-off restarting failed container main in pod ${name}_shop(5bdcfa57-def5-41ed-bc08-c249ba9b30e7)`,
+      involvedObject: { kind: 'Pod', name, namespace: 'shop' },
+      count: 2,
+    })
+  })
+  const other = event({ message: 'Back-off pulling image', involvedObject: { kind: 'Pod', name: 'web-1' } })
+  const kubernetes = perCluster({
+    east: kubernetesOf({ cluster: 'east', objects: { events: [...events, other] } }),
+  })
+  const clients = { fleet: fleetOf([clusterInfo('east')]), kubernetes }
+  const reply = await getEvents.run(getEvents.input.parse({}) as never, testContext({ clients }))
+  const lines = getEvents.text(reply.data as never, { shown: 4, total: 4 }).split('\n')
+  expect(lines.filter((line) => line.includes('Back-off'))).toHaveLength(2)
+  expect(lines.find((line) => line.includes('restarting'))).toMatch(/Pod\/web-6d4cf56db6-\w\w and 2 more\t6\t/)
+})
+
 describe('get_events', () => {
   it('shows the newest warnings of the last hour with repeats counted, of both event APIs', async () => {
     const { data } = await run({})

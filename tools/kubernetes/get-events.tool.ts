@@ -6,7 +6,7 @@ import { eventKind } from '../clients/kubernetes/types.ts'
 import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { cell, factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
-import { type EventRow, eventRow, eventRows, eventTime } from './event-rows.ts'
+import { type EventRow, eventLines, eventRow, eventRows, eventTime } from './event-rows.ts'
 
 const input = z.strictObject({
   clusters,
@@ -37,14 +37,14 @@ export const getEvents = defineTool({
       outsideNote,
       tsv(
         ['cluster', 'namespace', 'last(UTC)', 'type', 'reason', 'object', 'count', 'message'],
-        rows.map((row) => [
+        eventLines(rows).map(({ row, objects, count }) => [
           row.cluster,
           row.namespace,
           shortTime(row.at),
           row.type,
           row.reason,
-          row.object,
-          row.count,
+          objects,
+          count,
           quoted(row.message, 160),
         ]),
       ),

@@ -80,7 +80,7 @@ export const getTopConsumers = defineTool({
           ...columns.slice(3),
         ],
         rows,
-        facts: usageFacts(using, seen),
+        facts: usageFacts(all, seen),
       },
       clusters,
     }

@@ -104,7 +104,8 @@ export const usageTable = (rows: readonly (UsageRow & { share?: number | undefin
       row.namespace,
       row.name,
       row.share === undefined ? undefined : `${row.share}%`,
-      row.pods,
+      // Rows that are pods are one each
+      rows.every(({ pods }) => pods === 1) ? undefined : row.pods,
       ...resources.map((resource) => triple(row, resource)),
     ]),
   )

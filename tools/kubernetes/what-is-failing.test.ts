@@ -91,7 +91,20 @@ describe('what_is_failing', () => {
       .slice(4)
       .map((line) => Number(line.split('\t')[2]))
     expect(pods.reduce((sum, count) => sum + count, 0)).toBe(107)
-    expect(text.split('\n')[0]).toMatch(/^107 failing pods, 16 groups\. .*of pods 2000, nodes 60$/)
+    expect(text.split('\n')[0]).toMatch(/^107 failing pods, 16 groups\. .*looked at 2000 pods, 60 nodes$/)
+  })
+
+  it('sends a sick GPU to check_gpu_health and another sick node to its events, before the worst pod', async () => {
+    const sick = (type: string) => ({
+      pods: [],
+      nodes: [nodeOf({ name: 'n1', conditions: [{ type, status: 'True', message: 'it said so' }] } as never)],
+    })
+    expect((await run({ east: sick('SysLogsXIDError') })).next).toEqual([
+      'check_gpu_health {"clusters":["east"],"node":"n1"}',
+    ])
+    expect((await run({ east: sick('DiskPressure') })).next).toEqual([
+      'get_events {"clusters":["east"],"object":"Node/n1"}',
+    ])
   })
 
   it('says less of each rather than leaving some out', async () => {

@@ -69,12 +69,24 @@ function titleOf(rows: readonly FailureRow[]): string {
   return `${counted(pods, 'failing pod')}, ${counted(rows.length, 'group')}`
 }
 
-/** The worst pod first; of a node what its events say. */
+/** The worst node, whose trouble is that of its pods, and the worst pod. */
 function nextOf(rows: readonly FailureRow[]): string[] {
-  const worst = rows.find((row) => row.example && !row.workload.startsWith('Node/'))
-  if (!worst) return []
-  const { cluster, namespace, example } = worst
-  return [`diagnose_pod ${JSON.stringify({ cluster, namespace, pod: example })}`]
+  const node = rows.find(({ workload }) => workload.startsWith('Node/'))
+  const pod = rows.find(({ example, workload }) => example && !workload.startsWith('Node/'))
+  return [
+    ...(node ? [nextOfNode(node)] : []),
+    ...(pod
+      ? [`diagnose_pod ${JSON.stringify({ cluster: pod.cluster, namespace: pod.namespace, pod: pod.example })}`]
+      : []),
+  ]
+}
+
+/** A GPU is judged by what measures it; of another trouble the node's events tell. */
+function nextOfNode({ cluster, workload, cause, message }: FailureRow): string {
+  const node = workload.slice('Node/'.length)
+  return /gpu|xid|nvlink|nvswitch/i.test(`${cause} ${message ?? ''}`)
+    ? `check_gpu_health ${JSON.stringify({ clusters: [cluster], node })}`
+    : `get_events ${JSON.stringify({ clusters: [cluster], object: workload })}`
 }
 
 function explain(

@@ -8,7 +8,21 @@ export interface Named {
 
 /** Labels that mean something to people come first, addresses and serial numbers last. */
 const familiar = ['model_name', 'model', 'deployment', 'service', 'namespace', 'pod', 'node', 'gpu', 'job', 'phase']
-const unfamiliar = ['uuid', 'UUID', 'pci_bus_id', 'endpoint', 'instance', 'pod_ip', 'uid', 'container_id', 'id']
+const unfamiliar = [
+  'DCGM_FI_DRIVER_VERSION',
+  'modelName',
+  'device',
+  'container',
+  'uuid',
+  'UUID',
+  'pci_bus_id',
+  'endpoint',
+  'instance',
+  'pod_ip',
+  'uid',
+  'container_id',
+  'id',
+]
 const familiarity = (key: string): number =>
   familiar.includes(key)
     ? familiar.indexOf(key)
@@ -45,11 +59,14 @@ export function namer(all: Named[]): (one: Named) => string {
   }
 }
 
-/** Labels as PromQL writes them, values cut, only those named; nothing where there are none. */
+/** Labels as PromQL writes them, those that people know first, values cut, only those named; nothing where there are none. */
 export const labelsText = (metric: Record<string, string>, keys: readonly string[]): string =>
   !keys.some((key) => metric[key] !== undefined)
     ? ''
-    : `{${keys.flatMap((key) => (metric[key] === undefined ? [] : [`${key}="${cell(metric[key], 60).replaceAll('"', "'")}"`])).join(', ')}}`
+    : `{${[...keys]
+        .sort((left, right) => familiarity(left) - familiarity(right))
+        .flatMap((key) => (metric[key] === undefined ? [] : [`${key}="${cell(metric[key], 60).replaceAll('"', "'")}"`]))
+        .join(', ')}}`
 
 /** Labels that all series share, and those in which they differ. */
 export function splitLabels(series: readonly { metric: Record<string, string> }[]): {

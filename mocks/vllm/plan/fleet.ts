@@ -21,7 +21,7 @@ export const fleetRules: Rule[] = [
     id: 'compare',
     about: 'Two or more clusters side by side: compare_clusters.',
     example: 'Compare gpu-east and gpu-west',
-    must: ['compare|versus|vs|difference'],
+    must: ['compare|versus|vs|difference|differ|different|alike'],
     when: ({ entities }) => (entities.clusters?.length ?? 0) > 1,
     weight: 4,
     first: ({ question, toolbox }) => [

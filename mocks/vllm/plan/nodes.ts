@@ -36,12 +36,15 @@ export const nodeRules: Rule[] = [
     id: 'gpu-health',
     about: 'Sick GPUs (XID, ECC): check_gpu_health, or the GPU nodes where that is not offered.',
     example: 'Are any GPUs unhealthy?',
-    must: ['gpu', 'health|healthy|unhealthy|sick|ecc|xid|broken|fail|failing|bad'],
+    must: [
+      'gpu',
+      'health|healthy|unhealthy|well|sick|ecc|xid|broken|fail|failing|bad|fallen off|lost|hot|overheat|throttle',
+    ],
     not: [MARKET, 'pod'],
     weight: 2,
-    first: ({ question, said }) => [
+    first: ({ question, said, toolbox }) => [
       {
-        tools: ['check_gpu_health', 'get_gpu_nodes', 'list_nodes'],
+        tools: ['check_gpu_health', ...(toolbox.has('search_tools') ? [] : ['get_gpu_nodes', 'list_nodes'])],
         wants: { clusters: said('clusters'), node: said('node'), gpuModel: question.entities.gpuModel },
         because: 'I check the health of the GPUs.',
       },

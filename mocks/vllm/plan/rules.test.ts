@@ -122,6 +122,47 @@ const LOGS: [string, object][] = [
   ['logs `{app="qwen"} |~ "OOM"`', { query: '{app="qwen"} |~ "OOM"' }],
 ]
 
+/** The plain questions of an operator, and the one tool that answers each best; found by a search where a persona does not list it. */
+const PLAIN: [string, string][] = [
+  ['How is the fleet?', 'get_fleet_summary'],
+  ['What is failing?', 'what_is_failing'],
+  ['What is failing right now, grouped by cause?', 'what_is_failing'],
+  ['Are the GPUs healthy?', 'check_gpu_health'],
+  ['Are the GPUs of edge-lab healthy?', 'check_gpu_health'],
+  ['Did a GPU fall off the bus? Which GPU is lost?', 'check_gpu_health'],
+  ['Are all radio nodes in time?', 'get_ptp_status'],
+  ['Is a PTP clock in holdover?', 'get_ptp_status'],
+  ['How many SR-IOV functions are configured on the radio nodes?', 'get_sriov_status'],
+  ['Which functions of the 5G core run, and are they well?', 'get_cnf_workloads'],
+  ['Give me the state of the radio site in one look.', 'get_cnf_summary'],
+  ['How do gpu-east and gpu-west differ?', 'compare_clusters'],
+]
+
+describe('plain questions of operators', () => {
+  const schema = { type: 'object', properties: { clusters: { type: 'array', items: { type: 'string' } } } } as const
+  const offered = (tool: string) => [...toolsWithout(tool), { name: tool, description: tool, schema }]
+
+  it.each(PLAIN)('%s → %s', (question, tool) => {
+    expect(
+      chat(offered(tool))
+        .ask(question)
+        .calls.map(({ name }) => name),
+    ).toContain(tool)
+  })
+
+  it.each(PLAIN)('%s → %s, by a search where the persona does not list it', (question, tool) => {
+    const talk = chat(toolsNamed('search_tools', 'run_tool', 'query_metrics', 'get_gpu_nodes', 'get_result'))
+    const called: string[] = []
+    let next = talk.ask(question)
+    for (let step = 0; step < 4 && next.calls.length > 0; step++) {
+      called.push(...calls(next))
+      next = talk.results(...next.calls.map(() => `${tool} (read): It.\n  clusters string[] (Default: all)`))
+    }
+    expect(called[0]).toMatch(/^search_tools /)
+    expect(called.join('\n')).toContain(`run_tool {"name":"${tool}"`)
+  })
+})
+
 describe('logs of many pods', () => {
   const queryLogs = {
     name: 'query_logs',

@@ -9,6 +9,7 @@ import type { Question } from './question.ts'
 import { rayRules } from './ray.ts'
 import type { Rule } from './rule.ts'
 import { talkRules } from './talk.ts'
+import { telcoRules } from './telco.ts'
 import { namedToolRule, searchRule } from './tool-names.ts'
 import { workloadRules } from './workloads.ts'
 
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...rayRules,
   ...marketRules,
   ...workloadRules,
+  ...telcoRules,
   ...fleetRules,
   ...orderRules,
   ...talkRules,

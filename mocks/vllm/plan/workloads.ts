@@ -171,7 +171,7 @@ function alerts(scene: Scene): Step {
 
 function failingPods(scene: Scene): Step[] {
   const wants = { clusters: scene.said('clusters'), namespace: scene.said('namespace') }
-  const listed = scene.toolbox.has('list_pods') || !scene.toolbox.has('what_is_failing')
+  const listed = scene.toolbox.has('list_pods') && !scene.toolbox.has('what_is_failing')
   return [
     {
       tools: listed ? ['list_pods'] : ['what_is_failing'],
