@@ -114,21 +114,21 @@ const number = (text: string | undefined) => {
   return text === undefined || !Number.isFinite(value) ? undefined : value
 }
 
-/** Nodes with GPUs, the pods on them, the GPU software and DRA claims, each kind listed once. */
+/** Nodes with GPUs, the pods on them, the GPU software and DRA claims, each kind listed once, or followed while somebody asks every few seconds. */
 export async function readKubeGpus(
   client: KubernetesCluster,
   { signal, place = {} }: { signal: AbortSignal; place?: DriverPlace | undefined },
 ): Promise<KubeGpus> {
   const [nodes, pods, dra] = await Promise.all([
-    client.list(nodeKind, { signal }),
-    client.list(podKind, { signal }),
+    client.cached(nodeKind, { signal }),
+    client.cached(podKind, { signal }),
     readClaims(client, signal),
   ])
   const { cluster } = client
   return {
-    nodes: nodes.items.flatMap((object) => gpuNode(asNode(object), cluster) ?? []),
-    pods: pods.items.flatMap((object) => gpuPod(asPod(object), { cluster, claims: dra.claims }) ?? []),
-    agents: pods.items.flatMap((object) => agentOf(object, place) ?? []),
+    nodes: nodes.flatMap((object) => gpuNode(asNode(object), cluster) ?? []),
+    pods: pods.flatMap((object) => gpuPod(asPod(object), { cluster, claims: dra.claims }) ?? []),
+    agents: pods.flatMap((object) => agentOf(object, place) ?? []),
     ...dra,
   }
 }

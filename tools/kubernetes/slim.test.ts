@@ -68,4 +68,12 @@ describe('a remembered object', () => {
     })
     expect(JSON.stringify(slim)).not.toContain('PASSWORD')
   })
+
+  it('keeps of the annotations those that name GPUs, for which it is the only place', async () => {
+    const { slimOf } = await import('../clients/kubernetes/slim.ts')
+    const told = { 'nvidia.com/device': 'GPU-01234567-89ab-cdef-0123-456789abcdef,Nvidia,81920' }
+    const pod = podOf({ annotations: { ...told, 'kubectl.kubernetes.io/last-applied-configuration': '{"spec":{}}' } })
+    expect(slimOf.pods!(pod).metadata.annotations).toEqual(told)
+    expect(slimOf.pods!(podOf({})).metadata).not.toHaveProperty('annotations')
+  })
 })

@@ -26,6 +26,11 @@ const metadataKeys = [
   'labels',
   'ownerReferences',
 ]
+/** Which GPUs a device plugin gave a pod; of annotations nothing else is kept. */
+function gpusTold(metadata: KubeObject['metadata']): Part | undefined {
+  const told = Object.entries(metadata.annotations ?? {}).filter(([, value]) => /\b(GPU|MIG)-[0-9a-f]{8}-/.test(value))
+  return told.length > 0 ? Object.fromEntries(told) : undefined
+}
 const podSpecKeys = [
   'nodeName',
   'restartPolicy',
@@ -61,10 +66,14 @@ function slimPod({ apiVersion, kind, metadata, spec, status }: KubeObject): Kube
         (one) => one.status !== 'True' || telling.has(String(one.type)) || one.reason !== undefined,
       )
     : undefined
+  const annotations = gpusTold(metadata)
   return {
     apiVersion,
     kind,
-    metadata: pick(metadata as unknown as Part, metadataKeys) as unknown as KubeObject['metadata'],
+    metadata: {
+      ...pick(metadata as unknown as Part, metadataKeys),
+      ...(annotations && { annotations }),
+    } as unknown as KubeObject['metadata'],
     spec: present({
       ...pick(spec, podSpecKeys),
       containers: each(spec?.containers, (one) => pick(one, containerKeys)),
