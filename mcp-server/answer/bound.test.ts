@@ -96,5 +96,12 @@ describe('the footer', () => {
     expect(said).toBeGreaterThan(20)
   })
 
+  it('does not call an answer shortened whose chart alone has fewer points', () => {
+    expect(footer({ card: 'time-series', shown: 2, total: 2, result: 'r1' })).toBe(
+      'points thinned for the chart; all of them: get_result {"result":"r1"}',
+    )
+    expect(footer({ card: 'record', result: 'r1' })).toContain('shortened')
+  })
+
   it('says nothing when everything is there', () => expect(footer({ shown: 2, total: 2 })).toBe(''))
 })

@@ -122,7 +122,7 @@ export function bound({
 
 /** The lines every text ends with: what is missing, who did not answer, what comes next. */
 export function footer(
-  answer: Pick<Answer, 'shown' | 'total' | 'cursor' | 'result' | 'clusters' | 'next'>,
+  answer: Pick<Answer, 'shown' | 'total' | 'cursor' | 'result' | 'clusters' | 'next'> & { card?: CardKind | string },
   all: readonly ClusterAnswer[] = answer.clusters ?? [],
 ): string {
   const lines: string[] = []
@@ -130,7 +130,10 @@ export function footer(
     lines.push(
       answer.cursor !== undefined
         ? `shown ${answer.shown} of ${answer.total}; more: get_result {"result":"${answer.result}","cursor":"${answer.cursor}"}, or filter and aggregate over all of it with the same id`
-        : `shortened; the whole: get_result {"result":"${answer.result}"}`,
+        : answer.card === 'time-series'
+          ? // The statistics in the text are of all points; only the chart has fewer
+            `points thinned for the chart; all of them: get_result {"result":"${answer.result}"}`
+          : `shortened; the whole: get_result {"result":"${answer.result}"}`,
     )
   else if (answer.shown !== undefined && answer.total !== undefined && answer.shown < answer.total)
     lines.push(`shown ${answer.shown} of ${answer.total}`)

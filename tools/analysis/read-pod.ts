@@ -47,7 +47,7 @@ const hourMs = 3_600_000
 export async function readPod(ctx: ReadContext, { cluster, namespace, pod: name }: PodName): Promise<PodFacts> {
   const { signal } = ctx
   const client = ctx.clients.kubernetes.for(cluster)
-  const pod = asPod(await findObject(client, podKind, { name, namespace, signal }))
+  const pod = asPod(await findObject(client, podKind, { name, namespace, signal, field: 'pod' }))
   const now = ctx.now()
   const state = podState(pod, now)
   const fine = state.status === 'Running' && !state.problem && !restartedLately(pod, now)

@@ -28,7 +28,7 @@ const sound: FleetDraft = { dcgm: eight, nodes: [{ name: 'n1' }], pods: driverPo
 describe('check_gpu_health', () => {
   it('is silent on healthy GPUs, and says what it could not look at', async () => {
     const { data } = await run({ east: sound })
-    expect(data).toMatchObject({ verdict: 'No check found a fault', tone: 'good', findings: [] })
+    expect(data).toMatchObject({ verdict: 'healthy, no check found a fault', tone: 'good', findings: [] })
     expect(data.checked).toBeGreaterThan(75)
     expect(data.unknowns).toBeUndefined()
     const { logs: _, ...blind } = sound

@@ -7,6 +7,7 @@ import { counted } from '../table.ts'
 import { lines, outsideNote, quoted, shortTime } from '../text.ts'
 import { gpuAccess } from './access.ts'
 import { gpuScope } from './collect.ts'
+import type { HealthFacts } from './health/facts.ts'
 
 /** Which GPUs are sick, judged by NVIDIA's XID catalogue and by rules (issue: the GPU part of the diagnosis list). */
 export const checkGpuHealth = defineTool({
@@ -76,11 +77,10 @@ export const checkGpuHealth = defineTool({
     const findings = all.filter(({ severity }) => ranks[severity] <= ranks[input.severity ?? 'info'])
     const silent = clusters.filter(({ status }) => status !== 'success').map(({ cluster }) => `${cluster} (no answer)`)
     const notSeen = [...silent, ...unknowns]
-    const gpus = new Set(facts.gpus.map((gpu) => `${gpu.cluster}/${gpu.node}/${gpu.index}`)).size
     return {
       data: {
-        title: `${counted(gpus, 'GPU')} on ${counted(new Set([...facts.gpus, ...facts.nodes].map((one) => `${one.cluster}/${one.node}`)).size, 'node')}, last ${window}`,
-        ...verdictOf(all),
+        title: titleOf(facts, window),
+        ...verdictOf(all, notSeen.length === 0),
         findings,
         checked,
         ...(notSeen.length > 0 && { unknowns: notSeen.slice(0, 20) }),
@@ -91,7 +91,16 @@ export const checkGpuHealth = defineTool({
   },
 })
 
-function verdictOf(findings: readonly Finding[]): { verdict: string; tone: 'good' | 'warn' | 'bad' } {
+/** How many GPUs were looked at, and where. */
+function titleOf({ gpus, nodes }: Pick<HealthFacts, 'gpus' | 'nodes'>, window: string): string {
+  const devices = new Set(gpus.map((gpu) => `${gpu.cluster}/${gpu.node}/${gpu.index}`)).size
+  const machines = new Set([...gpus, ...nodes].map((one) => `${one.cluster}/${one.node}`)).size
+  const names = [...new Set([...gpus, ...nodes].map(({ cluster }) => cluster))].sort()
+  const where = names.length > 4 ? counted(names.length, 'cluster') : names.join(', ')
+  return `${counted(devices, 'GPU')} on ${counted(machines, 'node')} of ${where}, last ${window}`
+}
+
+function verdictOf(findings: readonly Finding[], sawAll: boolean): { verdict: string; tone: 'good' | 'warn' | 'bad' } {
   const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length
   const critical = count('critical')
   const warning = count('warning')
@@ -103,5 +112,6 @@ function verdictOf(findings: readonly Finding[]): { verdict: string; tone: 'good
       tone: 'bad',
     }
   if (warning > 0) return { verdict: `${counted(warning, 'warning')}${also}`, tone: 'warn' }
-  return { verdict: `No check found a fault${also}`, tone: 'good' }
+  // What could not be looked at is not called healthy
+  return { verdict: `${sawAll ? 'healthy, no' : 'No'} check found a fault${also}`, tone: 'good' }
 }

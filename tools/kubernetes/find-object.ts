@@ -6,6 +6,8 @@ import { cell } from '../text.ts'
 export interface Wanted {
   name: string
   namespace?: string | undefined
+  /** The argument that the name was given as, where that is not `name` */
+  field?: string
   signal: AbortSignal
 }
 
@@ -49,13 +51,13 @@ async function findAnywhere(client: KubernetesCluster, kind: ResourceKind, wante
 
 function missing(
   kind: ResourceKind,
-  { name, namespace }: Wanted,
+  { name, namespace, field = 'name' }: Wanted,
   { cluster, names, cause }: { cluster: string; names: string[]; cause?: unknown },
 ): ToolError {
   const where = namespace && kind.namespaced ? ` in ${namespace}` : ''
   return new ToolError('not-found', `${cluster} has no ${kind.kind} ${cell(name, 120)}${where}.`, {
     next: hint({ kind, name, names, where: where || ` on ${cluster}` }),
-    field: 'name',
+    field,
     cluster,
     cause,
   })

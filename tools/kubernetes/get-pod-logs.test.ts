@@ -110,7 +110,7 @@ describe('get_pod_logs', () => {
     expect((await run({ grep: 'unheard of' })).empty!.likely[0]).toBe('None of 300 lines holds unheard of')
     await expect(run({ previous: true })).rejects.toThrow('previous terminated container not found')
     await expect(run({ container: 'nope' })).rejects.toMatchObject({ options: { next: 'Its containers: main' } })
-    await expect(run({ pod: 'absent' })).rejects.toMatchObject({ code: 'not-found' })
+    await expect(run({ pod: 'absent' })).rejects.toMatchObject({ code: 'not-found', options: { field: 'pod' } })
     await expect(run({ pod: 'quiet' })).rejects.toMatchObject({ options: { next: 'Did you mean quiet-7f9-x2?' } })
   })
 
@@ -133,7 +133,10 @@ describe('get_pod_logs', () => {
   it('says what selects no pods, and where there are none', async () => {
     await expect(run({ pod: 'configmap/web' })).rejects.toMatchObject({ code: 'invalid-input' })
     await expect(run({ pod: 'app=nobody' })).rejects.toMatchObject({ code: 'not-found' })
-    await expect(run({ pod: 'deployment/nobody' })).rejects.toMatchObject({ code: 'not-found' })
+    await expect(run({ pod: 'deployment/nobody' })).rejects.toMatchObject({
+      code: 'not-found',
+      options: { field: 'pod' },
+    })
   })
 
   it('marks every line as data', async () => {

@@ -41,7 +41,7 @@ export async function findPods(client: KubernetesCluster, { of, namespace, signa
     return Promise.all(
       names
         .slice(0, mostPods)
-        .map(async (name) => asPod(await findObject(client, podKind, { name, namespace, signal }))),
+        .map(async (name) => asPod(await findObject(client, podKind, { name, namespace, signal, field: 'pod' }))),
     )
   }
   const labelSelector = isSelector ? of : await selectorOf(client, { of, namespace, signal })
@@ -65,7 +65,7 @@ async function selectorOf(client: KubernetesCluster, { of, namespace, signal }: 
       next: 'Name a pod, a Deployment, StatefulSet, DaemonSet, ReplicaSet or Job, or labels such as app=web.',
       field: 'pod',
     })
-  return selectorText(await findObject(client, kind, { name, namespace, signal }))
+  return selectorText(await findObject(client, kind, { name, namespace, signal, field: 'pod' }))
 }
 
 interface Selector {

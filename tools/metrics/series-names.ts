@@ -7,7 +7,19 @@ export interface Named {
 }
 
 /** Labels that mean something to people come first, addresses and serial numbers last. */
-const familiar = ['model_name', 'model', 'deployment', 'service', 'namespace', 'pod', 'node', 'gpu', 'job', 'phase']
+const familiar = [
+  'model_name',
+  'model',
+  'deployment',
+  'Hostname',
+  'service',
+  'namespace',
+  'pod',
+  'node',
+  'gpu',
+  'job',
+  'phase',
+]
 const unfamiliar = [
   'DCGM_FI_DRIVER_VERSION',
   'modelName',
@@ -59,12 +71,16 @@ export function namer(all: Named[]): (one: Named) => string {
   }
 }
 
+/** An exporter's own pod, namespace and service say less than the machine and the device that it measures. */
+const place = (metric: Record<string, string>, key: string): number =>
+  metric.Hostname !== undefined && ['Hostname', 'gpu'].includes(key) ? -1 : familiarity(key)
+
 /** Labels as PromQL writes them, those that people know first, values cut, only those named; nothing where there are none. */
 export const labelsText = (metric: Record<string, string>, keys: readonly string[]): string =>
   !keys.some((key) => metric[key] !== undefined)
     ? ''
     : `{${[...keys]
-        .sort((left, right) => familiarity(left) - familiarity(right))
+        .sort((left, right) => place(metric, left) - place(metric, right))
         .flatMap((key) => (metric[key] === undefined ? [] : [`${key}="${cell(metric[key], 60).replaceAll('"', "'")}"`]))
         .join(', ')}}`
 

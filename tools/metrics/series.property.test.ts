@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { PrometheusResult, Sample } from '../clients/prometheus/types.ts'
 import { type Fold, foldSamples, numberOf, wireNumber } from './fold.ts'
 import { combine, mostSeries } from './series.ts'
+import { labelsText } from './series-names.ts'
 import { chartPoints, statisticsOf, thin } from './statistics.ts'
 
 const samples = fc
@@ -177,6 +178,19 @@ it('names a series by as few labels as tell it apart, and says the cluster once'
   ).toEqual(['east · qwen', 'west · llama'])
   expect(named([['east', { __name__: 'up', job: 'vllm' }]])).toEqual(['up'])
   expect(named([['east', {}]])).toEqual(['value'])
+})
+
+it('tells the machine and the device of a measurement before the pod that measures it', () => {
+  const metric = {
+    DCGM_FI_DRIVER_VERSION: '580.95.05',
+    UUID: 'GPU-1',
+    pod: 'nvidia-dcgm-exporter-9bhkt',
+    namespace: 'gpu-operator',
+    gpu: '2',
+    Hostname: 'n1',
+  }
+  expect(labelsText(metric, Object.keys(metric))).toMatch(/^\{gpu="2", Hostname="n1", namespace=.*UUID="GPU-1"\}$/)
+  expect(named([2, 3].map((gpu) => ['east', { ...metric, gpu: `${gpu}`, UUID: `GPU-${gpu}` }]))).toEqual(['2', '3'])
 })
 
 it('never gives two series one name', () => {

@@ -38,7 +38,7 @@ export const nodeRules: Rule[] = [
     example: 'Are any GPUs unhealthy?',
     must: [
       'gpu',
-      'health|healthy|unhealthy|well|sick|ecc|xid|broken|fail|failing|bad|fallen off|lost|hot|overheat|throttle',
+      'health|healthy|unhealthy|well|sick|ecc|xid|broken|fail|failing|bad|fallen off|memory error|ecc error|lost|hot|overheat|throttle',
     ],
     not: [MARKET, 'pod'],
     weight: 2,

@@ -129,6 +129,7 @@ const PLAIN: [string, string][] = [
   ['What is failing right now, grouped by cause?', 'what_is_failing'],
   ['Are the GPUs healthy?', 'check_gpu_health'],
   ['Are the GPUs of edge-lab healthy?', 'check_gpu_health'],
+  ['Which GPU of gpu-west had a memory error, and is it serious?', 'check_gpu_health'],
   ['Did a GPU fall off the bus? Which GPU is lost?', 'check_gpu_health'],
   ['Are all radio nodes in time?', 'get_ptp_status'],
   ['Is a PTP clock in holdover?', 'get_ptp_status'],
