@@ -111,7 +111,7 @@ async function probe(
   { cluster, service, signal }: { cluster: string; service: Service; signal: AbortSignal },
 ): Promise<void> {
   if (service === 'kubernetes') await clients.kubernetes!.for(cluster).list(namespaceKind, { limit: 1, signal })
-  else if (!(await clients[service]!.for(cluster).ready(signal))) throw new Error('answers that it is not ready')
+  else if (!(await clients[service]!.for(cluster).ready(signal))) throw new Error('does not say that it is ready')
 }
 
 function serviceCheck(answer: ClusterAnswer, service: Service): ServiceCheck {

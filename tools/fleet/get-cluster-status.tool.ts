@@ -35,13 +35,24 @@ export const getClusterStatus = defineTool({
     const [name] = ctx.scope([input.cluster])
     const [check] = await lookAt(ctx, [name!])
     const { info, state, services, api } = check!
-    const nodes = api && {
-      id: 'nodes',
-      label: 'Nodes',
-      state: api.readyNodes === api.nodes ? 'ready' : 'not all ready',
-      tone: api.readyNodes === api.nodes ? ('good' as const) : ('warn' as const),
-      detail: `${api.readyNodes} of ${api.nodes} ready`,
-    }
+    // Of a cluster that is gone nobody knows whether its nodes are ready
+    const gone = state === 'offline' &&
+      api && {
+        id: 'nodes',
+        label: 'Nodes',
+        state: 'unknown',
+        tone: 'neutral' as const,
+        detail: `${api.nodes} when last seen, ${api.readyNodes} ready then`,
+      }
+    const nodes =
+      gone ||
+      (api && {
+        id: 'nodes',
+        label: 'Nodes',
+        state: api.readyNodes === api.nodes ? 'ready' : 'not all ready',
+        tone: api.readyNodes === api.nodes ? ('good' as const) : ('warn' as const),
+        detail: `${api.readyNodes} of ${api.nodes} ready`,
+      })
     return {
       data: {
         title: info.displayName,
@@ -69,7 +80,7 @@ function summaryOf({ services, state, at, stored, since }: ClusterCheck, now: Da
     : 'Every configured service answers.'
 }
 
-function factsOf({ info, api, score, at, stored }: ClusterCheck, now: Date): Fact[] {
+function factsOf({ info, api, score, at, stored, state }: ClusterCheck, now: Date): Fact[] {
   const ageSeconds = (now.getTime() - at.getTime()) / 1000
   return [
     { label: 'health', value: `${score} of 100` },
@@ -80,7 +91,10 @@ function factsOf({ info, api, score, at, stored }: ClusterCheck, now: Date): Fac
     ...(api
       ? [
           { label: 'version', value: api.version },
-          { label: 'nodes', value: `${api.readyNodes} of ${api.nodes} ready` },
+          {
+            label: 'nodes',
+            value: state === 'offline' ? `${api.nodes} when last seen` : `${api.readyNodes} of ${api.nodes} ready`,
+          },
           { label: 'GPUs', value: `${api.gpus}${api.gpuModels.length > 0 ? ` (${api.gpuModels.join(', ')})` : ''}` },
         ]
       : []),

@@ -117,12 +117,16 @@ describe('the health loop', () => {
     await look()
     pass(3_000)
     expect(await statusText()).toContain('Not answering: API server, Prometheus, offline since 11-20 12:00 UTC.')
+    expect(await statusText()).toContain('Nodes\tunknown\t0 when last seen')
     const summary = await getFleetSummary.run({} as never, ctx as never)
     const words = getFleetSummary.text(summary.data as never, page)
     expect(words).toContain('does not answer since 11-20 12:00 UTC')
     expect(words).toContain('nodes ready 0 of 0 (without hub-1, edge-1)')
     const list = await listClusters.run({ limit: 50 } as never, ctx as never)
     expect(listClusters.text(list.data as never, page)).toContain('11-20 12:00')
+    const rows = (list.data as unknown as { rows: { id: string; readyNodes?: number; nodes?: number }[] }).rows
+    expect(rows.find(({ id }) => id === 'hub-1')).toMatchObject({ nodes: 0 })
+    expect(rows.find(({ id }) => id === 'hub-1')).not.toHaveProperty('readyNodes')
   })
 
   it('FLT-048: keeps when the cluster was last seen, and FLT-044 whether it is connected', async () => {

@@ -153,7 +153,8 @@ function rowOf({ info, state, score, services, api, since }: ClusterCheck): Row 
     ...(api && {
       version: api.version,
       nodes: api.nodes,
-      readyNodes: api.readyNodes,
+      // Of a cluster that is gone nobody knows whether its nodes are ready
+      ...(state !== 'offline' && { readyNodes: api.readyNodes }),
       gpus: api.gpus,
       gpuModels: api.gpuModels.join(', '),
     }),

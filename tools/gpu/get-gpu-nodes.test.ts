@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { getGpuNodes } from './get-gpu-nodes.tool.ts'
+import { byTrouble } from './rows.ts'
 import { dcgm, gpuContext } from './testing.ts'
 
 const eight = Array.from({ length: 8 }, (_, gpu) => ({ node: 'n1', gpu, util: gpu * 10 }))
@@ -62,6 +63,13 @@ it('says of how many GPUs the troubled ones are, and which they are', async () =
   const text = getGpuNodes.text(data as never, { shown: 1, total: 1 })
   expect(text).toMatch(/troubled GPUs 2 of \d+/)
   expect(text).toContain('GPU 1 hot: 91 °C')
+})
+
+it('counts GPUs of a node by their number, not by their serial', () => {
+  const row = (gpu: string, id: string) =>
+    ({ id, cluster: 'east', node: 'n1', gpu, model: 'H100', gpus: 1, idle: 0, state: 'ok', stateTone: 'good' }) as const
+  const rows = [row('10', 'GPU-a'), row('2', 'GPU-c'), row('0', 'GPU-d'), row('1 1g.10gb', 'GPU-b')]
+  expect(rows.sort(byTrouble).map(({ gpu }) => gpu)).toEqual(['0', '1 1g.10gb', '2', '10'])
 })
 
 it('reads as lean lines', async () => {

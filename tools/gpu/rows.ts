@@ -185,8 +185,12 @@ export function rowOfSilent(node: GpuNode, why: string): GpuRow {
   }
 }
 
+/** Cluster, node, then the number of the GPU: ids begin with its serial, which says nothing. */
+const placeOf = ({ cluster, node, gpu, id }: GpuRow) => [cluster, node, gpu ?? '', id].join('/')
+
 export const byTrouble = (left: GpuRow, right: GpuRow): number =>
-  weight[left.stateTone] - weight[right.stateTone] || left.id.localeCompare(right.id, 'en', { numeric: true })
+  weight[left.stateTone] - weight[right.stateTone] ||
+  placeOf(left).localeCompare(placeOf(right), 'en', { numeric: true })
 
 const deviceCount = (gpus: readonly Gpu[]) => new Set(gpus.map((gpu) => `${gpu.cluster}/${gpu.node}/${gpu.index}`)).size
 

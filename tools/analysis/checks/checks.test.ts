@@ -352,7 +352,7 @@ const cases: Record<string, [FactsDraft, string?]> = {
   ],
   'gpu-lost-on-node': [
     { pod: { spec: gpu(1) }, node: nodeOf({ gpus: 8, healthyGpus: 7 }) },
-    '1 GPUs of its node node-1',
+    'GPUs of its node node-1 cannot be allocated',
   ],
 
   'variable-missing': [printed('panic: required environment variable DATABASE_URL is empty')],

@@ -202,7 +202,7 @@ export const nodeChecks: Check[] = [
   {
     id: 'gpu-lost-on-node',
     severity: 'warning',
-    title: '{missing} GPUs of its node {node} are not offered',
+    title: '{missing} of {capacity} GPUs of its node {node} cannot be allocated',
     cause: 'The device plugin marked them unhealthy, or does not see them.',
     remedy: 'Check the node with get_gpu_nodes; reset the GPU or reboot the node.',
     look: ({ node, gpus }) => {
@@ -211,7 +211,7 @@ export const nodeChecks: Check[] = [
       if (offered >= capacity) return undefined
       return {
         evidence: [{ source: `node ${node.metadata.name}`, text: `capacity ${capacity}, allocatable ${offered}` }],
-        values: { missing: String(capacity - offered), node: node.metadata.name },
+        values: { missing: String(capacity - offered), capacity: String(capacity), node: node.metadata.name },
       }
     },
   },
