@@ -73,7 +73,7 @@ export function toMarkdown({ machine, measures, note }: Report): string {
   return [
     `One run on a machine with ${machine.cores} cores, Node ${machine.node.split('.')[0]}.${note === undefined ? '' : ` ${note}`}`,
     '',
-    '`npm run bench` measures all of it in about two minutes: JSON on standard output, a table on standard error. `-- --only list-pods,fan-out`',
+    '`npm run bench` measures all of it in about four minutes: JSON on standard output, a table on standard error. `-- --only list-pods,fan-out`',
     'takes some, `--install` also a fresh clone, `--json file` and `--markdown file` keep the result, `--strict` fails where a target is missed.',
     'Everything runs on loopback, and ends with the bench.',
     '',
