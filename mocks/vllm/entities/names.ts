@@ -124,7 +124,7 @@ function readClusters(text: string, known: KnownNames, setRest: (rest: string) =
     if (isClusterName(name) && !/\bray\s+$/i.test(text.slice(0, hit.index))) add(name, hit.index + hit[0].indexOf(name))
   }
   const likely = new RegExp(
-    `\\b(?:compare|between|(?<!wrong |happening |matter |happened |problem )with|in|on|at|to|from|into|across|onto|inside|about|vs|versus|than|only|just|and|or)\\s+(?:the\\s+)?${NAME}(?!\\s+(?:pool|namespace|node|pod|deployment|replica|gpu|worker))|^\\s*${DASHED}\\s*[?.!]*\\s*$|,\\s*${DASHED}|\\bhow (?:do|does|are|is)\\s+${DASHED}(?=\\s+(?:and|or|differ|different))`,
+    `\\b(?:compare|between|(?<=\\bgpus? )of|(?<!wrong |happening |matter |happened |problem )with|in|on|at|to|from|into|across|onto|inside|about|vs|versus|than|only|just|and|or)\\s+(?:the\\s+)?${NAME}(?!\\s+(?:pool|namespace|node|pod|deployment|replica|gpu|worker))|^\\s*${DASHED}\\s*[?.!]*\\s*$|,\\s*${DASHED}|\\bhow (?:do|does|are|is)\\s+${DASHED}(?=\\s+(?:and|or|differ|different))`,
     'gi',
   )
   for (const hit of text.matchAll(likely)) {

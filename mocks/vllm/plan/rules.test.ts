@@ -151,6 +151,15 @@ describe('plain questions of operators', () => {
     ).toContain(tool)
   })
 
+  it.each([
+    ['Are the GPUs of edge-lab healthy?', 'edge-lab'],
+    ['Which GPU of gpu-west had a memory error, and is it serious?', 'gpu-west'],
+  ])('%s: only there', (question, cluster) => {
+    expect(calls(chat(offered('check_gpu_health')).ask(question))).toContain(
+      `check_gpu_health {"clusters":["${cluster}"]}`,
+    )
+  })
+
   it.each(PLAIN)('%s → %s, by a search where the persona does not list it', (question, tool) => {
     const talk = chat(toolsNamed('search_tools', 'run_tool', 'query_metrics', 'get_gpu_nodes', 'get_result'))
     const called: string[] = []
