@@ -1,56 +1,8 @@
-import { createHmac } from 'node:crypto'
-
-/**
- * Members whose text is always a secret, in any object of any channel; also as the end of a longer name: `DB_PASSWORD`,
- * `hfToken`. Not so `secret` and `seed`: `hfTokenSecret` is the name of a Secret and `random_seed` a number.
- */
-const secretKeys =
-  /^(?:secret|seed)$|(?:^|[._/-])(?:password|passwd|passphrase|secret[_-]?key|token|access[_-]?token|access[_-]?key|refresh[_-]?token|id[_-]?token|bearer[_-]?token|api[_-]?key|authorization|client[_-]?secret|private[_-]?key|client-key-data|client-certificate-data|client_key_data|wallet[_-]?seed|mnemonic|worker[_-]?token|cookie|set-cookie|x-api-key)$/i
-const secretCamel = /[a-z0-9](?:Password|Passphrase|SecretKey|Token|ApiKey|AccessKey|PrivateKey)$/
-const isSecretKey = (member: string): boolean => secretKeys.test(member) || secretCamel.test(member)
-
-/** Environment variables whose literal value may be read: engine switches, never credentials. */
-const harmlessEnv =
-  /^(DYN|VLLM|NCCL|CUDA|NVIDIA|RAY|OMP|PYTHON|LOG|UCX|SGLANG|TRTLLM|TORCH|TZ|LANG|PATH|HOSTNAME|POD|NODE)(_|$)|_(MODE|PORT|LEVEL|COUNT|SIZE|ENABLED)$/
-const secretWord = /(pass|secret|token|key|credential|auth|seed|dsn|connection|private)/i
-
-const words =
-  'password|passwd|passphrase|(?<!token)secret|token|api[-_]?key|access[-_]?key|client[-_]key[-_]data|private[-_]?key|authorization|mnemonic|seed'
-
-/**
- * Text shapes that are secrets wherever they stand. Group 1 is kept, group 2 replaced. A text may have been cut within
- * a secret: then its mark (…) or the end of the text stands where the shape would end. Digits may have become #, where
- * a tool counts equal messages.
- */
-const textShapes: readonly RegExp[] = [
-  /(-----BEGIN [A-Z ]*PRIVATE KEY-----)([\s\S]*?)(?=-----END|$)/g,
-  /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"']{0,64}:)([^\s@"']{1,200})(?=@)/gi,
-  /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"']{0,64}:)((?!\d{1,5}(?:…|$)|\[redacted)[^\s@"'/?#…]{1,200})(?=…|$)/gi,
-  /\b(Bearer\s+|Basic\s+)((?!\[redacted)[A-Za-z0-9._~+/=#-]{8,})/gi,
-  /()\b(eyJ[A-Za-z0-9_#-]{8,}(?:\.[A-Za-z0-9_#-]{8,}\.[A-Za-z0-9_#-]*|[A-Za-z0-9_.#-]*(?=…)))/g,
-  /()\b((?:hf|ghp|gho|ghs|glpat|nvapi|sk|xox[abp]|dop_v1)[-_](?:[A-Za-z0-9_#-]{16,}|[A-Za-z0-9_#-]{4,}(?=…)))/g,
-  /()\b(AKIA[0-9A-Z]{16})\b/g,
-  /()\b([a-z]{55})\b/g,
-  /(kubectl\.kubernetes\.io\/last-applied-configuration["'\\]*\s*:\s*(?:[|>][-+]?\s*\n[ +-]*)?)((?!\[re)[^\n]+)/g,
-  /((?:set-)?cookie["'\\]*\s*:\s*["'\\]*)((?!\[redacted)[^\n"'\\]{4,})/gi,
-  new RegExp(`((?:${words})["'\\\\]*\\s*[:=]\\s*["'\\\\]*)((?!\\[redacted)[^\\s"'\\\\,;&}\\]]{4,})`, 'gi'),
-  // a name and its value as two texts of a list: ["api_key","X"]
-  new RegExp(`((?:${words})["'\\\\]+\\s*,\\s*["'\\\\]+)((?!\\[redacted)[^\\s"'\\\\,]{4,})`, 'gi'),
-  // a flag and its value, apart: --api-key X, and one below the other as YAML and JSON list arguments
-  new RegExp(
-    `((?<![a-z-])--?[a-z-]{0,40}(?:${words})["'\\\\]*,?[\\s+]+(?:- *)?["'\\\\]*)((?!\\[redacted|\\d+(?:\\s|$)|-)[^\\s"'\\\\,]{4,})`,
-    'gi',
-  ),
-]
-/** What every shape above has in it: most texts have none of it, and one look is enough. */
-const suspicious = new RegExp(
-  `:\\/\\/|bearer\\s|basic\\s|eyJ|AKIA|[a-z]{55}|PRIVATE KEY|last-applied|cookie|(?:hf|gh[pos]|glpat|nvapi|sk|xox[abp]|dop_v1)[-_]|${words}`,
-  'i',
-)
-/** A Secret as YAML or JSON text. */
-const secretKind = /(?:^|[\s{,"'+-])kind["']?\s*:\s*["']?Secret["']?(?=\s|,|\}|$)/
-/** An argument whose next one is its value. */
-const secretFlag = new RegExp(`^--?[a-z-]{0,40}(?:${words})$`, 'i')
+import { hash } from 'node:crypto'
+import { withoutManifestSecrets } from './manifest-secrets.ts'
+import { looksRandom } from './random-text.ts'
+import { isFigure, isSecretKey, mayBeSecretKey, mayReadEnv, secretFlag } from './secret-names.ts'
+import { withoutSecrets } from './secret-shapes.ts'
 
 export interface Redactor {
   /** Deep copy without secrets; what has none comes back as it was */
@@ -63,96 +15,75 @@ export interface Redactor {
 /** Shorter texts would be masked inside ordinary words. */
 const long = (secret: string) => secret.length >= 6
 
+/** Names of pods, namespaces and states, and numbers: most texts of an answer. */
+const plain = /^(?!.*(?:nvapi|glpat|glrt|gldt|xox|xapp|pypi|sk-))(?:[a-z0-9./-]{0,53}|[A-Z][a-z]{0,20})$/
+
+const longestRemembered = 300
+const mostRemembered = 2_000
+
+/** Members of a row that name what its `value` is. */
+const namers = ['name', 'key', 'label'] as const
+
 /**
  * The gate every answer, event, audit row and log line passes. A keyed hash stands in for a secret, so that two
  * equal ones can still be seen to be equal. `literals` are secrets known from the configuration.
  */
 export function createRedactor({ key, literals = [] }: { key: string; literals?: readonly string[] }): Redactor {
   const known = new Set(literals.filter(long))
-  const mark = (secret: string) => `[redacted:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 8)}]`
+  // twice, as HMAC does it: an answer may hold thousands of them, and an object for each takes ten times as long
+  const mark = (secret: string) =>
+    `[redacted:${hash('sha256', `${key}\n${hash('sha256', `${key}\n${secret}`)}`).slice(0, 8)}]`
   const masked = (secret: string) => (secret.startsWith('[redacted:') ? secret : mark(secret))
 
+  /** Rows of one answer say the same again and again, and so do events and log lines after them. */
+  const memory = new Map<string, string>()
+
   function text(input: string): string {
-    if (input.length < 4) return input
-    let output = input
-    for (const literal of known) if (output.includes(literal)) output = output.replaceAll(literal, mark(literal))
-    if (secretKind.test(output)) output = secretsInManifest(output)
-    if (!suspicious.test(output)) return output.includes('value:') ? envInYaml(output) : output
-    for (const shape of textShapes)
-      output = output.replace(shape, (_, kept: string, secret: string) => kept + masked(secret))
-    if (output.includes('value:')) output = envInYaml(output)
+    if (input.length < 4 || (input.length < 54 && plain.test(input))) return input
+    const seen = memory.get(input)
+    if (seen !== undefined) return seen
+    const output = fresh(input)
+    if (input.length > longestRemembered) return output
+    if (memory.size >= mostRemembered) memory.clear()
+    memory.set(input, output)
     return output
   }
 
-  /** The values under data and stringData of a Secret in a YAML or JSON text, whatever its keys are called. */
-  function secretsInManifest(input: string): string {
-    const value = (whole: string, head: string, secret: string) => (secret === '' ? whole : head + masked(secret))
-    const lines = (block: string) => block.replace(/^([ \t+-]*[^\s:#[][^:\n]*:[ \t]*)(\S.*)$/gm, value)
-    const members = (block: string) => block.replace(/("[^"]*"\s*:\s*")((?:[^"\\]|\\.)*)/g, value)
-    return input
-      .split(/^(?=---)/m)
-      .map((document) =>
-        secretKind.test(document)
-          ? document
-              .replace(
-                /("(?:data|stringData)"\s*:\s*\{)([^}]*)/g,
-                (_, head: string, block: string) => head + members(block),
-              )
-              .replace(
-                /^([ \t+-]*(?:data|stringData):[ \t]*\{)([^}\n]*)/gm,
-                (_, head: string, block: string) => head + masked(block),
-              )
-              .replace(
-                /^([ \t+-]*)((?:data|stringData):[ \t]*\n)((?:(?:\1[ \t]+.*|[ \t]*)(?:\n|$))+)/gm,
-                (_, indent: string, head: string, block: string) => indent + head + blockScalars(lines(block)),
-              )
-          : document,
-      )
-      .join('')
+  function fresh(input: string): string {
+    let output = input
+    for (const literal of known) if (output.includes(literal)) output = output.replaceAll(literal, mark(literal))
+    return withoutSecrets(withoutManifestSecrets(output, masked), masked)
   }
-
-  /** What follows `key: |` is a value of several lines. */
-  const blockScalars = (block: string): string =>
-    block.replace(/^([ \t+-]*)(\S.*)$/gm, (line: string, lead: string, rest: string) =>
-      /^[^\s:#][^:\n]*:[ \t]*\[redacted:/.test(rest) ? line : lead + masked(rest),
-    )
-
-  /** `- name: X` followed by `value: Y`, as YAML manifests and diffs have it. */
-  function envInYaml(input: string): string {
-    return input.replace(
-      /^([ +-]*- name: *["']?)([A-Za-z_][A-Za-z0-9_]*)(["']?\s*\n[ +-]*value: *)(\S.*)$/gm,
-      (whole, head: string, name: string, middle: string, value: string) =>
-        mayRead(name, value) ? whole : `${head}${name}${middle}${masked(value)}`,
-    )
-  }
-
-  const mayRead = (name: string, value: string) =>
-    /^["']?(true|false|-?\d+(\.\d+)?|)["']?$/.test(value) || (harmlessEnv.test(name) && !secretWord.test(name))
 
   function all(value: unknown): unknown {
-    if (typeof value === 'string') return masked(value)
+    if (typeof value === 'string') return value === '' ? value : masked(value)
     if (Array.isArray(value)) return value.map(all)
     if (value && typeof value === 'object')
       return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, all(v)]))
     return value
   }
 
+  /** A member by its name and its value; undefined where neither says anything. */
+  function byName(member: string, value: unknown): unknown {
+    if (member === 'kubectl.kubernetes.io/last-applied-configuration') return '[removed]'
+    if (isSecretKey(member) && !isFigure(member, value) && (typeof value === 'string' || isTexts(value)))
+      return all(value)
+    if (typeof value === 'string' && mayBeSecretKey(member) && isKeyLike(value)) return masked(value)
+    return undefined
+  }
+
   function object(input: Record<string, unknown>): Record<string, unknown> {
     const isSecret = input.kind === 'Secret'
+    const named = typeof input.value === 'string' && namers.map((member) => input[member]).find(isName)
     const isEnv =
-      typeof input.name === 'string' &&
-      typeof input.value === 'string' &&
-      /^[A-Za-z_][A-Za-z0-9_]*$/.test(input.name) &&
-      Object.keys(input).length === 2
+      named === input.name && Object.keys(input).length === 2 && /^[A-Za-z_][A-Za-z0-9_]*$/.test(String(named))
     let changed: Record<string, unknown> | undefined
     for (const [member, value] of Object.entries(input)) {
       let next: unknown
       if (isSecret && (member === 'data' || member === 'stringData')) next = all(value)
-      else if (member === 'kubectl.kubernetes.io/last-applied-configuration') next = '[removed]'
-      else if (isEnv && member === 'value')
-        next = mayRead(input.name as string, value as string) ? value : masked(value as string)
-      else if (isSecretKey(member) && typeof value === 'string' && value !== '') next = masked(value)
-      else next = deep(value)
+      else if (named && member === 'value' && isEnv && !mayReadEnv(named, value as string)) next = all(value)
+      else if (named && member === 'value' && isSecretKey(named) && !isFigure(named, value)) next = all(value)
+      else next = byName(member, value) ?? deep(value)
       if (next !== value) changed = { ...(changed ?? input), [member]: next }
     }
     return changed ?? input
@@ -173,6 +104,8 @@ export function createRedactor({ key, literals = [] }: { key: string; literals?:
       }
       return changed ?? value
     }
+    // in JSON an address stands as its text
+    if (value instanceof URL) return text(value.href)
     if (value && typeof value === 'object' && !(value instanceof Date)) return object(value as Record<string, unknown>)
     return value
   }
@@ -181,7 +114,13 @@ export function createRedactor({ key, literals = [] }: { key: string; literals?:
     value: <T>(value: T) => deep(value) as T,
     text,
     learn: (secret) => {
-      if (long(secret)) known.add(secret)
+      if (!long(secret)) return
+      known.add(secret)
+      memory.clear()
     },
   }
 }
+
+const isName = (value: unknown): value is string => typeof value === 'string'
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string')
+const isKeyLike = (value: string): boolean => looksRandom(value, 12) || /^[0-9a-f]{32,}$/i.test(value)

@@ -1,162 +1,103 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-
-type Json = Record<string, unknown>
-
 /** A secret of no real system that names the place it was put in; anything that contains it has leaked. */
 export const canary = (place: string): string => `cnry${place}7Kq2Zx9w`
-const base64 = (text: string) => Buffer.from(text).toString('base64')
+export const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-/** Canaries in this text, whole or cut after a few characters, plain or in base64. */
-export const leaksIn = (text: string): string[] => text.match(/cnry\w{6,}|CNRY\w{6,}|Y25ye[\w+/=]{6,}/g) ?? []
+/** Canaries in this text, whole or cut after a few characters, plain, masked in part, or in base64. */
+export const leaksIn = (text: string): string[] => [
+  ...(text.match(/cnry[\w#]{6,}/gi) ?? []),
+  ...(text.match(/Y25ye[\w+/=]{6,}/g) ?? []),
+]
 
-/** Every way a secret stands in ordinary text. */
-export const textWith = (place: string): string =>
-  [
-    `dsn=postgres://app:${canary(`${place}Dsn`)}@db:5432/x`,
-    `Authorization: Bearer ${canary(`${place}Bearer`)}`,
-    `password=${canary(`${place}Password`)}`,
-    `"api_key": "${canary(`${place}Json`)}"`,
-    `hf_${canary(`${place}Hf`)}abcdefghij`,
-    `--token ${canary(`${place}Flag`)}`,
-    `AWS_SECRET_ACCESS_KEY=${canary(`${place}Aws`)}`,
-    `https://robot:${canary(`${place}Registry`)}@registry.example/x`,
-  ].join(' ')
+/** A number of a text that is the same in every run. */
+export const numberOf = (text: string): number =>
+  [...text].reduce((sum, one) => (sum * 31 + one.charCodeAt(0)) >>> 0, 7)
 
-const labelsWith = (place: string): Record<string, string> => ({
-  api_key: canary(`${place}Key`),
-  note: textWith(place),
-})
+const letters = (place: string, length: number) => {
+  let made = `cnry${place.toLowerCase()}`
+  for (let seed = numberOf(place); made.length < length; seed = (seed * 31 + 17) >>> 0)
+    made += String.fromCharCode(97 + (seed % 26))
+  return made.slice(0, length)
+}
+/** Half of a seed is worth nothing: what names it stands behind its first half. */
+const seedOf = (place: string) => letters(place, 55).replace(/^(.{31})(.{24})$/, '$2$1')
 
-function plantInObject(object: Json): void {
-  const metadata = object.metadata as { annotations?: Record<string, string> } | undefined
-  if (metadata && typeof metadata === 'object')
-    metadata.annotations = {
-      ...metadata.annotations,
-      'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ data: canary('LastApplied') }),
-      'example.com/note': textWith('Annotation'),
-    }
-  if (object.kind === 'Secret') {
-    object.data = {
-      ...(object.data as Json),
-      extra: base64(canary('Secret')),
-      DB_PASSWORD: base64(canary('SecretTwo')),
-    }
-    object.stringData = { plain: canary('SecretPlain') }
-  }
-  if (object.kind === 'ConfigMap')
-    object.data = {
-      ...(object.data as Json),
-      DB_PASSWORD: canary('ConfigMap'),
-      'app.yaml': `server:\n  dbPassword: ${canary('ConfigYaml')}\n  url: ${textWith('ConfigText')}\n`,
-    }
-  if (typeof object.message === 'string') object.message += ` ${textWith('Message')}`
-  for (const list of ['containers', 'initContainers', 'ephemeralContainers'])
-    for (const container of (object[list] as Json[] | undefined) ?? []) {
-      if (typeof container !== 'object' || container === null || !('image' in container)) continue
-      container.env = [
-        ...((container.env as Json[] | undefined) ?? []),
-        { name: 'DB_PASSWORD', value: canary('Env') },
-        { name: 'GREETING', value: canary('EnvAny') },
-        { name: 'OTHER_URL', value: `postgres://app:${canary('EnvUrl')}@db/x` },
-      ]
-      container.args = [
-        ...((container.args as string[] | undefined) ?? []),
-        '--password',
-        canary('Arg'),
-        `--api-key=${canary('ArgKey')}`,
-      ]
-    }
-  for (const member of Object.values(object)) plantIn(member, plantInObject)
+/** Every way a secret stands in ordinary text, each of one line; `place` is of letters and names it. */
+export const forms: Record<string, (place: string) => string> = {
+  Dsn: (place) => `dsn=postgres://app:${canary(place)}@db:5432/x`,
+  Bearer: (place) => `Authorization: Bearer ${canary(place)}`,
+  Password: (place) => `password=${canary(place)}`,
+  Json: (place) => `"api_key": "${canary(place)}"`,
+  Hf: (place) => `hf_${canary(place)}abcdefghij`,
+  Flag: (place) => `--token ${canary(place)}`,
+  Aws: (place) => `AWS_SECRET_ACCESS_KEY=${canary(place)}`,
+  Registry: (place) => `https://robot:${canary(place)}@registry.example/x`,
+  Basic: (place) => `Proxy-Authorization: Basic ${base64(`robot:${canary(place)}`)}`,
+  Jwt: (place) => `saw eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.${canary(place)}`,
+  JwtClaims: (place) =>
+    `saw eyJhbGciOiJIUzI1NiJ9.${base64(`{"sub":"_${canary(place)}"}`).replaceAll('=', '')}.c2lnbmF0dXJl`,
+  Pem: (place) => `-----BEGIN RSA PRIVATE KEY-----\\n${base64(`abc${canary(place)}`)}\\n-----END RSA PRIVATE KEY-----`,
+  AccessId: (place) => `AKIA${letters(place, 16).toUpperCase()}`,
+  SessionId: (place) => `ASIA${letters(place, 16).toUpperCase()}`,
+  GitHub: (place) => `ghp_${canary(place)}`,
+  GitHubFine: (place) => `github_pat_${canary(place)}`,
+  GitLab: (place) => `glpat-${canary(place)}`,
+  Ngc: (place) => `nvapi-${canary(place)}`,
+  OpenAi: (place) => `sk-proj-${canary(place)}`,
+  Slack: (place) => `xoxb-123456-${canary(place)}`,
+  SlackHook: (place) => `https://hooks.slack.com/services/T000/B000/${canary(place)}`,
+  Google: (place) => `AIzaSy${canary(place)}abcdefghij`,
+  GoogleOauth: (place) => `ya29.${canary(place)}`,
+  Vault: (place) => `hvs.${canary(place)}`,
+  Npm: (place) => `npm_${canary(place)}`,
+  Stripe: (place) => `sk_live_${canary(place)}`,
+  Seed: (place) => `seed phrase ${seedOf(place)} of the wallet`,
+  Cookie: (place) => `Cookie: theme=dark; session=${canary(place)}`,
+  SetCookie: (place) => `Set-Cookie: sid=${canary(place)}; Path=/; HttpOnly`,
+  ApiKeyHeader: (place) => `X-Api-Key: ${canary(place)}`,
+  AuthToken: (place) => `Authorization: token ${canary(place)}`,
+  VaultHeader: (place) => `X-Vault-Token: ${canary(place)}`,
+  Upper: (place) => `PASSWORD: ${canary(place)}`,
+  Sql: (place) => `Server=db;User Id=sa;Pwd=${canary(place)};Encrypt=true`,
+  Odbc: (place) => `host=db user=app password='two words ${canary(place)}' dbname=x`,
+  Azure: (place) => `DefaultEndpointsProtocol=https;AccountName=a;AccountKey=${canary(place)};EndpointSuffix=x`,
+  Sas: (place) => `https://a.blob.example/c?sv=2024&sig=${canary(place)}&se=2026`,
+  Amz: (place) => `https://s3.example/o?X-Amz-Signature=${canary(place)}&x=1`,
+  Query: (place) => `GET /v1/things?access_token=${canary(place)}&page=2`,
+  Redis: (place) => `redis://:${canary(place)}@cache:6379/0`,
+  Mongo: (place) => `mongodb+srv://app:${canary(place)}@cluster.example/x`,
+  Escaped: (place) => `{\\"password\\":\\"${canary(place)}\\"}`,
+  EncodedQuery: (place) => `next=%2Flogin%3Fpassword%3D${canary(place)}%26x`,
+  Quoted: (place) => `token="${canary(place)} and more"`,
+  Python: (place) => `{'client_secret': '${canary(place)}', 'scope': 'all'}`,
+  Ruby: (place) => `{:password=>"${canary(place)}", :user=>"a"}`,
+  Struct: (place) => `{User:app Password:${canary(place)} Port:5432}`,
+  Xml: (place) => `<password>${canary(place)}</password>`,
+  Netrc: (place) => `machine x.example login app password ${canary(place)}`,
+  Curl: (place) => `curl -u robot:${canary(place)} https://x.example`,
+  Registered: (place) => `{"auths":{"nvcr.io":{"auth":"${base64(`robot:${canary(place)}`)}"}}}`,
+  KubeconfigKey: (place) => `client-key-data: ${base64(canary(place))}`,
+  SecretBase: (place) => `SECRET_KEY_BASE=${canary(place)}`,
+  PgPassword: (place) => `PGPASSWORD=${canary(place)} psql -h db`,
+  MySql: (place) => `MYSQL_PWD=${canary(place)}`,
+  Encryption: (place) => `encryption_key: ${canary(place)}`,
+  Signing: (place) => `"signingKey":"${canary(place)}"`,
+  Credential: (place) => `credentials=${canary(place)}`,
+}
+export const formNames = Object.keys(forms)
+
+/** All forms in one text, from the n-th on: what is cut off at its end differs from text to text. */
+export const textWith = (place: string, from: string | number = 0): string => {
+  const start = (typeof from === 'number' ? from : numberOf(from)) % formNames.length
+  return [...formNames.slice(start), ...formNames.slice(0, start)]
+    .map((name) => forms[name]!(`${place}${name}`))
+    .join(' ')
 }
 
-function plantIn(value: unknown, plant: (object: Json) => void): void {
-  if (Array.isArray(value)) for (const item of value) plantIn(item, plant)
-  else if (value !== null && typeof value === 'object') plant(value as Json)
-}
-
-/** Loki and Prometheus: labels and lines. */
-function plantInSeries(body: Json): void {
-  const data = body.data as { result?: Json[] } | string[] | Json[] | undefined
-  if (Array.isArray(data)) {
-    if (data.every((one) => typeof one === 'string')) (data as string[]).push(textWith('LabelValue'))
-    else for (const one of data as Json[]) Object.assign(one, labelsWith('Series'))
-    return
-  }
-  // each another one: what differs is what names a series
-  for (const [index, one] of (data?.result ?? []).entries()) {
-    if (one.metric) Object.assign(one.metric, labelsWith(`Metric${index}`))
-    if (one.stream) Object.assign(one.stream, labelsWith(`Stream${index}`))
-    if (one.stream)
-      for (const entry of (one.values as [string, string][] | undefined) ?? []) entry[1] += ` ${textWith('Log')}`
-  }
-}
-
-function plantInAlerts(body: unknown): void {
-  for (const [index, alert] of (Array.isArray(body) ? (body as Json[]) : []).entries()) {
-    if (alert.annotations)
-      Object.assign(alert.annotations, { description: textWith('Alert'), token: canary('AlertKey') })
-    if (alert.labels) Object.assign(alert.labels, labelsWith(`AlertLabel${index}`))
-  }
-}
-
-function plantInRay(object: Json): void {
-  if (typeof object.entrypoint === 'string') object.entrypoint += ` ${textWith('Entrypoint')}`
-  if (typeof object.message === 'string') object.message += ` ${textWith('RayMessage')}`
-  if ('runtime_env' in object)
-    object.runtime_env = { env_vars: { HF_TOKEN: canary('RayEnv'), GREETING: textWith('RayEnvText') } }
-  for (const member of Object.values(object)) plantIn(member, plantInRay)
-}
-
-const planters = {
-  kubernetes: (body: unknown) => plantIn(body, plantInObject),
-  prometheus: (body: unknown) => plantInSeries(body as Json),
-  loki: (body: unknown) => plantInSeries(body as Json),
-  alertmanager: plantInAlerts,
-  ray: (body: unknown) => plantIn(body, plantInRay),
-}
-
-async function read(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
-}
-
-/** A server in front of another one that plants canaries in whatever it answers, in that wire format. */
-export async function startPlanting(
-  target: string,
-  kind: keyof typeof planters,
-): Promise<{ url: string; answered(): number; close(): Promise<void> }> {
-  let answered = 0
-  async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { host: _, connection: __, 'accept-encoding': ___, ...headers } = request.headers
-    const body = await read(request)
-    const upstream = await fetch(`${target}${request.url}`, {
-      method: request.method ?? 'GET',
-      headers: headers as Record<string, string>,
-      ...(body.length > 0 && { body: new Uint8Array(body) }),
-    })
-    const type = upstream.headers.get('content-type') ?? ''
-    let text = await upstream.text()
-    if (type.includes('json')) {
-      const parsed: unknown = JSON.parse(text)
-      planters[kind](parsed)
-      text = JSON.stringify(parsed)
-    } else if (text !== '') text += `${text.endsWith('\n') ? '' : '\n'}${textWith('PlainText')}\n`
-    answered++
-    response.writeHead(upstream.status, { 'content-type': type })
-    response.end(text)
-  }
-  const server = createServer((request, response) => {
-    pass(request, response).catch(() => response.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
-    answered: () => answered,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+/** Two forms, for where only little is read. */
+export const fewWith = (place: string, from: string): string => {
+  const start = numberOf(from) % formNames.length
+  return [0, 1]
+    .map((n) => formNames[(start + n) % formNames.length]!)
+    .map((name) => forms[name]!(`${place}${name}`))
+    .join(' ')
 }

@@ -3,6 +3,7 @@ import { and, desc, eq } from '#db/drizzle.ts'
 import { alertEpisodes as table } from '#db/schema/alerts.ts'
 import type { Context } from '#define'
 import type { Alert } from '../clients/alertmanager/types.ts'
+import { requireSome } from '../fan-out.ts'
 import { cell } from '../text.ts'
 import { rowOf } from './alert-rows.ts'
 import type { EpisodeRow } from './events.ts'
@@ -33,10 +34,10 @@ export async function findAlert(
   const [, prefix, fingerprint = given] = /^([^/]+)\/([^/]+)$/.exec(given) ?? []
   const cluster = named ?? prefix
   const { alertmanager } = ctx.clients
-  const { values } = await ctx.fanOut(ctx.scopeOf(alertmanager, cluster ? [cluster] : undefined), (one, signal) =>
+  const read = await ctx.fanOut(ctx.scopeOf(alertmanager, cluster ? [cluster] : undefined), (one, signal) =>
     alertmanager.for(one).alerts({ signal }),
   )
-  const firing = values.flatMap(({ cluster, value }) => value.map((now) => ({ cluster, now })))
+  const firing = read.values.flatMap(({ cluster, value }) => value.map((now) => ({ cluster, now })))
   const byName = firing.filter(({ now }) => now.labels.alertname?.toLowerCase() === fingerprint.toLowerCase())
   const found =
     firing.find(({ now }) => now.fingerprint === fingerprint) ?? (byName.length === 1 ? byName[0] : undefined)
@@ -47,9 +48,12 @@ export async function findAlert(
   const latest = episodes[0]
   if (found) return { ...found, episodes, labels: found.now.labels, annotations: found.now.annotations }
   if (latest) return { cluster: latest.cluster, episodes, labels: latest.labels, annotations: latest.annotations }
+  const { clusters } = requireSome(read)
+  const silent = clusters.filter(({ status }) => status !== 'success').map((one) => one.cluster)
+  const known = silent.length > 0 ? ` where somebody answered; ${silent.join(', ').slice(0, 300)} did not` : ''
   throw new ToolError(
     'not-found',
-    `No alert with the fingerprint ${fingerprint.slice(0, 80)} fires or is remembered.`,
+    `No alert with the fingerprint ${fingerprint.slice(0, 80)} fires or is remembered${known}.`,
     {
       field: 'fingerprint',
       next: 'Take an id from list_alerts, or from get_alert_history for one that is over.',

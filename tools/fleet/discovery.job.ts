@@ -19,7 +19,10 @@ export async function discoverNow(
   )
   const found = values.map(({ cluster, value }) => ({ cluster, capabilities: value }))
   if (found.length > 0)
-    await ctx.commit(async (tx) => ({ value: undefined, events: await storeCapabilities(tx, found, ctx.now()) }))
+    await ctx.commit(async (tx) => ({
+      value: undefined,
+      events: await storeCapabilities(tx, ctx.redact(found), ctx.now()),
+    }))
   for (const { cluster, capabilities } of found) useFound(ctx.clients.registry, cluster, capabilities)
   return { found, clusters }
 }

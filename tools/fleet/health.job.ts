@@ -15,7 +15,7 @@ async function watchHealth(ctx: JobContext, type: ClusterInfo['type']): Promise<
     return at === undefined || ctx.now().getTime() - Date.parse(at) > factsEveryMs
   }
   const checks = await checkClusters(ctx, names, { timeoutMs: healthPace[type].timeoutMs, facts: tooOld })
-  await ctx.commit(async (tx) => ({ value: undefined, events: await storeChecks(tx, checks, ctx.now()) }))
+  await ctx.commit(async (tx) => ({ value: undefined, events: await storeChecks(tx, ctx.redact(checks), ctx.now()) }))
 }
 
 /** One loop for each kind of cluster, because a far edge that hangs must not slow the look at a hub (FLT-039, FLT-040). */

@@ -11,7 +11,7 @@ import { clusterCard } from './registry-view.ts'
 export async function lookNow(ctx: RegistryContext, name: string): Promise<void> {
   const { timeoutMs } = healthPace[ctx.clients.fleet.get(name).type]
   const [checks] = await Promise.all([checkClusters(ctx, [name], { timeoutMs }), discoverNow(ctx, [name])])
-  await ctx.commit(async (tx) => ({ value: undefined, events: await storeChecks(tx, checks, ctx.now()) }))
+  await ctx.commit(async (tx) => ({ value: undefined, events: await storeChecks(tx, ctx.redact(checks), ctx.now()) }))
 }
 
 /** Forces what the loops do in their turn (FLT-014). */

@@ -69,9 +69,15 @@ const partsOf = (word: string): string =>
           : '<id>',
   )
 
+/** Half a word may lack the digit by which the whole would be masked. */
+const endOfWord = (line: string): number => {
+  const at = line.lastIndexOf(' ', longest)
+  return at > longest / 2 ? at : longest
+}
+
 /** A line with all that varies masked: one pass over its characters. `masks` keeps the words it has seen. */
 export function maskLine(line: string, masks?: Map<string, string>): string {
-  const text = line.length > longest ? line.slice(0, longest) : line
+  const text = line.length > longest ? line.slice(0, endOfWord(line)) : line
   let out = ''
   let kept = 0
   let at = 0

@@ -59,16 +59,18 @@ export function trendsOf(series: readonly PrometheusSeries[], period: Period): T
     // Functions drop the name of the metric, the expression itself may keep it
     const { __name__: _, [label]: statistic, ...labels } = metric
     const value = values[0] && numberOf(values[0][1])
-    if (statistic === undefined || value === undefined) continue
+    // NaN and infinities are no figures: 0/0 of a rate, the mean over a gap
+    if (statistic === undefined || value === undefined || !Number.isFinite(value)) continue
     const key = JSON.stringify(Object.entries(labels).sort())
     const entry = found.get(key) ?? { metric: labels, values: {} }
     entry.values[statistic as Statistic] = value
     found.set(key, entry)
   }
   return [...found.values()].flatMap(({ metric, values }) => {
-    const { now, average, before, min = Number.NaN, max = Number.NaN, deviation = 0, perSecond = 0, ahead } = values
+    const { now, average, before, deviation = 0, perSecond = 0, ahead } = values
     // Gone for the whole period: nothing to say about its trend
     if (average === undefined) return []
+    const { min = average, max = average } = values
     const change = before === undefined ? Number.NaN : (100 * (average - before)) / Math.abs(before)
     // The slope of a line over a period, against the deviation of a line of that slope: slope × length / √12
     const straight = (perSecond * periods[period].seconds) / Math.sqrt(12)
