@@ -182,14 +182,22 @@ describe('QLT-047: no planted secret comes out, and every answer is bounded', ()
     await client.close()
   })
 
-  it('every tool was asked, the reading ones answered with data, and every kind of upstream', () => {
+  it('every tool was asked, the reading ones answered with data, and every kind of upstream', {
+    timeout: 120_000,
+  }, async () => {
     const all = planted.app.core.registry.all().map(({ tool }) => tool)
     // receive_alerts: what the Alertmanagers of the world send
     expect(all.map(({ name }) => name).filter((name) => !asked.has(name) && name !== 'receive_alerts')).toEqual([])
     // the book of the marketplace is empty here: what it holds comes from no upstream
     const book = ['check_escrow', 'list_pending_escrows', 'list_gpu_offers']
-    const silent = all.filter(({ risk, name }) => risk === 'read' && !answeredWith.has(name) && !book.includes(name))
-    expect(silent.map(({ name }) => name)).toEqual([])
+    const silent = () =>
+      all
+        .filter(({ risk, name }) => risk === 'read' && !answeredWith.has(name) && !book.includes(name))
+        .map(({ name }) => name)
+    // on a machine that is busy with other things a cluster may not answer in time
+    for (let round = 0; round < 3 && silent().length > 0; round++)
+      for (const [tool, input] of readingCalls(found)) if (silent().includes(tool)) await check(tool, input)
+    expect(silent()).toEqual([])
     for (const kind of ['kubernetes', 'prometheus', 'loki', 'alertmanager', 'tempo', 'ray'])
       expect(planted.answered(kind), kind).toBeGreaterThan(0)
     expect(planted.printed(), 'programs in containers').toBeGreaterThan(0)

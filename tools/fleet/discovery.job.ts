@@ -4,7 +4,7 @@ import { type Capabilities, discover, discoveryTimeoutMs } from './discover.ts'
 import { storeCapabilities, useFound } from './discovery-store.ts'
 import { readStatus } from './health-store.ts'
 
-type Discovering = Pick<JobContext, 'clients' | 'fanOut' | 'commit' | 'now'>
+type Discovering = Pick<JobContext, 'clients' | 'fanOut' | 'commit' | 'redact' | 'now'>
 
 /** Looks these clusters through now, and keeps what was found. */
 export async function discoverNow(
