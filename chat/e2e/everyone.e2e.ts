@@ -1,12 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { seriousFindings } from './axe.ts'
 import { expect, test } from './product.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface AxeResult {
-  violations: { id: string; impact: string; nodes: { html: string }[] }[]
-}
 
 for (const scheme of ['light', 'dark'] as const)
   test(`no serious accessibility violation, ${scheme}`, async ({ chat }) => {
@@ -14,16 +7,7 @@ for (const scheme of ['light', 'dark'] as const)
     await page.emulateMedia({ colorScheme: scheme })
     await chat.askAndWait('Which nodes have free GPUs?')
     await chat.askAndWait('Deploy Qwen3-8B on two GPUs in gpu-east')
-    // The page's own policy allows no foreign script: this one is given by the browser itself
-    const session = await page.context().newCDPSession(page)
-    await session.send('Runtime.evaluate', { expression: axe })
-    const { result } = await session.send('Runtime.evaluate', {
-      expression: 'axe.run(document).then((r) => JSON.stringify({ violations: r.violations }))',
-      awaitPromise: true,
-    })
-    const { violations } = JSON.parse(result.value as string) as AxeResult
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`)).toEqual([])
+    expect(await seriousFindings(page)).toEqual([])
   })
 
 test('a phone: no sideways scrolling, the composer is in reach', async ({ chat }) => {

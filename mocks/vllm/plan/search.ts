@@ -89,5 +89,6 @@ function usualNames(step: Step): string[] {
 function propertyFor(name: string): JsonSchema {
   const concept = conceptOf(name)
   if (concept && NUMBERS.includes(concept)) return { type: 'number' }
-  return /s$/.test(name) && concept === 'clusters' ? { type: 'array', items: { type: 'string' } } : {}
+  if (concept !== 'clusters') return {}
+  return name.endsWith('s') ? { type: 'array', items: { type: 'string' } } : { type: 'string' }
 }

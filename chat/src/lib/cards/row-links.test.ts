@@ -32,6 +32,13 @@ describe('what a row leads to', () => {
     expect(rowLink('what_is_failing', { id: '1', cluster: 'hub', workload: 'Node/n1', namespace: '' })).toBeUndefined()
   })
 
+  it('a trace to its tree', () => {
+    expect(rowLink('search_traces', { id: '1', cluster: 'gpu-east', traceId: '0af7' })).toEqual({
+      column: 'operation',
+      href: '/traces/gpu-east/0af7',
+    })
+  })
+
   it('rows of other tools to nothing', () => {
     expect(rowLink('list_silences', { id: '1' })).toBeUndefined()
     expect(rowLink('constructor', { id: '1' })).toBeUndefined()

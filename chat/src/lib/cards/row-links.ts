@@ -40,8 +40,11 @@ const links: Record<string, (row: Row) => RowLink | undefined> = {
   list_pods: (row) => (row.statusTone === 'good' ? undefined : pod(row, 'name', text(row, 'name'))),
   what_is_failing: (row) => pod(row, 'workload', text(row, 'example')),
   search_traces: (row) =>
-    text(row, 'traceId')
-      ? { column: 'operation', ask: `Show trace ${text(row, 'traceId')} of ${text(row, 'cluster')}` }
+    text(row, 'traceId') && text(row, 'cluster')
+      ? {
+          column: 'operation',
+          href: `/traces/${encodeURIComponent(text(row, 'cluster'))}/${encodeURIComponent(text(row, 'traceId'))}`,
+        }
       : undefined,
 }
 
