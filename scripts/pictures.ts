@@ -17,7 +17,15 @@ async function ask(page: Page, question: string) {
 
 async function picture(
   name: string,
-  options: { question?: string; scheme: 'light' | 'dark'; width?: number; height?: number; top?: boolean },
+  options: {
+    question?: string
+    /** A page instead of the start of a conversation */
+    path?: string
+    scheme: 'light' | 'dark'
+    width?: number
+    height?: number
+    top?: boolean
+  },
 ) {
   const context = await browser.newContext({
     locale: 'en-US',
@@ -25,7 +33,12 @@ async function picture(
     viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
   })
   const page = await context.newPage()
-  await page.goto(product.url)
+  await page.goto(`${product.url}${options.path ?? ''}`)
+  if (options.path)
+    await page
+      .locator('main [aria-busy="true"], main p[role="status"]:has-text("Asking")')
+      .waitFor({ state: 'detached', timeout: 60_000 })
+      .catch(() => undefined)
   await page.waitForTimeout(1_500)
   if (options.question) await ask(page, options.question)
   if (options.top) await page.getByRole('article', { name: 'You' }).last().scrollIntoViewIfNeeded()
@@ -39,6 +52,11 @@ try {
   await picture('metrics-dark', { question: 'p95 time to first token per model, last hour', scheme: 'dark', top: true })
   await picture('approval-dark', { question: 'Deploy Qwen3-8B on two GPUs in gpu-east', scheme: 'dark' })
   await picture('escrow-light', { question: 'What is held in escrow for job 42?', scheme: 'light', top: true })
+  await picture('fleet-light', { path: '/fleet', scheme: 'light' })
+  await picture('gpus-dark', { path: '/gpus', scheme: 'dark' })
+  await picture('alerts-light', { path: '/alerts', scheme: 'light' })
+  await picture('cluster-phone', { path: '/fleet/gpu-east', scheme: 'light', width: 390, height: 844 })
+  await picture('failing-dark', { question: 'What is failing?', scheme: 'dark', top: true })
   await picture('approval-phone', {
     question: 'Deploy Qwen3-8B on two GPUs in gpu-east',
     scheme: 'light',

@@ -7,6 +7,9 @@ const card = (page: Page, name: RegExp) => page.getByRole('region', { name }).fi
 /** The whole fleet is asked, on a machine that does other things as well: a page asks again where one was too slow */
 const slow = { timeout: 60_000 }
 
+/** A card below the fold asks when it is scrolled to; until then it stands there under its name on the page */
+const reach = (page: Page, name: string) => page.getByRole('region', { name, exact: true }).scrollIntoViewIfNeeded()
+
 test.describe.configure({ timeout: 180_000 })
 
 test('the fleet: totals, a tile for each cluster, what is failing; a tile leads to its cluster', async ({ chat }) => {
@@ -34,7 +37,7 @@ test('a row leads on: a failing pod to the question why, which is not sent by it
   await expect(page.getByRole('article')).toHaveCount(0)
 })
 
-test('register a cluster: a form, a plan, an approval, a tile', async ({ chat, product }) => {
+test('register a cluster: a form that checks the name, a plan, a person who denies it', async ({ chat, product }) => {
   const { page } = chat
   await page.goto(`${product.url}/fleet`)
   await page.getByRole('button', { name: 'Register a cluster…' }).click()
@@ -113,8 +116,10 @@ test('GPUs follow the exporter by themselves; a node shows its GPUs, processes a
   await expect(page).toHaveURL(/\/gpus\/gpu-east\/gpu-east-h100-07$/)
   await expect(page.getByRole('article', { name: /^GPU \d$/ })).toHaveCount(8, slow)
   await expect(page.getByRole('article', { name: 'GPU 2' })).toContainText('hot')
-  await expect(card(page, /GPU processes/)).toBeVisible(slow)
+  await reach(page, 'Temperature, last hour')
   await expect(card(page, /^Temperature by GPU, last hour$/)).toContainText('°C', slow)
+  await reach(page, 'Processes')
+  await expect(card(page, /GPU processes/)).toBeVisible(slow)
 })
 
 for (const colorScheme of ['light', 'dark'] as const)
@@ -148,7 +153,8 @@ test('a cluster that goes down shows it on its tile without a question', async (
   page.on('request', (request) => {
     if (request.url().includes('list_clusters')) asked.push(request.url())
   })
-  await chat.fault(product, { kind: 'dead-cluster', cluster: 'hub' })
+  const { ok } = await chat.fault(product, { kind: 'dead-cluster', target: { cluster: 'hub' } })
+  expect(ok).toBe(true)
   // The loop looks at a hub four times a minute
   await expect(tile).toContainText('offline', { timeout: 90_000 })
   expect(asked).toEqual([])

@@ -6,5 +6,5 @@ export function setFilter(key: string, value: string): void {
   const search = new URLSearchParams(page.url.search)
   if (value) search.set(key, value)
   else search.delete(key)
-  void goto(`${page.url.pathname}${search.size > 0 ? `?${search}` : ''}`, { replace: true, shallow: true })
+  void goto(`${page.url.pathname}${search.size > 0 ? `?${search}` : ''}`, { replace: true, reset: false })
 }

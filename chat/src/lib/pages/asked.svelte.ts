@@ -32,9 +32,10 @@ export class Asked {
   answer = $state.raw<Answer | undefined>()
   #again: () => void = () => {}
 
-  constructor(question: () => Question) {
+  /** @param question undefined as long as nothing is to be asked */
+  constructor(question: () => Question | undefined) {
     const asked = $derived(JSON.stringify(question()))
-    $effect(() => this.#follow(JSON.parse(asked) as Question))
+    $effect(() => (asked === undefined ? undefined : this.#follow(JSON.parse(asked) as Question)))
   }
 
   /** Asks at once, for what this page has just changed. */
