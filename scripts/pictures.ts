@@ -1,4 +1,4 @@
-// Takes the pictures of the docs from the product itself: `node scripts/pictures.ts`. Needs a Chromium.
+// Takes the pictures of the docs from the product itself: `node scripts/pictures.ts`, or only those named: `… fleet-light`. Needs a Chromium.
 import { chromium, type Page } from 'playwright'
 import { startProduct } from '../chat/e2e/product.ts'
 
@@ -27,6 +27,7 @@ async function picture(
     top?: boolean
   },
 ) {
+  if (process.argv.length > 2 && !process.argv.includes(name)) return
   const context = await browser.newContext({
     locale: 'en-US',
     colorScheme: options.scheme,
@@ -34,11 +35,7 @@ async function picture(
   })
   const page = await context.newPage()
   await page.goto(`${product.url}${options.path ?? ''}`)
-  if (options.path)
-    await page
-      .locator('main [aria-busy="true"], main p[role="status"]:has-text("Asking")')
-      .waitFor({ state: 'detached', timeout: 60_000 })
-      .catch(() => undefined)
+  if (options.path) await page.locator('main ul, main table').first().waitFor({ timeout: 60_000 })
   await page.waitForTimeout(1_500)
   if (options.question) await ask(page, options.question)
   if (options.top) await page.getByRole('article', { name: 'You' }).last().scrollIntoViewIfNeeded()
