@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { ToolError } from '#contract'
 import { cluster, optionalWord, wholeNumber, word } from '../arguments.ts'
 import { engines, type Model } from './catalogue.ts'
-import { type DeploymentConfig, defaultImage, nameFor } from './manifest.ts'
+import type { DeploymentConfig } from './config.ts'
+import { defaultImage, nameFor } from './manifest.ts'
 
 const kubernetesName = (most: number) =>
   word.refine(
@@ -80,6 +81,7 @@ export function configFor(input: DeployInput, model: Model): DeploymentConfig {
       changed: 'nothing',
     })
   return {
+    runtime: 'dynamo',
     name: input.name ?? nameFor(model.id),
     namespace: input.namespace,
     modelId: model.id,

@@ -5,7 +5,8 @@ import { clusters, limit, matchesText, namespace, text } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { tableOf } from '../table.ts'
 import { cell, factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
-import { type Phase, phaseOf, phases } from './service.ts'
+import { type Phase, phases } from './runtimes/types.ts'
+import { phaseOf } from './service.ts'
 
 const row = z.strictObject({
   id: z.string().describe('cluster/namespace/name'),

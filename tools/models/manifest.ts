@@ -1,28 +1,6 @@
 import type { KubeObject } from '../clients/kubernetes/types.ts'
 import type { Engine } from './catalogue.ts'
-
-/** What a person asked for, complete (MOD-016). */
-export interface DeploymentConfig {
-  name: string
-  namespace: string
-  modelId: string
-  servedModelName: string
-  engine: Engine
-  mode: 'aggregated' | 'disaggregated'
-  routerMode: 'none' | 'kv' | 'round-robin'
-  replicas: number
-  /** GPUs of one replica of a worker */
-  gpus: number
-  contextLength?: number
-  enforceEager: boolean
-  enablePrefixCaching: boolean
-  trustRemoteCode: boolean
-  engineArgs: string[]
-  hfTokenSecret?: string
-  /** As feature discovery names it; set where a cluster has several models and the fit was found for one of them */
-  gpuModel?: string
-  image: string
-}
+import type { DeploymentConfig } from './config.ts'
 
 /** The newest runtime that was read about; `image` overrides it. */
 export const defaultImage = (engine: Engine): string =>

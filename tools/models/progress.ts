@@ -33,7 +33,14 @@ export function progressCard(row: DeploymentRow): CardData['progress'] {
     steps: row.steps,
     facts: [
       { label: 'Deployment', value: `${row.namespace}/${row.name}` },
-      { label: 'Engine', value: row.mode === 'disaggregated' ? `${row.engine}, prefill and decode apart` : row.engine },
+      ...(row.engine
+        ? [
+            {
+              label: 'Engine',
+              value: row.mode === 'disaggregated' ? `${row.engine}, prefill and decode apart` : row.engine,
+            },
+          ]
+        : []),
       { label: 'Replicas', value: String(row.replicas) },
       { label: 'GPUs', value: String(row.gpus) },
       ...(row.state === 'running'

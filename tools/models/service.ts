@@ -5,9 +5,7 @@ import { meantModels } from '../gpu-model.ts'
 import { readRoom } from '../kubernetes/service.ts'
 import { findModel, gpuMemoryBytes, type Model, models, similarModels } from './catalogue.ts'
 import { checkFit, type Fit } from './fit.ts'
-
-export const phases = ['failed', 'pending', 'deploying', 'terminating', 'running'] as const
-export type Phase = (typeof phases)[number]
+import type { Phase } from './runtimes/types.ts'
 
 /** The phases people know (MOD-041), from what Dynamo says. */
 export function phaseOf(deployment: DynamoDeployment): Phase {

@@ -1,0 +1,73 @@
+import type { Access } from '#define'
+import type { KubeObject } from '../../clients/kubernetes/types.ts'
+import type { Engine } from '../catalogue.ts'
+import type { DeploymentConfig, RuntimeId } from '../config.ts'
+
+export const phases = ['failed', 'pending', 'deploying', 'terminating', 'running'] as const
+/** The phases people know (MOD-041). */
+export type Phase = (typeof phases)[number]
+
+export interface ServedCondition {
+  type: string
+  status: string
+  reason?: string
+  message?: string
+  /** ISO 8601, last transition */
+  since?: string
+}
+
+export interface ServedComponent {
+  name: string
+  role: 'frontend' | 'worker' | 'prefill' | 'decode' | 'planner' | 'router' | 'head'
+  replicas: number
+  readyReplicas: number
+  /** Of all nodes of one replica */
+  gpusPerReplica: number
+}
+
+/** A model deployment in one shape, whatever serves it and whoever made it (MOD-040). */
+export interface ServedDeployment {
+  runtime: RuntimeId
+  cluster: string
+  namespace: string
+  name: string
+  uid?: string
+  generation?: number
+  createdAt?: string
+  /** Hugging Face id or path; undefined where the object does not say */
+  model?: string
+  servedModelName?: string
+  engine?: Engine
+  mode?: 'aggregated' | 'disaggregated'
+  phase: Phase
+  /** In the words of its operator */
+  reason?: string
+  message?: string
+  conditions: ServedCondition[]
+  components: ServedComponent[]
+  /** Where it answers the OpenAI API, inside the cluster; `url` where its operator published one */
+  endpoint?: { service: string; port: number; path: string; url?: string }
+  /** Label selector of all its pods */
+  podSelector: string
+  /** Who keeps it: quartermaster, Helm, Argo CD, another field manager; undefined: nobody said */
+  keptBy?: string
+  raw: KubeObject
+}
+
+/** One way of serving a model on a cluster. */
+export interface Runtime {
+  id: RuntimeId
+  /** As people call it: NVIDIA Dynamo */
+  title: string
+  /** The kind that stands for the deployment; versions that can be written, best first */
+  root: { group: string; resource: string; kind: string; versions: readonly string[] }
+  engines: readonly Engine[]
+  /** Reading and writing its objects */
+  access: readonly Access[]
+  /** Why it cannot do what was asked; undefined: it can */
+  refusal(config: DeploymentConfig): { field: string; message: string; next: string } | undefined
+  /** All objects to apply, the one that stands for the deployment first, in a version the cluster serves */
+  manifests(config: DeploymentConfig, version: string): KubeObject[]
+  /** undefined: it serves no model (a Deployment of something else, or one that another runtime owns) */
+  read(cluster: string, object: KubeObject): ServedDeployment | undefined
+}
