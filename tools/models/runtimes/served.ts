@@ -7,7 +7,7 @@ import type { Runtime, ServedDeployment } from './types.ts'
 /** The kind of a runtime in the version that the cluster serves; undefined: it is not installed there. */
 export async function servedKind(
   client: KubernetesCluster,
-  { root }: Runtime,
+  { root }: Pick<Runtime, 'root'>,
   signal: AbortSignal,
 ): Promise<ResourceKind | undefined> {
   const served = await client.servedVersions(root.group, signal)
@@ -30,9 +30,12 @@ export async function listServed(
   client: KubernetesCluster,
   { namespace, signal }: { namespace?: string | undefined; signal: AbortSignal },
 ): Promise<Served> {
+  const sources = runtimes.flatMap((runtime) =>
+    [runtime.root, ...(runtime.alsoReads ?? [])].map((root) => ({ runtime, root })),
+  )
   const read = await Promise.allSettled(
-    runtimes.map(async (runtime) => {
-      const kind = await servedKind(client, runtime, signal)
+    sources.map(async ({ runtime, root }) => {
+      const kind = await servedKind(client, { root }, signal)
       if (!kind) return []
       try {
         const { items } = await client.list(kind, { signal, ...(namespace !== undefined && { namespace }) })
@@ -44,10 +47,10 @@ export async function listServed(
     }),
   )
   const failures = read.flatMap((one, index) => (one.status === 'rejected' ? [{ error: one.reason, index }] : []))
-  if (failures.length === runtimes.length) throw failures[0]!.error
+  if (failures.length === sources.length) throw failures[0]!.error
   return {
     deployments: read.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])),
-    unread: failures.map(({ error, index }) => ({ runtime: runtimes[index]!.id, reason: reasonOf(error) })),
+    unread: failures.map(({ error, index }) => ({ runtime: sources[index]!.runtime.id, reason: reasonOf(error) })),
   }
 }
 

@@ -54,14 +54,26 @@ export interface ServedDeployment {
   raw: KubeObject
 }
 
+/** A kind that stands for deployments; versions that can be written, best first. */
+export interface RootKind {
+  group: string
+  resource: string
+  kind: string
+  versions: readonly string[]
+}
+
 /** One way of serving a model on a cluster. */
 export interface Runtime {
   id: RuntimeId
   /** As people call it: NVIDIA Dynamo */
   title: string
-  /** The kind that stands for the deployment; versions that can be written, best first */
-  root: { group: string; resource: string; kind: string; versions: readonly string[] }
+  /** The kind that is written */
+  root: RootKind
+  /** Kinds that others write and this runtime reads, besides its own: `raw.kind` of what was read tells them apart */
+  alsoReads?: readonly RootKind[]
   engines: readonly Engine[]
+  /** The newest release that was read about, pinned; `image` of a configuration overrides it */
+  defaultImage(engine: Engine): string
   /** Reading and writing its objects */
   access: readonly Access[]
   /** Why it cannot do what was asked; undefined: it can */

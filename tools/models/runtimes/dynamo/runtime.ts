@@ -1,5 +1,5 @@
 import { readGraph } from '../../../clients/dynamo/read.ts'
-import { deploymentManifest } from '../../manifest.ts'
+import { defaultImage, deploymentManifest } from '../../manifest.ts'
 import type { Runtime, ServedComponent, ServedDeployment } from '../types.ts'
 
 const roles: Record<string, ServedComponent['role']> = {
@@ -21,6 +21,7 @@ export const dynamo: Runtime = {
     versions: ['v1beta1', 'v1alpha1'],
   },
   engines: ['vllm', 'sglang', 'trtllm'],
+  defaultImage,
   access: [{ verbs: ['get', 'list', 'create', 'patch'], group: 'nvidia.com', resource: 'dynamographdeployments' }],
   refusal: () => undefined,
   manifests: (config, version) => [deploymentManifest(config, version === 'v1alpha1' ? 'v1alpha1' : 'v1beta1')],
