@@ -1,11 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
+// With a report (a run that decides) a test that fails is tried once more, and named in `<report>.flaky` when it then passes.
 // `npm test` runs `unit` and `card`; `npm run test:real` runs `real`, which needs the engines of `engines/`.
 const report = process.env.QM_TEST_REPORT
 
 export default defineConfig({
   test: {
-    ...(report && { reporters: ['default', 'json'], outputFile: { json: report } }),
+    ...(report && {
+      reporters: ['default', 'json', ['./scripts/second-try-reporter.ts', { file: `${report}.flaky` }]],
+      outputFile: { json: report },
+      retry: 1,
+    }),
     projects: [
       {
         test: {
