@@ -1,143 +1,122 @@
 import * as z from 'zod'
-import type { Column, Tone } from '#contract'
 import { defineTool } from '#define'
-import { clusters, limit, matchesText, namespace, text } from '../arguments.ts'
+import { clusters, namespace, wholeNumber, word } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
 import { tableOf } from '../table.ts'
 import { cell, factsLine, lines, outsideNote, quoted, shortTime, tsv } from '../text.ts'
-import { type Phase, phases } from './runtimes/types.ts'
-import { phaseOf } from './service.ts'
+import {
+  type DeploymentRow,
+  deploymentColumns,
+  deploymentFacts,
+  deploymentRow,
+  deploymentRowOf,
+  isTroubled,
+  matchesWords,
+  troubledFirst,
+} from './deployment-rows.ts'
+import { phases } from './runtimes/types.ts'
+import { servedSubject } from './served-events.ts'
+import { readServed, servedAccess } from './served-fleet.ts'
 
-const row = z.strictObject({
-  id: z.string().describe('cluster/namespace/name'),
-  cluster: z.string(),
-  namespace: z.string(),
-  name: z.string(),
-  model: z.string(),
-  engine: z.string().optional(),
-  phase: z.enum(phases),
-  phaseTone: z.string(),
-  ready: z.string().describe('Ready of wanted worker replicas'),
-  gpus: z.number().int().describe('GPUs of all workers'),
-  reason: z.string().optional(),
-  created: z.string().optional(),
-})
-
-const columns: Column[] = [
-  { key: 'name', label: 'Deployment', type: 'code' },
-  { key: 'model', label: 'Model', type: 'text' },
-  { key: 'cluster', label: 'Cluster', type: 'text' },
-  { key: 'engine', label: 'Engine', type: 'text' },
-  { key: 'phase', label: 'Phase', type: 'state' },
-  { key: 'ready', label: 'Ready', type: 'text' },
-  { key: 'gpus', label: 'GPUs', type: 'number' },
-  { key: 'created', label: 'Age', type: 'age' },
-]
-
-const tones: Record<Phase, Tone> = {
-  running: 'good',
-  deploying: 'busy',
-  pending: 'warn',
-  terminating: 'busy',
-  failed: 'bad',
-}
-
+/** Every model deployment of the fleet, whatever serves it and whoever made it. */
 export const listDeployments = defineTool({
   name: 'list_deployments',
   title: 'Model deployments',
-  about: 'Models served with NVIDIA Dynamo: phase, ready replicas, GPUs; troubled first. Latency: query_metrics.',
+  about: 'Models served by any runtime; troubled first. Latency: get_serving_metrics.',
   risk: 'read',
   card: 'table',
-  needs: ['fleet', 'dynamo'],
+  needs: ['fleet', 'kubernetes'],
   input: z.strictObject({
     clusters,
     namespace,
     phase: z.enum(phases).optional().describe('Phase'),
-    text,
-    limit,
+    text: word.optional().describe('Words, engine=vllm'),
+    limit: wholeNumber(1, 200).default(25).describe('Limit'),
   }),
-  output: tableOf(row),
-  examples: [{}, { clusters: ['gpu-east'], phase: 'failed' }],
+  output: tableOf(deploymentRow),
+  examples: [{}, { clusters: ['gpu-east'], phase: 'failed' }, { text: 'qwen engine=vllm' }],
   route: { method: 'GET', path: '/deployments' },
-  access: [{ verbs: ['list'], group: 'nvidia.com', resource: 'dynamographdeployments' }],
+  access: servedAccess,
   text: ({ title, rows, facts }) =>
     lines(
       `${title}. ${factsLine(facts)}`,
       rows.some(({ reason }) => reason) && outsideNote,
       tsv(
-        ['cluster', 'namespace', 'deployment', 'model', 'engine', 'phase', 'ready', 'gpus', 'created', 'reason'],
-        rows.map((one) => [
-          one.cluster,
-          one.namespace,
-          one.name,
-          one.model,
-          one.engine,
-          one.phase,
-          one.ready,
-          one.gpus,
-          shortTime(one.created),
-          quoted(one.reason, 90),
-        ]),
+        [
+          'cluster',
+          'namespace',
+          'deployment',
+          'model',
+          'engine',
+          'runtime',
+          'phase',
+          'ready',
+          'gpus',
+          'created',
+          'kept by',
+          'reason',
+        ],
+        rows
+          .filter(isTroubled)
+          .map((one) => [
+            one.cluster,
+            one.namespace,
+            one.name,
+            one.model,
+            one.engine,
+            one.runtime,
+            one.phase,
+            one.ready,
+            one.gpus,
+            shortTime(one.created),
+            one.keptBy,
+            quoted(one.reason, 64),
+          ]),
       ),
+      ...wellOnes(rows.filter((row) => !isTroubled(row))),
     ),
   async run(input, ctx) {
-    const names = ctx.scopeOf(ctx.clients.dynamo, input.clusters)
-    const read = await ctx.fanOut(names, (name, signal) =>
-      ctx.clients.dynamo.for(name).list({ signal, ...(input.namespace && { namespace: input.namespace }) }),
-    )
+    const names = ctx.scopeOf(ctx.clients.kubernetes, input.clusters)
+    const read = await readServed({ fanOut: ctx.fanOut, kubernetes: ctx.clients.kubernetes }, names, input.namespace)
     const { values, clusters: asked } = requireSome(read)
     const rows = values
-      .flatMap(({ value }) => value)
-      .map((one): z.output<typeof row> => {
-        const workers = one.components.filter(({ type }) => type !== 'frontend' && type !== 'planner' && type !== 'epp')
-        const phase = phaseOf(one)
-        const sum = (pick: (worker: (typeof workers)[number]) => number) =>
-          workers.reduce((total, worker) => total + pick(worker), 0)
-        return {
-          id: `${one.cluster}/${one.namespace}/${one.name}`,
-          cluster: one.cluster,
-          namespace: one.namespace,
-          name: one.name,
-          model: one.model ?? 'unknown',
-          ...(one.backend && { engine: one.backend }),
-          phase,
-          phaseTone: tones[phase],
-          ready: `${sum((worker) => worker.readyReplicas)}/${sum((worker) => worker.replicas)}`,
-          gpus: sum((worker) => worker.replicas * worker.gpusPerReplica),
-          ...(phase !== 'running' && (one.message ?? one.reason) && { reason: cell(one.message ?? one.reason, 160) }),
-          ...(one.createdAt && { created: one.createdAt }),
-        }
-      })
-      .filter(
-        (one) =>
-          (!input.phase || one.phase === input.phase) &&
-          matchesText(input.text, [one.name, one.model, one.cluster, one.namespace]),
-      )
-      .sort((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase) || a.id.localeCompare(b.id))
+      .flatMap(({ value }) => value.deployments.map(deploymentRowOf))
+      .filter((one) => (!input.phase || one.phase === input.phase) && matchesWords(input.text, one))
+      .sort(troubledFirst)
     if (rows.length === 0)
       return {
         clusters: asked,
         empty: {
           title: 'No model deployment matches',
-          likely: ['Nothing is deployed with Dynamo on these clusters', 'The filter is too narrow'],
+          likely: ['No model is served on these clusters', 'The filter is too narrow'],
           next: ['list_deployments without filters', 'deploy_model to deploy one'],
         },
       }
-    const count = (phase: string) => rows.filter((one) => one.phase === phase).length
+    const [first] = rows.filter(isTroubled)
+    const place = first && JSON.stringify({ cluster: first.cluster, name: first.name, namespace: first.namespace })
     return {
       clusters: asked,
+      subject: servedSubject(input, input.clusters && names),
+      ...(place && { next: [`get_deployment ${place}`, `get_deployment_logs ${place}`] }),
       data: {
         title: 'Model deployments',
-        columns,
+        columns: deploymentColumns,
         rows,
-        facts: [
-          { label: 'Deployments', value: String(rows.length) },
-          ...phases
-            .filter((phase) => count(phase) > 0)
-            .map((phase) => ({ label: phase, value: String(count(phase)), tone: tones[phase] })),
-          { label: 'GPUs', value: String(rows.reduce((total, one) => total + one.gpus, 0)) },
-        ],
+        facts: deploymentFacts(rows, input.limit),
       },
     }
   },
 })
+
+/** Those that serve, by place: `gpu-east/inference: qwen3-32b Qwen/Qwen3-32B vllm 2/2 4G` */
+function wellOnes(rows: readonly DeploymentRow[]): string[] {
+  const places = Map.groupBy(rows, ({ cluster, namespace, runtime }) => `${cluster}/${namespace} ${runtime}`)
+  const of = (own: readonly DeploymentRow[]) =>
+    own.map(({ name, model, engine = '', ready, gpus }) => cell(`${name} ${model} ${engine} ${ready} ${gpus}G`, 120))
+  return rows.length === 0
+    ? []
+    : [
+        'Running with all replicas, as name, model, engine, ready, GPUs:',
+        ...[...places].map(([place, own]) => `${place}: ${of(own).join('; ')}`),
+      ]
+}
