@@ -5,19 +5,11 @@ import type { KubernetesCluster } from '../clients/kubernetes/types.ts'
 import { cell } from '../text.ts'
 import { runtimeOf, runtimes } from './runtimes/index.ts'
 import { listServed, type Served } from './runtimes/served.ts'
-import type { ServedDeployment } from './runtimes/types.ts'
 
 /** What reading deployments of every runtime asks of an API server. */
-export const servedAccess: readonly Access[] = runtimes.map(({ root }) => ({
-  verbs: ['list'],
-  group: root.group,
-  resource: root.resource,
-}))
-
-export interface ServedFleet {
-  deployments: ServedDeployment[]
-  clusters: ClusterAnswer[]
-}
+export const servedAccess: readonly Access[] = runtimes.flatMap(({ root, alsoReads = [] }) =>
+  [root, ...alsoReads].map(({ group, resource }) => ({ verbs: ['list'], group, resource })),
+)
 
 interface Asking {
   fanOut: <T>(names: readonly string[], task: (name: string, signal: AbortSignal) => Promise<T>) => Promise<FanOut<T>>

@@ -51,7 +51,7 @@ export function graphOf(
 /** A pod of such a graph. */
 export function graphPod(
   name: string,
-  more: { graph: string; namespace?: string; component?: string; status?: object; node?: string },
+  more: { graph: string; namespace?: string; component?: string; status?: Record<string, unknown>; node?: string },
 ): KubeObject {
   const { graph, namespace = 'inference', component = 'worker', node = 'gpu-0' } = more
   return {
@@ -87,7 +87,9 @@ export function servingCluster(
     servedVersions: async (group) => groups[group] ?? [],
     list: async (kind, query) => {
       if (refused.includes(kind.resource))
-        throw new ToolError('forbidden', `${kind.resource}.${kind.group} is forbidden`, { next: 'Ask for the right' })
+        throw new ToolError('upstream-denied', `${kind.resource}.${kind.group} is forbidden`, {
+          next: 'Ask for the right',
+        })
       return client.list(kind, query)
     },
   }
