@@ -69,6 +69,12 @@ const alertsConfig = z
   })
   .describe('What is remembered of alerts')
 
+const servingConfig = z
+  .strictObject({
+    maxReplicas: z.int().min(1).max(1000).default(10).describe('Replicas one model deployment may have; default 10'),
+  })
+  .describe('How models are served')
+
 function unique(what: string, names: readonly string[], context: z.RefinementCtx): void {
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) === index) continue
@@ -83,6 +89,7 @@ export const clientsConfig = z
     ray: z.array(rayConfig).default([]).describe('Ray clusters reached by their dashboard'),
     qubic: qubicConfig.optional(),
     alerts: alertsConfig.prefault({}),
+    serving: servingConfig.prefault({}),
     prices: priceConfig.optional(),
     queryGuard: queryGuardConfig.optional(),
     metricWatches: z.array(metricWatch).optional().describe('Expressions whose changes become events; default: none'),

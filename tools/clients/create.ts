@@ -188,7 +188,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
 
   const kubernetes = each('kubernetes', kubernetesOf)
   const answers = new AnswerCache({ now })
-  const { qubic, llm, prices, alerts } = config
+  const { qubic, llm, prices, alerts, serving } = config
   const clients: Omit<ConfiguredClients, 'qubic' | 'vllm' | 'prices' | 'vault'> = {
     fleet: {
       list: () => [...fleet.values()].map(({ info }) => info),
@@ -225,7 +225,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
         const onRotated: ClientsOptions['onRotated'] = ({ service, credential }) => {
           present = { ...present, [service]: credential }
         }
-        const clients = createClients({ clusters: [], ray: [], alerts }, { ...options, onRotated })
+        const clients = createClients({ clusters: [], ray: [], alerts, serving }, { ...options, onRotated })
         clients.registry.put(cluster, { ...(credentials && { credentials }) })
         return Object.assign(clients, { credentials: () => present ?? {} })
       },
@@ -244,6 +244,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       metricSettings(config, options.queryGuard),
     ),
     alerts,
+    serving,
     alertmanager: each('alertmanager', (entry) =>
       createAlertmanager(endpointOf('alertmanager', entry, entry.config.alertmanager)),
     ),
@@ -279,7 +280,9 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       if (name === 'vllm') return llm !== undefined
       if (name === 'prices') return prices !== undefined
       if (name === 'vault') return options.vault !== undefined
-      return name === 'fleet' || name === 'registry' || name === 'alerts' || clients[name].names().length > 0
+      // Of these there is always one: they are ours, or settings with defaults
+      if (name === 'fleet' || name === 'registry' || name === 'alerts' || name === 'serving') return true
+      return clients[name].names().length > 0
     },
     close() {
       http.close()

@@ -104,6 +104,12 @@ export interface AlertSettings {
   keepDays: number
 }
 
+/** How models are served. */
+export interface ServingSettings {
+  /** Replicas that one deployment may have (MOD-023) */
+  maxReplicas: number
+}
+
 /** Everything outside, by wire. A tool names in `needs` which of these it uses. */
 export interface Clients {
   fleet: { list(): ClusterInfo[]; get(name: string): ClusterInfo }
@@ -114,6 +120,7 @@ export interface Clients {
   prometheus: PrometheusClients
   alertmanager: PerCluster<Alertmanager>
   alerts: AlertSettings
+  serving: ServingSettings
   loki: LokiClients
   tempo: PerCluster<Tempo>
   dynamo: PerCluster<Dynamo>
@@ -133,6 +140,7 @@ export const clientNames: readonly ClientName[] = [
   'prometheus',
   'alertmanager',
   'alerts',
+  'serving',
   'loki',
   'tempo',
   'dynamo',

@@ -1,5 +1,5 @@
 import type { Access } from '#define'
-import type { KubeObject } from '../../clients/kubernetes/types.ts'
+import type { KubeObject, KubernetesCluster, ResourceKind } from '../../clients/kubernetes/types.ts'
 import type { Engine } from '../catalogue.ts'
 import type { DeploymentConfig, RuntimeId } from '../config.ts'
 
@@ -62,6 +62,57 @@ export interface RootKind {
   versions: readonly string[]
 }
 
+/** Where a number of replicas stands, and how it is set there. */
+export interface Lever {
+  /** In words: component VllmWorker of DynamoGraphDeployment inference/chat */
+  title: string
+  kind: ResourceKind
+  /** As it was read: the object that holds the number */
+  object: KubeObject
+  /** The number is set through this, and `object` is what it gave */
+  subresource?: 'scale'
+  /** Asked for now */
+  replicas: number
+  /** Load sets the number between these, by autoscaling written in the object itself */
+  bounds?: { min: number; max: number }
+  /** What else may set the number: the targets that an HPA or KEDA would name */
+  targets: readonly { kind: string; name: string }[]
+  /** Why it is not set by hand at all, and what to do instead */
+  refusal?: { message: string; next: string }
+  /** Merge patch (RFC 7386) that asks for this many; without `bounds` both are the same number. Lists come whole. */
+  body(wanted: { min: number; max: number }): { metadata?: Record<string, unknown>; spec: Record<string, unknown> }
+}
+
+export type Path = readonly (string | number)[]
+
+/** Where a kind of worker stands in the object that stands for the deployment. */
+export interface WorkerPlace {
+  /** Name of its component */
+  component: string
+  /** Its main container */
+  container: Path
+  /** The quantity of its GPUs */
+  gpus: Path
+  /** Its number of replicas; absent where the object holds none */
+  replicas?: Path
+}
+
+/** What changing a deployment that is there takes to know of a runtime. */
+export interface RuntimeChange {
+  /** Beside that of the runtime */
+  access: readonly Access[]
+  lever(look: {
+    client: KubernetesCluster
+    /** The kind and object that stand for the deployment, read just now */
+    kind: ResourceKind
+    object: KubeObject
+    component: ServedComponent
+    signal: AbortSignal
+  }): Promise<Lever>
+  /** Its kinds of workers, for changing flags, image and resources of what somebody else made */
+  workers(object: KubeObject): WorkerPlace[]
+}
+
 /** One way of serving a model on a cluster. */
 export interface Runtime {
   id: RuntimeId
@@ -82,4 +133,6 @@ export interface Runtime {
   manifests(config: DeploymentConfig, version: string): KubeObject[]
   /** undefined: it serves no model (a Deployment of something else, or one that another runtime owns) */
   read(cluster: string, object: KubeObject): ServedDeployment | undefined
+  /** Scaling, and changing what somebody else made; absent: neither is done from here */
+  change?: RuntimeChange
 }

@@ -1,6 +1,7 @@
 import { readGraph } from '../../../clients/dynamo/read.ts'
 import { defaultImage, deploymentManifest } from '../../manifest.ts'
 import type { Runtime, ServedComponent, ServedDeployment } from '../types.ts'
+import { dynamoChange } from './change.ts'
 
 const roles: Record<string, ServedComponent['role']> = {
   frontend: 'frontend',
@@ -23,6 +24,7 @@ export const dynamo: Runtime = {
   engines: ['vllm', 'sglang', 'trtllm'],
   defaultImage,
   access: [{ verbs: ['get', 'list', 'create', 'patch'], group: 'nvidia.com', resource: 'dynamographdeployments' }],
+  change: dynamoChange,
   refusal: () => undefined,
   manifests: (config, version) => [deploymentManifest(config, version === 'v1alpha1' ? 'v1alpha1' : 'v1beta1')],
   read(cluster, object): ServedDeployment {
