@@ -50,6 +50,7 @@ describe('room on nodes', () => {
 
 const room = (name: string, free: Partial<Amounts>, more: Partial<NodeRoom> = {}): NodeRoom => ({
   name,
+  gpus: free.gpus ?? 0,
   gpuOnly: false,
   free: { cpuCores: 100, memoryBytes: 100 * gib, gpus: 0, ...free },
   ...more,

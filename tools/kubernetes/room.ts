@@ -17,6 +17,8 @@ export interface NodeRoom {
   /** As its feature discovery names it, with spaces */
   gpuModel?: string
   gpuMemoryMib?: number
+  /** That it has, free or not */
+  gpus: number
   /** Tainted for GPU work: closed to pods that ask for none */
   gpuOnly: boolean
   free: Amounts
@@ -64,10 +66,21 @@ const isOpen = (node: Node): boolean =>
 
 const isGpuOnly = (node: Node): boolean => (node.spec.taints ?? []).some(({ key }) => key === 'nvidia.com/gpu')
 
-/** What is left on each node that takes new pods: ready, not cordoned, without taints that keep plain workloads off. */
-export async function readRoom(client: KubernetesCluster, signal: AbortSignal): Promise<NodeRoom[]> {
-  const [nodes, pods] = await Promise.all([client.list(nodeKind, { signal }), client.list(podKind, { signal })])
-  return roomOf(nodes.items, pods.items, client.cluster)
+/**
+ * What is left on each node that takes new pods: ready, not cordoned, without taints that keep plain workloads off. `cached`: from the
+ * watch where there is one, for questions; a plan reads anew.
+ */
+export async function readRoom(
+  client: KubernetesCluster,
+  signal: AbortSignal,
+  { cached, begun }: { cached?: boolean | undefined; begun?: (() => void) | undefined } = {},
+): Promise<NodeRoom[]> {
+  const read = (kind: typeof nodeKind) =>
+    cached
+      ? client.cached(kind, { signal, ...(begun && { begun }) })
+      : client.list(kind, { signal }).then(({ items }) => items)
+  const [nodes, pods] = await Promise.all([read(nodeKind), read(podKind)])
+  return roomOf(nodes, pods, client.cluster)
 }
 
 export function roomOf(nodes: readonly KubeObject[], pods: readonly KubeObject[], cluster: string): NodeRoom[] {
@@ -94,6 +107,7 @@ export function roomOf(nodes: readonly KubeObject[], pods: readonly KubeObject[]
         name: node.metadata.name,
         ...(gpuModel && { gpuModel }),
         ...(row.gpuMemoryMib !== undefined && { gpuMemoryMib: row.gpuMemoryMib }),
+        gpus: row.gpuCapacity,
         gpuOnly: isGpuOnly(node),
         free: {
           cpuCores: Math.max(0, (quantity(cpu) ?? 0) - load.cpuCores),

@@ -33,10 +33,10 @@ describe('check_model_fit', () => {
   })
 
   it('says what would fit where it does not', async () => {
-    const { rows } = await run({ model: 'Llama-3.3-70B-Instruct', contextLength: 8192 })
+    const { rows } = await run({ model: 'Qwen3-32B', contextLength: 8192 })
     const edge = rows.find(({ cluster }) => cluster === 'edge-lab')!
     expect(edge).toMatchObject({ verdict: 'does-not-fit', room: 0 })
-    expect(edge.reason).toContain('with 8 GPUs it fits')
+    expect(edge.reason).toContain('with 4 GPUs it fits')
   })
 
   it('counts no node that takes no work', async () => {

@@ -94,7 +94,7 @@ export const listModels = defineTool({
           engines: one.engines.join(', '),
           ...(one.license && { license: one.license }),
           gated: one.gated,
-          ...(one.sizes && { weightsGb: Math.round(one.sizes.weightBytes / 1e8) / 10 }),
+          weightsGb: Math.round(one.weights.bytes / 1e8) / 10,
           ...(one.minGpuMemoryGb !== undefined && { minGpuMemoryGb: one.minGpuMemoryGb }),
           curated: one.curated,
         })),
