@@ -35,6 +35,7 @@ const metadata = z.strictObject({
     .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/),
   namespace: z.string(),
   labels: z.record(z.string(), z.string()),
+  annotations: z.strictObject({ 'nvidia.com/enable-grove': z.literal('false') }).optional(),
 })
 /** The members of nvidia.com/v1beta1 that we write (Dynamo 1.6). */
 const v1beta1 = z.strictObject({
@@ -100,7 +101,11 @@ describe.each(engines.flatMap((engine) => modes.map((mode) => [engine, mode] as 
         expect(command).toEqual(['python3', '-m', `dynamo.${engine}`])
         expect(wordAfter(args, engine === 'vllm' ? '--model' : '--model-path')).toBe('Qwen/Qwen3-8B')
         expect(wordAfter(args, '--served-model-name')).toBe('Qwen/Qwen3-8B')
-        expect(wordAfter(args, engine === 'sglang' ? '--tp' : '--tensor-parallel-size')).toBe('2')
+        expect(
+          engine === 'trtllm'
+            ? JSON.parse(wordAfter(args, '--override-engine-args')!).tensor_parallel_size
+            : Number(wordAfter(args, engine === 'sglang' ? '--tp' : '--tensor-parallel-size')),
+        ).toBe(2)
         expect(
           wordAfter(args, { vllm: '--max-model-len', sglang: '--context-length', trtllm: '--max-seq-len' }[engine]),
         ).toBe('8192')

@@ -23,6 +23,8 @@ export interface ServedComponent {
   readyReplicas: number
   /** Of all nodes of one replica */
   gpusPerReplica: number
+  /** More than one: a replica spans several nodes */
+  nodesPerReplica?: number
 }
 
 /** A model deployment in one shape, whatever serves it and whoever made it (MOD-040). */
