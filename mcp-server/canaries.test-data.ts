@@ -216,6 +216,7 @@ export function changingCalls(found: Found, secret: (place: string) => string): 
     ['expire_silence', { cluster, id: found.silence }],
     ['mark_alerts_read', {}],
     ['deploy_model', { model: 'Qwen/Qwen3-0.6B', cluster, gpus: 1, engineArgs: ['--api-key', secret('EngineArg')] }],
+    ['scale_deployment', { cluster, name: 'gemma-4-31b', replicas: 2 }],
     ['launch_ray_cluster', { workers: 1, cluster }],
     ['update_cluster', { cluster: 'gpu-west', labels: { note: 'a' } }],
     ['refresh_cluster', { cluster }],

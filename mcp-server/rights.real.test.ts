@@ -11,7 +11,7 @@ import { domains } from '#tools/index.ts'
 import { testContext } from '#tools/testing.ts'
 import { insertApproval } from '#tools/testing-world.ts'
 import { available, type CrdSet, type Kubernetes, startKubernetes } from '../engines/index.ts'
-import { askedOf, objectsToFind } from './rights.test-data.ts'
+import { askedOf, graphsToFind, objectsToFind } from './rights.test-data.ts'
 import { clusterRole } from './roles.ts'
 
 /** Every tool that asks Kubernetes, each as a service account of its own whose Role is exactly the tool's `access`. */
@@ -56,7 +56,12 @@ describe.skipIf(!available('kubernetes').ok)('every tool under exactly the Role 
     caFile = join(tmpdir(), `quartermaster-rights-${process.pid}.pem`)
     writeFileSync(caFile, engine.caPem)
     const admin = clientsFor(engine.token).kubernetes.for('real')
-    for (const object of [...objectsToFind, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: bare } }])
+    const graphs = crds.includes('dynamo') ? graphsToFind : []
+    for (const object of [
+      ...objectsToFind,
+      ...graphs,
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: bare } },
+    ])
       await admin.apply(await admin.resolveKind(`${object.kind}`), object)
     const back = async () =>
       (await admin.list(await admin.resolveKind('rs'), { labelSelector: 'app=web-back' })).items.length

@@ -47,6 +47,7 @@ export const askedOf: Record<string, Asked> = {
   delete_resource: { input: { cluster: 'real', kind: 'deployment', name: 'web-delete', namespace: 'shop' } },
   get_gpu_node: { input: { cluster: 'real', node: 'h100-0' } },
   deploy_model: { input: { model: 'Qwen/Qwen3-0.6B', cluster: 'real', gpus: 1, namespace: 'shop' } },
+  scale_deployment: { input: { cluster: 'real', name: 'chat', namespace: 'shop', replicas: 2 } },
   launch_ray_cluster: { input: { cluster: 'real', workers: 1, namespace: 'shop' } },
   estimate_ray_cluster: { input: { cluster: 'real', workers: 1 } },
 }
@@ -73,6 +74,36 @@ const pod = (name: string, nodeName: string): KubeObject => ({
   },
 })
 
+/** A model deployment that somebody else made. */
+const graph: KubeObject = {
+  apiVersion: 'nvidia.com/v1beta1',
+  kind: 'DynamoGraphDeployment',
+  metadata: { name: 'chat', namespace: 'shop' },
+  spec: {
+    backendFramework: 'vllm',
+    components: [
+      {
+        name: 'VllmWorker',
+        type: 'worker',
+        replicas: 1,
+        podTemplate: {
+          spec: {
+            containers: [
+              {
+                name: 'main',
+                image: 'nvcr.io/nvidia/ai-dynamo/vllm-runtime:1.6.0',
+                command: ['python3', '-m', 'dynamo.vllm'],
+                args: ['--model', 'Qwen/Qwen3-0.6B'],
+                resources: { limits: { 'nvidia.com/gpu': '1' } },
+              },
+            ],
+          },
+        },
+      },
+    ],
+  },
+}
+
 /** What the tools find. */
 export const objectsToFind: KubeObject[] = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
@@ -81,3 +112,6 @@ export const objectsToFind: KubeObject[] = [
   pod('single', 'cpu-2'),
   pod('movable', 'cpu-1'),
 ]
+
+/** What they find where Dynamo is installed. */
+export const graphsToFind: KubeObject[] = [graph]

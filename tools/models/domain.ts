@@ -5,11 +5,12 @@ import { modelEvents } from './events.ts'
 import { listDeployments } from './list-deployments.tool.ts'
 import { listModels } from './list-models.tool.ts'
 import { followDeployments } from './reconcile.job.ts'
+import { scaleDeployment } from './scale-deployment.tool.ts'
 
 export const modelsDomain = defineDomain({
   name: 'models',
   about: 'Models served on GPUs: catalogue, fit, deployments on NVIDIA Dynamo',
-  tools: [listModels, checkModelFit, deployModel, listDeployments],
+  tools: [listModels, checkModelFit, deployModel, listDeployments, scaleDeployment],
   jobs: [followDeployments],
   events: modelEvents,
 })

@@ -102,3 +102,5 @@ export function observe(
     message: message ? cell(message, 400) : null,
   }
 }
+
+export const stepsOf = (_action: DeploymentRow['action']): typeof deploymentSteps => deploymentSteps

@@ -93,6 +93,8 @@ export interface WorkerPlace {
   component: string
   /** Its main container */
   container: Path
+  /** Its pod spec, where that is not what has the container in its list */
+  pod?: Path
   /** The quantity of its GPUs */
   gpus: Path
   /** Its number of replicas; absent where the object holds none */

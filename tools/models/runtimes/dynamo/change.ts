@@ -97,7 +97,8 @@ export const dynamoChange: RuntimeChange = {
       ...components.flatMap(({ name, type = 'worker', podTemplate }, index): WorkerPlace[] => {
         const main = podTemplate?.spec?.containers?.findIndex((one) => one.name === 'main') ?? -1
         if (apart.includes(type) || main === -1) return []
-        const container = ['spec', 'components', index, 'podTemplate', 'spec', 'containers', main]
+        const pod = ['spec', 'components', index, 'podTemplate', 'spec']
+        const container = [...pod, 'containers', main]
         return [
           {
             component: name,
@@ -113,6 +114,7 @@ export const dynamoChange: RuntimeChange = {
         return [
           {
             component: name,
+            pod: [...service, 'extraPodSpec'],
             container: [...service, 'extraPodSpec', 'mainContainer'],
             gpus: [...service, 'resources', 'limits', 'gpu'],
             replicas: [...service, 'replicas'],
