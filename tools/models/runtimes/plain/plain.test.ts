@@ -310,20 +310,13 @@ describe('reading plain deployments', () => {
     })
   })
 
-  it.each([
-    [{ 'app.kubernetes.io/managed-by': 'Helm' }, {}, 'Helm'],
-    [{}, { 'argocd.argoproj.io/tracking-id': 'x' }, 'Argo CD'],
-    [{ 'kustomize.toolkit.fluxcd.io/name': 'x', 'app.kubernetes.io/managed-by': 'Helm' }, {}, 'Flux'],
-    [{}, {}, 'kubectl-client-side-apply'],
-  ])('says who keeps it: %j %j', (labels, annotations, expected) => {
+  it('is kept by what made it, or by who says so', () => {
     const object = foreign({ command: ['vllm', 'serve', 'a/b'] })
-    const managedFields = [
-      { manager: 'kubectl-client-side-apply' },
-      { manager: 'kube-controller-manager', subresource: 'status' },
-    ]
-    expect(
-      read({ ...object, metadata: { ...object.metadata, labels, annotations, managedFields } as never })?.keptBy,
-    ).toBe(expected)
+    const kept = (metadata: object) => read({ ...object, metadata: { ...object.metadata, ...metadata } })?.keptBy
+    expect(kept({})).toBeUndefined()
+    expect(kept({ labels: { 'app.kubernetes.io/managed-by': 'Helm' } })).toBe('Helm')
+    const owner = { apiVersion: 'kaito.sh/v1', kind: 'Workspace', name: 'phi', uid: '1', controller: true }
+    expect(kept({ ownerReferences: [owner] })).toBe('Workspace phi')
   })
 
   it.each([

@@ -95,7 +95,7 @@ const bytesPerSecond = 100 * 1024 ** 2
 /** How long an engine may take to answer: its weights over a slow network, then compiling. Between 15 minutes and 3 hours. */
 export function startupSeconds({ modelId, gpus }: DeploymentConfig): number {
   const known = findModel(modelId)
-  const bytes = known?.sizes?.weightBytes ?? (known ? known.paramsB * 2e9 : gpus * 60e9)
+  const bytes = known ? known.paramsB * 2e9 : gpus * 60e9
   return Math.min(10_800, Math.ceil((900 + bytes / bytesPerSecond) / 60) * 60)
 }
 

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../clients/kubernetes/types.ts'
 import { isGpuResource } from '../../../kubernetes/service.ts'
+import { keptBy } from '../kept-by.ts'
 import type { ServedCondition, ServedDeployment } from '../types.ts'
 
 /** What is there of an object that others wrote: half of it may be missing or of another shape, and none of that throws. */
@@ -57,30 +58,16 @@ export function isCurrent({ metadata, status }: KubeObject): boolean {
   return metadata.generation === undefined || observed === undefined || observed >= metadata.generation
 }
 
-const controllers = /^(kube-|kubelet|kubectl-(rollout|scale|edit)|horizontal-pod|.*controller|manager$|.*operator)/
-
-/** Who keeps an object: its owner, a GitOps engine, Helm, `managed-by`, else the last one who wrote its fields. */
-export function keptBy({ metadata }: KubeObject): string | undefined {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller)
-  if (owner) return `${owner.kind} ${owner.name}`
-  const labels = metadata.labels ?? {}
-  const annotations = metadata.annotations ?? {}
-  if (annotations['argocd.argoproj.io/tracking-id'] ?? labels['argocd.argoproj.io/instance']) return 'Argo CD'
-  if (labels['kustomize.toolkit.fluxcd.io/name'] ?? labels['helm.toolkit.fluxcd.io/name']) return 'Flux'
-  const named = labels['app.kubernetes.io/managed-by']
-  if (named !== undefined && named !== '') return named
-  const writers = listOf((metadata as { managedFields?: unknown }).managedFields).flatMap((entry) => {
-    const { manager, subresource } = recordOf(entry)
-    const name = textOf(manager)
-    return name === undefined || textOf(subresource) !== undefined || controllers.test(name) ? [] : [name]
-  })
-  return writers.at(-1)
+/** Who keeps it: what made it comes before who wrote it. */
+const keeperOf = (object: KubeObject): string | undefined => {
+  const owner = object.metadata.ownerReferences?.find(({ controller }) => controller)
+  return owner ? `${owner.kind} ${owner.name}` : keptBy(object)
 }
 
 /** What every kind has: names, times, who keeps it. */
 export function identityOf(cluster: string, object: KubeObject) {
   const { metadata } = object
-  const kept = keptBy(object)
+  const kept = keeperOf(object)
   return {
     cluster,
     namespace: metadata.namespace ?? '',
