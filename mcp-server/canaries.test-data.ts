@@ -166,6 +166,7 @@ export function readingCalls(found: Found): ToolCall[] {
     ['list_models', { text: 'qwen' }],
     ['check_model_fit', { model: 'Qwen/Qwen3-8B' }],
     ['list_deployments', {}],
+    ['get_serving_metrics', {}],
     ['list_personas', {}],
     ['get_persona', { id: 'gpu-expert' }],
     ['list_ray_clusters', {}],

@@ -14,7 +14,6 @@ const stillToCome = [
   'get_compute_job',
   'get_deployment',
   'get_gpu_offer',
-  'get_serving_metrics',
   'get_wallet_balance',
   'list_compute_jobs',
   'list_transactions',

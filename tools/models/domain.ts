@@ -2,6 +2,7 @@ import { defineDomain } from '#define'
 import { checkModelFit } from './check-model-fit.tool.ts'
 import { deployModel } from './deploy-model.tool.ts'
 import { modelEvents } from './events.ts'
+import { getServingMetrics } from './get-serving-metrics.tool.ts'
 import { listDeployments } from './list-deployments.tool.ts'
 import { listModels } from './list-models.tool.ts'
 import { followDeployments } from './reconcile.job.ts'
@@ -10,7 +11,15 @@ import { scaleDeployment } from './scale-deployment.tool.ts'
 export const modelsDomain = defineDomain({
   name: 'models',
   about: 'Models served on GPUs: catalogue, fit, deployments on NVIDIA Dynamo',
-  tools: [listModels, checkModelFit, deployModel, listDeployments, scaleDeployment],
+  // biome-ignore format: one line each, so that two branches that each add a line do not meet in one
+  tools: [
+    listModels,
+    checkModelFit,
+    deployModel,
+    listDeployments,
+    getServingMetrics,
+    scaleDeployment,
+  ],
   jobs: [followDeployments],
   events: modelEvents,
 })

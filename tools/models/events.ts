@@ -1,4 +1,5 @@
 import { cards } from '#contract'
+import { servedEvents } from './served-events.ts'
 
 /** Events of a model deployment; their data is the patch of its progress card. */
 export const modelEvents = {
@@ -7,4 +8,5 @@ export const modelEvents = {
   'deployment.ready': cards.progress.patch,
   'deployment.failed': cards.progress.patch,
   'deployment.deleted': cards.progress.patch,
+  ...servedEvents,
 }
