@@ -144,7 +144,13 @@ describe('on the world', () => {
   afterAll(() => fleet.close())
 
   it('reads deployments of both versions of the API', async () => {
-    const { rows, clusters } = await run({}, testContext({ clients: fleet.clients, now: fleet.now }))
+    const plain = testContext({ clients: fleet.clients, now: fleet.now })
+    // Tests share a machine: how fast it is, is measured elsewhere
+    const patient = {
+      ...plain,
+      fanOut: ((names, task) => plain.fanOut(names, task, { timeoutMs: 20_000 })) as typeof plain.fanOut,
+    }
+    const { rows, clusters } = await run({}, patient)
     expect(rows.length).toBeGreaterThanOrEqual(15)
     expect(rows.filter(({ gpus }) => gpus > 0)).toHaveLength(rows.length)
     expect(clusters!.every(({ status }) => status === 'success')).toBe(true)
