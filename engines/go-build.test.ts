@@ -33,9 +33,9 @@ describe('a build through the Go module proxy', () => {
   })
 
   it('of a source with its dependencies is kept under its version, wherever that source lies', () => {
-    const vendored = { ...build, vendoredVersion: '1.0.0' }
+    const vendored = { ...build, checkout: { version: '1.0.0', vendored: true } }
     expect(builtFolder({ ...vendored, moduleFolder: '/nowhere' })).toBe(builtFolder(vendored))
-    expect(builtFolder({ ...vendored, vendoredVersion: '1.0.1' })).not.toBe(builtFolder(vendored))
+    expect(builtFolder({ ...vendored, checkout: { version: '1.0.1', vendored: true } })).not.toBe(builtFolder(vendored))
   })
 
   it('is not there before it was made', () => {

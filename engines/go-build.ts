@@ -10,8 +10,8 @@ export type GoBuild = {
   name: string
   /** Folder with go.mod, go.sum and our own main packages; its text is the key of the cache. */
   moduleFolder: string
-  /** The module folder is the whole source of this version, with its dependencies in `vendor`: the version is the key. */
-  vendoredVersion?: string
+  /** The module folder is the whole source of this version, maybe with its dependencies in `vendor`: the version is the key. */
+  checkout?: { version: string; vendored: boolean }
   /** Binary name to package. */
   binaries: Record<string, string>
   /** `-X` settings for the linker. */
@@ -36,7 +36,7 @@ export function findGo(alsoIn: string[] = ['/usr/local/go/bin']): string {
 export function builtFolder(build: GoBuild): string {
   const recipe = [build.binaries, build.settings, ...(build.tags ? [build.tags] : [])]
   const hash = createHash('sha256').update(JSON.stringify(recipe))
-  if (build.vendoredVersion !== undefined) hash.update(build.vendoredVersion)
+  if (build.checkout !== undefined) hash.update(build.checkout.version)
   else
     for (const path of sourceFiles(build.moduleFolder))
       hash.update(path).update(readFileSync(join(build.moduleFolder, path)))
@@ -73,7 +73,7 @@ async function buildAll(go: string, build: GoBuild, report: (line: string) => vo
   // A build cache of its own: it survives a broken build, so that the next one goes on, and its 3 GB go after a good one.
   const env = {
     CGO_ENABLED: '0',
-    GOFLAGS: `-buildvcs=false -mod=${build.vendoredVersion === undefined ? 'readonly' : 'vendor'}`,
+    GOFLAGS: `-buildvcs=false -mod=${build.checkout?.vendored ? 'vendor' : 'readonly'}`,
     GOWORK: 'off',
     GOCACHE: join(work, 'cache'),
   }

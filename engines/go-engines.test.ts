@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ensureCheckoutEngine } from './checkout-build.ts'
 import { EngineUnavailable } from './errors.ts'
 import { goEngineProgram, goEngineVersion } from './go-engines.ts'
 import { available } from './index.ts'
-import { ensureTempo } from './tempo-build.ts'
 
 let folder: string
 
@@ -38,7 +38,7 @@ describe('engines of one Go module', () => {
 describe('Tempo, from a source that is given', () => {
   it('is skipped with what to clone when there is no source', async () => {
     vi.stubEnv('QM_TEMPO_DIR', undefined)
-    const building = ensureTempo(() => undefined)
+    const building = ensureCheckoutEngine('tempo', () => undefined)
     await expect(building).rejects.toThrow(EngineUnavailable)
     await expect(building).rejects.toThrow(/QM_TEMPO_DIR.*git clone .*--branch v3\.\d+\.\d+/)
   })
@@ -46,6 +46,6 @@ describe('Tempo, from a source that is given', () => {
   it('is skipped when the source is of another version', async () => {
     writeFileSync(join(folder, 'VERSION'), '2.9.0\n')
     vi.stubEnv('QM_TEMPO_DIR', folder)
-    await expect(ensureTempo(() => undefined)).rejects.toThrow(/holds 2\.9\.0, not 3\./)
+    await expect(ensureCheckoutEngine('tempo', () => undefined)).rejects.toThrow(/holds 2\.9\.0, not 3\./)
   })
 })

@@ -1,11 +1,11 @@
 import { alertmanagerProgram } from './alertmanager.ts'
+import { type CheckoutEngine, checkoutProgram } from './checkout-build.ts'
 import { crdsAvailable } from './crds.ts'
 import type { Availability } from './engine.ts'
 import { type GoEngine, goEngineProgram } from './go-engines.ts'
 import { kubernetesBuilt } from './kubernetes-build.ts'
 import { postgresPrograms } from './postgres.ts'
 import { prometheusPrograms } from './prometheus.ts'
-import { tempoProgram } from './tempo-build.ts'
 
 export { type Alertmanager, type AlertmanagerOptions, startAlertmanager } from './alertmanager.ts'
 export type { CrdSet } from './crds.ts'
@@ -28,7 +28,7 @@ export type EngineName =
   | 'kubernetes'
   | 'dynamo-crds'
   | 'kuberay-crds'
-  | 'tempo'
+  | CheckoutEngine
   | GoEngine
 
 /**
@@ -56,7 +56,10 @@ function look(name: EngineName): Availability {
     case 'kuberay-crds':
       return crdsAvailable('kuberay')
     case 'tempo':
-      return present(tempoProgram() !== undefined, name)
+    case 'kuberay-operator':
+    case 'dynamo-operator':
+    case 'kserve-controller':
+      return present(checkoutProgram(name) !== undefined, name)
     case 'loki':
     case 'thanos':
     case 'prometheus-newest':

@@ -1,6 +1,7 @@
 // Brings the real engines to this machine: node engines/main.ts [--all | --only postgres,prometheus] [--strict]
 import { parseArgs } from 'node:util'
 import { ensureAlertmanager } from './alertmanager.ts'
+import { ensureCheckoutEngine } from './checkout-build.ts'
 import { ensureCrds } from './crds.ts'
 import type { Ensured } from './engine.ts'
 import { EngineUnavailable } from './errors.ts'
@@ -9,7 +10,6 @@ import type { EngineName } from './index.ts'
 import { ensureKubernetes } from './kubernetes-build.ts'
 import { ensurePostgres } from './postgres.ts'
 import { ensurePrometheus } from './prometheus.ts'
-import { ensureTempo } from './tempo-build.ts'
 
 const report = (line: string) => console.log(`        ${line}`)
 
@@ -24,11 +24,14 @@ const ENSURE: Record<EngineName, () => Promise<Ensured>> = {
   'prometheus-newest': () => ensureGoEngine('prometheus-newest', report),
   thanos: () => ensureGoEngine('thanos', report),
   loki: () => ensureGoEngine('loki', report),
-  tempo: () => ensureTempo(report),
+  tempo: () => ensureCheckoutEngine('tempo', report),
+  'kuberay-operator': () => ensureCheckoutEngine('kuberay-operator', report),
+  'dynamo-operator': () => ensureCheckoutEngine('dynamo-operator', report),
+  'kserve-controller': () => ensureCheckoutEngine('kserve-controller', report),
 }
 
 // Cold builds that take longer than the rest of the tests, or need a source that is given by hand.
-const ONLY_WITH_ALL: EngineName[] = ['loki', 'tempo']
+const ONLY_WITH_ALL: EngineName[] = ['loki', 'tempo', 'kuberay-operator', 'dynamo-operator', 'kserve-controller']
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, all: { type: 'boolean' }, strict: { type: 'boolean' } },

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import { checkoutProgram } from './checkout-build.ts'
 import { EngineUnavailable } from './errors.ts'
 import type { StartOptions } from './folder.ts'
 import { freePort } from './ports.ts'
 import { answersOk } from './process.ts'
 import { runEngine } from './run.ts'
-import { tempoProgram } from './tempo-build.ts'
 
 export type TempoOptions = StartOptions & {
   /** Demand the header X-Scope-OrgID, one tenant per value; false when absent. */
@@ -23,7 +23,7 @@ export type Tempo = {
 
 /** Starts Tempo as one program on loopback, with its blocks in files. A trace is found about two seconds after it came. */
 export async function startTempo(options: TempoOptions = {}): Promise<Tempo> {
-  const program = tempoProgram()
+  const program = checkoutProgram('tempo')
   if (program === undefined) throw new EngineUnavailable('Tempo is not built; run: node engines/main.ts --only tempo')
   return runEngine('tempo', options, async (run) => {
     const ports = { http: await freePort(), grpc: await freePort(), otlp: await freePort(), gossip: await freePort() }
