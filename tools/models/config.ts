@@ -77,6 +77,8 @@ export interface DeploymentConfig {
     concurrency?: number
     requestsPerSecond?: number
     search?: 'rapid' | 'thorough'
+    /** Dynamo chooses the engine too, whatever `engine` says */
+    anyEngine?: boolean
   }
   planner?: boolean
 }

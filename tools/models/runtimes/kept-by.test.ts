@@ -41,6 +41,11 @@ describe('who keeps an object (MOD-040)', () => {
       undefined,
     ],
     ['an annotation that somebody set', { managedFields: [wrote('x', { fieldsV1: { 'f:metadata': {} } })] }, undefined],
+    [
+      'a graph that Dynamo made for a request',
+      { labels: { 'dgdr.nvidia.com/name': 'llm', 'app.kubernetes.io/managed-by': 'dynamo-operator' } },
+      undefined,
+    ],
     ['nothing', {}, undefined],
   ])('%s', (_, metadata, expected) => {
     expect(keptBy(object(metadata))).toBe(expected)

@@ -31,6 +31,8 @@ export function keptBy({ metadata }: KubeObject): string | undefined {
   if (annotations?.['argocd.argoproj.io/tracking-id'] || has(labels, /^argocd\.argoproj\.io\/instance$/))
     return 'Argo CD'
   if (has(labels, /^(kustomize|helm)\.toolkit\.fluxcd\.io\/name$/)) return 'Flux'
+  // Dynamo makes a graph for a request once, and leaves it alone from then on
+  if (labels?.['dgdr.nvidia.com/name']) return undefined
   const label = labels?.['app.kubernetes.io/managed-by']
   if (label?.toLowerCase() === 'helm' || annotations?.['meta.helm.sh/release-name']) return 'Helm'
   if (label) return label

@@ -15,13 +15,13 @@ export interface Part {
   image?: string
 }
 
-const roles: Record<string, Part['role']> = {
-  frontend: 'frontend',
-  prefill: 'prefill',
-  decode: 'decode',
-  planner: 'planner',
-  epp: 'router',
-}
+const roles = new Map<string, Part['role']>([
+  ['frontend', 'frontend'],
+  ['prefill', 'prefill'],
+  ['decode', 'decode'],
+  ['planner', 'planner'],
+  ['epp', 'router'],
+])
 
 type Amounts = Record<string, string | number> | null | undefined
 
@@ -37,7 +37,7 @@ function gpusOf(...lists: Amounts[]): number {
 
 /** Older graphs and hand-written ones say only on the command line that a worker prefills or decodes. */
 function roleOf(type: string, words: readonly string[]): Part['role'] {
-  const known = roles[type]
+  const known = roles.get(type)
   if (known) return known
   const mode = argumentOf(words, '--disaggregation-mode')
   if (mode === 'prefill' || words.includes('--is-prefill-worker')) return 'prefill'

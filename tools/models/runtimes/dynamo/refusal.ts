@@ -87,13 +87,13 @@ const dynamoRules: readonly Rule[] = [
       'Leave it out, and deploy a quantized model',
     ),
   ({ env = {} }) => {
-    const taken = Object.keys(env).find((name) => name in ownEnv)
+    const taken = Object.keys(env).find((name) => Object.hasOwn(ownEnv, name))
     return taken !== undefined && refuse('env', `${taken} is set by the deployment itself`, ownEnv[taken]!)
   },
   ({ env = {}, storage }) =>
     storage !== undefined &&
     !storage.path &&
-    'HF_HOME' in env &&
+    Object.hasOwn(env, 'HF_HOME') &&
     refuse('env', 'HF_HOME leads to the storage', 'Leave HF_HOME out, or the storage'),
 ]
 

@@ -17,21 +17,23 @@ export type EnvVar = z.output<typeof env>
 const replicaStatus = z.looseObject({ replicas: z.number().nullish(), readyReplicas: z.number().nullish() })
 const multinode = z.looseObject({ nodeCount: z.number().nullish() }).nullish()
 
+export const conditions = z
+  .array(
+    z.looseObject({
+      type: z.string(),
+      status: z.string(),
+      reason: z.string().optional(),
+      message: z.string().optional(),
+      lastTransitionTime: z.string().optional(),
+    }),
+  )
+  .nullish()
+
 const status = z
   .looseObject({
     state: z.string().optional(),
     observedGeneration: z.number().optional(),
-    conditions: z
-      .array(
-        z.looseObject({
-          type: z.string(),
-          status: z.string(),
-          reason: z.string().optional(),
-          message: z.string().optional(),
-          lastTransitionTime: z.string().optional(),
-        }),
-      )
-      .nullish(),
+    conditions,
     components: z.record(z.string(), replicaStatus).nullish(),
     services: z.record(z.string(), replicaStatus).nullish(),
   })

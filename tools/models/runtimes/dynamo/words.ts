@@ -45,7 +45,11 @@ export function modelOf(words: readonly string[], made?: string): NamedModel {
   }
 }
 
-const engines: Record<string, Engine> = { vllm: 'vllm', sglang: 'sglang', trtllm: 'trtllm' }
+const engines = new Map<string, Engine>([
+  ['vllm', 'vllm'],
+  ['sglang', 'sglang'],
+  ['trtllm', 'trtllm'],
+])
 const images: [RegExp, Engine][] = [
   [/vllm/, 'vllm'],
   [/sglang/, 'sglang'],
@@ -55,10 +59,9 @@ const images: [RegExp, Engine][] = [
 /** The engine of a worker: from `dynamo.<engine>` in its command, else from its image. A mocker is none. */
 export function engineOf(words: readonly string[], image = ''): Engine | undefined {
   const module = words.find((word) => /^dynamo\.\w+$/.test(word))?.slice('dynamo.'.length)
-  if (module !== undefined) return engines[module]
+  if (module !== undefined) return engines.get(module)
   return images.find(([pattern]) => pattern.test(image))?.[1]
 }
 
 /** `backendFramework` where it is one we know. */
-export const knownEngine = (name: string | undefined): Engine | undefined =>
-  name === undefined ? undefined : engines[name]
+export const knownEngine = (name: string | undefined): Engine | undefined => engines.get(name ?? '')
