@@ -1,5 +1,5 @@
 import { answerLimitBytes, ToolError } from '#contract'
-import type { ServerServices, Tool } from '#define'
+import type { Reply, ServerServices, Tool } from '#define'
 import { failed } from './answer/failed.ts'
 import { finish } from './answer/finish.ts'
 import { parseInput, refuseDeep } from './answer/parse.ts'
@@ -106,6 +106,7 @@ async function runTool(
     signal: deadline.signal,
     idempotencyKey: call.approved?.id ?? call.traceId,
     server: parts.services(call),
+    ...(call.approved && { show: showIn(call.approved.id, parts, { tool, owner: call.actor.id }) }),
   })
   const within = <T>(work: Promise<T>) => beforeAbort(work, deadline, tool)
 
@@ -127,6 +128,15 @@ async function runTool(
   if (reply.clusters) trail.clusters = reply.clusters.map(({ cluster }) => cluster)
   return finish(parts, { tool, reply, owner: call.actor.id, limit: limitOf(input) })
 }
+
+/** The approval of a change that runs, as if it had its outcome: redacted and bounded like an answer, and gone with the real one. */
+const showIn =
+  (approval: string, parts: RoadParts, { tool, owner }: { tool: Tool; owner: string }) =>
+  async (reply: Reply<Record<string, unknown>>): Promise<void> => {
+    const { answer } = await finish(parts, { tool, reply, owner, limit: 50 })
+    const data = { state: 'running', outcome: answer }
+    await parts.announce([{ name: 'approval.progressed', subject: `approvals/${approval}`, data }])
+  }
 
 const limitOf = (input: Record<string, unknown>): number => (typeof input.limit === 'number' ? input.limit : 50)
 

@@ -1,5 +1,5 @@
 import type { NewEvent } from '#contract'
-import type { Actor, Context, JobContext, Logger, ServerServices, Store } from '#define'
+import type { Actor, Context, JobContext, Logger, Reply, ServerServices, Store } from '#define'
 import type { ClientName, Clients } from '#tools/clients/index.ts'
 import { fanOut } from '#tools/fan-out.ts'
 import { namesOf, resolveScope, resolveScopeOf } from '#tools/scope.ts'
@@ -24,6 +24,8 @@ export interface CallParts {
   signal: AbortSignal
   idempotencyKey: string
   server: ServerServices
+  /** Absent where nobody could look before the answer is there */
+  show?: (reply: Reply<Record<string, unknown>>) => Promise<void>
 }
 
 /** What a handler gets for one call: the clients it named, its clusters, and nothing of the server's insides. */
@@ -45,6 +47,7 @@ export function createContext(parts: ContextParts, call: CallParts): Context<Cli
     redact: redactor.value,
     ...store,
     announce: parts.announce,
+    show: async (reply) => call.show?.(reply),
     idempotencyKey: call.idempotencyKey,
     server: call.server,
     scope: (requested) => resolveScope(scopeOptions(requested)),

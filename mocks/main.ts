@@ -11,6 +11,7 @@ import { startQubic } from './qubic/server.ts'
 import { answerRay, startRay } from './ray/server.ts'
 import { startTempo } from './tempo/server.ts'
 import { startVllm } from './vllm/main.ts'
+import { servedModelsProxy } from './vllm/served.ts'
 import { startWorkers, type Workers } from './workers.ts'
 import type { Cluster } from './world/cluster.ts'
 import { createFaults, type Faults } from './world/faults.ts'
@@ -187,6 +188,7 @@ async function startCluster(
   const loki = keep(await startLoki({ world, cluster, ...guardOf('loki') }))
   const tempo = keep(await startTempo({ world, cluster, ...guardOf('tempo') }))
   const toRay = rayProxy(world)
+  const toModels = servedModelsProxy(world)
   const toObservability = observabilityProxy({
     prometheus: prometheus.url,
     alertmanager: alertmanager.url,
@@ -200,7 +202,9 @@ async function startCluster(
       world,
       cluster,
       proxy: async (service, request, response) =>
-        (await toRay(service, request, response)) || toObservability(service, request, response),
+        (await toRay(service, request, response)) ||
+        (await toModels(service, request, response)) ||
+        toObservability(service, request, response),
       ...(token ? { token } : {}),
       ...guardOf('kubernetes'),
     }),

@@ -1,6 +1,7 @@
 import type { Answer, Caller, CardData, ClusterAnswer, NewEvent, Risk, Role } from '#contract'
 import type { Db, Tx } from '#db/open.ts'
 import type { ClientName, Clients } from './clients/index.ts'
+import type { Reply } from './define.ts'
 
 /** Who calls, as the road sees it. */
 export interface Actor {
@@ -138,6 +139,11 @@ export interface Context<C extends ClientName = never, U extends ClientName = ne
   scope(requested?: readonly string[]): string[]
   /** The same for an upstream that not every cluster has */
   scopeOf<T extends { names(): string[] }>(upstream: T, requested?: readonly string[]): string[]
+  /**
+   * What there is to see while the call still runs: an approved change shows it in its approval until its own answer is there. With a
+   * `subject` it stays live by announced events. Not stored; nothing happens where nobody could look.
+   */
+  show(reply: Reply<Record<string, unknown>>): Promise<void>
   /** Stable over retries of the same approved change */
   idempotencyKey: string
   server: ServerServices

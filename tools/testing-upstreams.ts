@@ -154,6 +154,7 @@ export function kubernetesOf(data: KubernetesData): KubernetesCluster {
       return data.exec(query)
     },
     serviceProxy: async () => new Response('', { status: 404 }),
+    serviceFetch: () => ({ fetch: async () => new Response('', { status: 404 }), close() {} }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { type NewEvent, ToolError } from '#contract'
 import type { Db } from '#db/open.ts'
 import type { ClientName, Clients } from './clients/index.ts'
-import type { Actor, Context, JobContext, Logger, ServerServices } from './define.ts'
+import type { Actor, Context, JobContext, Logger, Reply, ServerServices } from './define.ts'
 import { fanOut } from './fan-out.ts'
 import { namesOf, resolveScope, resolveScopeOf } from './scope.ts'
 
@@ -15,6 +15,8 @@ export interface TestContextOptions {
   events?: NewEvent[]
   /** Filled with the events that were announced */
   announced?: NewEvent[]
+  /** Filled with what was shown while the tool ran */
+  shown?: Reply<Record<string, unknown>>[]
   /** Subjects and names that somebody is subscribed to */
   watched?: readonly string[]
   /** The clusters the conversation is about */
@@ -67,6 +69,7 @@ export function testContext(options: TestContextOptions): Context<ClientName> & 
       return done.value
     },
     watched: (subject, name = subject) => [subject, name].some((one) => options.watched?.includes(one)),
+    show: async (reply) => void options.shown?.push(reply),
     announce: async (events) => void options.announced?.push(...events),
     scope: (requested) => resolveScope(scopeOptions(requested)),
     scopeOf: (upstream, requested) => resolveScopeOf(upstream, scopeOptions(requested)),

@@ -8,7 +8,8 @@ import type { ChatRequest } from './wire.ts'
  * `loop` calls the first tool for ever · `unknown-tool` calls a tool that does not exist, then answers · `broken-json` sends
  * arguments that are no JSON, then answers · `slow` streams 5 tokens a second (`slow:20` for 20) · `hang` never answers ·
  * `cut` drops the connection in the middle of the stream · `429`, `500`, `503` fail with that status · `garbage` streams what
- * is no JSON · `empty` says nothing · `burst:4000` streams that many tokens as fast as it can.
+ * is no JSON · `empty` says nothing · `burst:4000` streams that many tokens as fast as it can · `talk` is no assistant for a fleet
+ * but any model: to a long prompt it says as much as it may, at its own speed.
  */
 export interface Behaviour {
   kind:
@@ -23,12 +24,24 @@ export interface Behaviour {
     | 'garbage'
     | 'empty'
     | 'burst'
+    | 'talk'
   /** HTTP status, tokens a second, or tokens in all, by kind. */
   amount?: number
 }
 
 const PLAIN: Behaviour = { kind: 'plain' }
-const KINDS = ['loop', 'unknown-tool', 'broken-json', 'slow', 'hang', 'cut', 'garbage', 'empty', 'burst'] as const
+const KINDS = [
+  'loop',
+  'unknown-tool',
+  'broken-json',
+  'slow',
+  'hang',
+  'cut',
+  'garbage',
+  'empty',
+  'burst',
+  'talk',
+] as const
 
 /** Reads `slow:20`, `429`, `burst:4000`. Undefined for a word that is no behaviour. */
 function readBehaviour(text: string | undefined): Behaviour | undefined {
@@ -79,6 +92,11 @@ export function distort(behaviour: Behaviour, completion: () => Completion, requ
           }
     case 'burst':
       return { reasoning: '', content: burstText(behaviour.amount ?? 4000), calls: [] }
+    case 'talk': {
+      const prompt = request.messages.at(-1)?.content ?? ''
+      const content = prompt.length < 200 ? 'Yes, I am ready.' : burstText(request.maxTokens ?? 120)
+      return { reasoning: '', content, calls: [] }
+    }
     case 'empty':
       return { reasoning: '', content: '', calls: [] }
     default:

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Behaviour, distort } from './behaviours.ts'
 import { complete } from './completion.ts'
 import type { Metrics } from './metrics.ts'
@@ -11,6 +12,8 @@ import type { ChatRequest } from './wire.ts'
 export interface ChatContext {
   metrics: Metrics
   tokensPerSecond: number
+  /** What a prompt takes before its first token; default none */
+  firstTokenMs?: number
   /** Epoch milliseconds. */
   now: () => number
   newId: () => string
@@ -67,10 +70,11 @@ export async function answerChat(
 /** The deltas at the model's speed, counted and measured. */
 async function* timed(
   deltas: Delta[],
-  { metrics, tokensPerSecond }: ChatContext,
+  { metrics, tokensPerSecond, firstTokenMs = 0 }: ChatContext,
   signal: AbortSignal,
 ): AsyncGenerator<Delta> {
   const startMs = performance.now()
+  if (firstTokenMs > 0) await pause(firstTokenMs, undefined, { signal })
   const wait = pacer(tokensPerSecond, signal)
   let lastMs = startMs
   for (const [index, delta] of deltas.entries()) {

@@ -13,22 +13,35 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024
 export interface ServerOptions extends ChatContext {
   /** A behaviour for every request that does not choose its own. */
   behaviour?: string
+  /** The name it is served under; default the demo model's. Null: no worker has registered one */
+  model?: string | null
 }
 
 /** vLLM's OpenAI-compatible HTTP interface. Errors have its shape: `{ error: { message, type, param, code } }`. */
 export function createVllmServer(options: ServerOptions): Server {
-  return createServer((request, response) => {
-    route(request, response, options).catch((error: unknown) => {
-      if (response.headersSent) response.destroy()
-      else
-        fail(response, {
-          status: 500,
-          type: 'InternalServerError',
-          message: error instanceof Error ? error.message : 'Internal server error',
-        })
-    })
-  })
+  return createServer((request, response) => void answerVllm(request, response, options))
 }
+
+/** One request to it, for whoever has a server of their own. */
+export async function answerVllm(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ServerOptions,
+): Promise<void> {
+  try {
+    await route(request, response, options)
+  } catch (error) {
+    if (response.headersSent) response.destroy()
+    else
+      fail(response, {
+        status: 500,
+        type: 'InternalServerError',
+        message: error instanceof Error ? error.message : 'Internal server error',
+      })
+  }
+}
+
+const servedAs = ({ model = DEMO_MODEL }: ServerOptions) => model
 
 async function route(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname
@@ -42,8 +55,8 @@ async function route(request: IncomingMessage, response: ServerResponse, options
     case 'GET /version':
       return json(response, { version: VERSION })
     case 'GET /v1/models':
-      return json(response, { object: 'list', data: [modelCard(options)] })
-    case `GET /v1/models/${DEMO_MODEL}`:
+      return json(response, { object: 'list', data: servedAs(options) === null ? [] : [modelCard(options)] })
+    case `GET /v1/models/${servedAs(options)}`:
       return json(response, modelCard(options))
     case 'GET /metrics':
       response
@@ -74,12 +87,13 @@ async function route(request: IncomingMessage, response: ServerResponse, options
 
 function modelCard(options: ServerOptions) {
   const created = Math.floor(options.now() / 1000)
+  const id = servedAs(options)
   return {
-    id: DEMO_MODEL,
+    id,
     object: 'model',
     created,
     owned_by: 'quartermaster',
-    root: DEMO_MODEL,
+    root: id,
     parent: null,
     max_model_len: MAX_MODEL_LENGTH,
   }
@@ -91,8 +105,9 @@ async function chat(request: IncomingMessage, response: ServerResponse, options:
   const read = readRequest(raw.value)
   if ('problem' in read)
     return fail(response, { status: 400, type: 'BadRequestError', message: read.problem, param: read.param })
-  const chatRequest = { ...read.request, model: read.request.model || DEMO_MODEL }
-  if (chatRequest.model.split(':')[0] !== DEMO_MODEL) {
+  const served = servedAs(options)
+  const chatRequest = { ...read.request, model: read.request.model || (served ?? '') }
+  if (chatRequest.model.split(':')[0] !== served) {
     return fail(response, {
       status: 404,
       type: 'NotFoundError',

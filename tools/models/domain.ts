@@ -7,6 +7,7 @@ import { listDeployments } from './list-deployments.tool.ts'
 import { listModels } from './list-models.tool.ts'
 import { followDeployments } from './reconcile.job.ts'
 import { scaleDeployment } from './scale-deployment.tool.ts'
+import { testDeployment } from './test-deployment.tool.ts'
 
 export const modelsDomain = defineDomain({
   name: 'models',
@@ -19,6 +20,7 @@ export const modelsDomain = defineDomain({
     listDeployments,
     getServingMetrics,
     scaleDeployment,
+    testDeployment,
   ],
   jobs: [followDeployments],
   events: modelEvents,

@@ -1,6 +1,7 @@
 import { ToolError } from '#contract'
 import type { Endpoint, EndpointCall } from '../endpoint.ts'
 import type { HttpResponse } from '../http.ts'
+import { laterFetch } from '../later-fetch.ts'
 import { parseAnswer } from '../parse.ts'
 import { type Budget, budgetObjects, createBudget, createCached, tellingChanges } from './cached.ts'
 import { createChange } from './change.ts'
@@ -103,6 +104,11 @@ export function createKubernetes(
       return response.text()
     },
     execInPod: (query) => execInPod(endpoint, query, { credential: options.credential }),
+    serviceFetch: (target) =>
+      laterFetch(async () => {
+        const { serviceFetch } = await import('./service-fetch.ts')
+        return serviceFetch(endpoint, target, { credential: options.credential })
+      }),
     async serviceProxy({ namespace, service, port, path, signal }) {
       const response = await call({
         path: `${proxyPath({ namespace, name: service, port })}/${path.replace(/^\/+/, '')}`,

@@ -1,4 +1,6 @@
+import type { StreamFetch } from '../stream-fetch.ts'
 import type { KubernetesChange } from './change-types.ts'
+import type { ServiceTarget } from './service-fetch.ts'
 import type { KubeTable } from './table.ts'
 
 /** A kind of Kubernetes object and where its API lives. */
@@ -134,6 +136,11 @@ export interface KubernetesCluster extends KubernetesChange {
     path: string
     signal?: AbortSignal
   }): Promise<Response>
+  /**
+   * Any method to a Service through the service proxy, answers as streams: for measuring what serves a model. Its paths are not a
+   * caller's. A test holds that only `tools/models` uses it.
+   */
+  serviceFetch(target: ServiceTarget): StreamFetch
 }
 
 export const podKind: ResourceKind = { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true }

@@ -5,6 +5,7 @@ import { error } from './error.ts'
 import { findings } from './findings.ts'
 import { ledger } from './ledger.ts'
 import { log } from './log.ts'
+import { measurement } from './measurement.ts'
 import { nodes } from './nodes.ts'
 import { progress } from './progress.ts'
 import { record } from './record.ts'
@@ -21,6 +22,7 @@ export const cards = {
   findings,
   ledger,
   log,
+  measurement,
   nodes,
   progress,
   record,

@@ -9,7 +9,7 @@ interface Grid {
 const cell = (value: unknown): string =>
   value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 
-const rowKinds = new Set(['table', 'nodes', 'time-series', 'log', 'ledger', 'trace'])
+const rowKinds = new Set(['table', 'nodes', 'time-series', 'log', 'ledger', 'trace', 'measurement'])
 
 /** Whether a card has rows that can be copied as CSV. */
 export const hasRows = ({ card, data }: Answer): boolean => rowKinds.has(card) && data !== undefined
@@ -83,6 +83,14 @@ function readGrid(answer: Answer): Grid | undefined {
     return {
       head: [...keys, 'repeats', 'error', 'detail'],
       rows: spans.map((one) => [...keys.map((key) => one[key]), one.repeats, one.error, one.detail].map(cell)),
+    }
+  }
+  if (card === 'measurement') {
+    const { metrics } = data as CardData['measurement']
+    const keys = ['samples', 'mean', 'min', 'p50', 'p90', 'p95', 'p99', 'max'] as const
+    return {
+      head: ['metric', 'unit', ...keys, 'change %'],
+      rows: metrics.map((one) => [one.label, one.unit, ...keys.map((key) => one[key]), one.changePercent].map(cell)),
     }
   }
   if (card === 'ledger') {

@@ -29,6 +29,14 @@ export function formatSeconds(seconds: number): string {
 
 export const formatMs = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : formatSeconds(ms / 1000))
 
+/** A measured value with its unit: 0.42 ms, 118 ms, 2.35 s, 61.3 tokens/s. */
+export const metricValue = (value: number, unit: string): string =>
+  unit === 'ms'
+    ? value < 1000
+      ? `${short.format(value)} ms`
+      : `${short.format(value / 1000)} s`
+    : `${short.format(value)} ${unit}`
+
 /** How long ago, in the coarsest two units. Future moments read "in …". */
 export function formatAge(iso: string, now: number): string {
   const then = Date.parse(iso)

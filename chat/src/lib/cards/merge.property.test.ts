@@ -45,7 +45,26 @@ const logPatch = fc.record({
   append: fc.array(fc.record({ n: fc.integer({ min: 1, max: 60 }), text: fc.constant('line') })),
 })
 
+const measurementPatch = fc.record(
+  {
+    percent: fc.integer({ min: 0, max: 100 }),
+    state: fc.constantFrom('running', 'succeeded', 'failed'),
+    verdict: fc.string(),
+    steps: fc.array(
+      fc.record({
+        id: fc.constantFrom('models', 'load'),
+        label: fc.string(),
+        state: fc.constantFrom('running', 'succeeded'),
+      }),
+    ),
+    facts: fc.array(fc.record({ label: fc.string(), value: fc.string() }), { maxLength: 3 }),
+    notes: fc.array(fc.string(), { maxLength: 2 }),
+  },
+  { requiredKeys: [] },
+)
+
 const kinds = [
+  ['measurement', exampleAnswer('measurement'), measurementPatch],
   ['progress', exampleAnswer('progress'), progressPatch],
   ['table', exampleAnswer('table', exampleTable(4)), rowPatch],
   ['log', exampleAnswer('log'), logPatch],

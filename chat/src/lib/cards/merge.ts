@@ -116,6 +116,14 @@ function recount(facts: readonly Fact[], changed: Merged<{ id: string }>['change
   })
 }
 
+/** A step comes whole: a detail it no longer has is over. */
+function mergeSteps(steps: ProgressStep[], patch: Json): ProgressStep[] {
+  const byId = new Map(steps.map((step) => [step.id, step]))
+  for (const step of listOf(patch.steps))
+    if (typeof step.id === 'string') byId.set(step.id, step as unknown as ProgressStep)
+  return [...byId.values()]
+}
+
 const longestLog = 2000
 const longestSeries = 5000
 
@@ -127,15 +135,25 @@ const patchers: { [K in CardKind]: Patcher<CardData[K]> } = {
     return { ...data, rows, ...(counted && { facts: counted }) }
   },
   nodes: (data, patch, around) => ({ ...data, nodes: mergeRows(data.nodes, patch, around).rows }),
-  progress: (data, patch) => {
-    const next = take(data, patch, ['state', 'message', 'percent', 'facts', 'endedAt'])
-    const steps = listOf(patch.steps)
-    if (steps.length === 0) return next
-    // A step comes whole: a detail it no longer has is over.
-    const byId = new Map(data.steps.map((step) => [step.id, step]))
-    for (const step of steps) if (typeof step.id === 'string') byId.set(step.id, step as unknown as ProgressStep)
-    return { ...next, steps: [...byId.values()] }
-  },
+  progress: (data, patch) => ({
+    ...take(data, patch, ['state', 'message', 'percent', 'facts', 'endedAt']),
+    steps: mergeSteps(data.steps, patch),
+  }),
+  measurement: (data, patch) => ({
+    ...take(data, patch, [
+      'state',
+      'verdict',
+      'tone',
+      'percent',
+      'metrics',
+      'facts',
+      'failures',
+      'comparison',
+      'notes',
+      'endedAt',
+    ]),
+    steps: mergeSteps(data.steps, patch),
+  }),
   status: (data, patch) => take(data, patch, ['state', 'tone', 'summary', 'facts']),
   ledger: (data, patch) => take(data, patch, ['state', 'tone']),
   approval: (data, patch) =>
