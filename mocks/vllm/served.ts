@@ -5,8 +5,8 @@ import type { Pod } from '../world/kube-types.ts'
 import { createServingIndex, type ServingInfo } from '../world/serving-info.ts'
 import { isReady } from '../world/workloads.ts'
 import type { World } from '../world/world.ts'
-import { answerVllm, MAX_MODEL_LENGTH, type ServerOptions } from './http.ts'
-import { createMetrics } from './metrics.ts'
+import { answerVllm, MAX_MODEL_LENGTH } from './http.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 
 /** Each request that runs beside another slows both a little: what batching costs. */
 const crowding = { first: 0.05, token: 0.03 }
@@ -39,7 +39,7 @@ function servingOf(
 /** The API server's way to what is served in the clusters of the world: each model at its own speed. */
 export function servedModelsProxy(world: World): ServiceProxy {
   const indexes = new Map<string, ReturnType<typeof createServingIndex>>()
-  const servers = new Map<string, ServerOptions>()
+  const metricsOf = new Map<string, Metrics>()
   const running = new Map<string, number>()
 
   return async ({ cluster: name, namespace, name: service, path }, { incoming, url }, response) => {
@@ -50,25 +50,22 @@ export function servedModelsProxy(world: World): ServiceProxy {
     if (!serving) return false
     const key = `${name}/${namespace}/${service}`
     const { info, model } = serving
-    const busy = () => Math.max(0, (running.get(key) ?? 1) - 1)
-    const server: ServerOptions = servers.get(key) ?? {
-      metrics: createMetrics(info.model, MAX_MODEL_LENGTH),
-      now: world.now,
-      newId: () => randomUUID().replaceAll('-', ''),
-      behaviour: 'talk',
-      get tokensPerSecond() {
-        return 1 / (info.itlSeconds * (1 + crowding.token * busy()))
-      },
-      get firstTokenMs() {
-        return 1000 * info.ttftSeconds * (1 + crowding.first * busy())
-      },
-    }
-    servers.set(key, server)
+    const others = running.get(key) ?? 0
+    const metrics = metricsOf.get(key) ?? createMetrics(info.model, MAX_MODEL_LENGTH)
+    metricsOf.set(key, metrics)
     const count = (by: number) => running.set(key, (running.get(key) ?? 0) + by)
     count(1)
     response.once('close', () => count(-1))
     incoming.url = `/${path.replace(/^\/+/, '')}${url.search}`
-    await answerVllm(incoming, response, Object.assign(Object.create(server) as ServerOptions, { model }))
+    await answerVllm(incoming, response, {
+      metrics,
+      model,
+      now: world.now,
+      newId: () => randomUUID().replaceAll('-', ''),
+      behaviour: 'talk',
+      tokensPerSecond: 1 / (info.itlSeconds * (1 + crowding.token * others)),
+      firstTokenMs: 1000 * info.ttftSeconds * (1 + crowding.first * others),
+    })
     return true
   }
 }

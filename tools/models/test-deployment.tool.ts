@@ -22,6 +22,7 @@ export const testDeployment = defineTool({
   route: { method: 'POST', path: '/deployments/test' },
   access: [
     { verbs: ['get', 'create'], group: '', resource: 'services/proxy' },
+    { verbs: ['list'], group: '', resource: 'services' },
     ...runtimes.map(({ root: { group, resource } }) => ({ verbs: ['list' as const], group, resource })),
   ],
   timeoutMs: 150_000,

@@ -3,6 +3,7 @@ import type { Context } from '#define'
 import { baseAddress } from '../../clients/vllm/address.ts'
 import { servedAt, servedInCluster } from '../../clients/vllm/open.ts'
 import type { ServedModel } from '../../clients/vllm/types.ts'
+import { findEndpoint } from '../runtimes/endpoint.ts'
 import { findServed } from '../runtimes/served.ts'
 import type { ServedDeployment } from '../runtimes/types.ts'
 
@@ -58,7 +59,7 @@ async function inCluster(
   const [cluster] = ctx.scope([asked])
   const client = ctx.clients.kubernetes.for(cluster!)
   const deployment = await findServed(client, { name, namespace, signal: ctx.signal })
-  const { endpoint } = deployment
+  const endpoint = await findEndpoint(client, deployment, ctx.signal)
   if (!endpoint)
     throw new ToolError('not-configured', `${name} on ${cluster} says of no service where it answers`, {
       cluster: cluster!,
