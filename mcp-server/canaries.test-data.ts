@@ -218,6 +218,11 @@ export function changingCalls(found: Found, secret: (place: string) => string): 
     ['mark_alerts_read', {}],
     ['deploy_model', { model: 'Qwen/Qwen3-0.6B', cluster, gpus: 1, engineArgs: ['--api-key', secret('EngineArg')] }],
     ['scale_deployment', { cluster, name: 'gemma-4-31b', replicas: 2 }],
+    [
+      'test_deployment',
+      { cluster, name: 'qwen3-30b-a3b', concurrency: 1, requests: 1, inputTokens: 30, outputTokens: 4 },
+    ],
+    ['test_deployment', { url: `https://robot:${secret('Endpoint')}@models.example.com/v1` }],
     ['launch_ray_cluster', { workers: 1, cluster }],
     ['update_cluster', { cluster: 'gpu-west', labels: { note: 'a' } }],
     ['refresh_cluster', { cluster }],

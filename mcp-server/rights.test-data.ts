@@ -48,6 +48,7 @@ export const askedOf: Record<string, Asked> = {
   get_gpu_node: { input: { cluster: 'real', node: 'h100-0' } },
   deploy_model: { input: { model: 'Qwen/Qwen3-0.6B', cluster: 'real', gpus: 1, namespace: 'shop' } },
   scale_deployment: { input: { cluster: 'real', name: 'chat', namespace: 'shop', replicas: 2 } },
+  test_deployment: { input: { cluster: 'real', name: 'chat', namespace: 'shop' } },
   launch_ray_cluster: { input: { cluster: 'real', workers: 1, namespace: 'shop' } },
   estimate_ray_cluster: { input: { cluster: 'real', workers: 1 } },
 }
@@ -114,4 +115,13 @@ export const objectsToFind: KubeObject[] = [
 ]
 
 /** What they find where Dynamo is installed. */
-export const graphsToFind: KubeObject[] = [graph]
+export const graphsToFind: KubeObject[] = [
+  graph,
+  // Where its operator would let it answer: without a pod behind it
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'chat-frontend', namespace: 'shop' },
+    spec: { selector: { none: 'such' }, ports: [{ name: 'http', port: 8000 }] },
+  },
+]

@@ -12,6 +12,7 @@ export default definePersona({
     'check_model_fit',
     'list_models',
     'get_serving_metrics',
+    'test_deployment',
     'query_metrics',
     'list_nodes',
     'list_alerts',

@@ -8,9 +8,6 @@ export const modelEvents = {
   'deployment.ready': cards.progress.patch,
   'deployment.failed': cards.progress.patch,
   'deployment.deleted': cards.progress.patch,
-<<<<<<< HEAD
   ...servedEvents,
-=======
   'deployment.measured': cards.measurement.patch,
->>>>>>> 653b2ef (A served model tested and measured: client, load, card)
 }
