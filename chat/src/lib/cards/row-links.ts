@@ -1,5 +1,7 @@
 import { alertPath } from '../pages/alert-list.ts'
+import { deploymentPath } from '../pages/deployment-list.ts'
 import { nodePath } from '../pages/gpu-list.ts'
+import { modelPath } from '../pages/model-list.ts'
 import type { Row } from './rows.ts'
 
 /** Where a row of a table leads: a page of its own, or a question about it. */
@@ -37,6 +39,18 @@ const links: Record<string, (row: Row) => RowLink | undefined> = {
       : undefined,
   list_clusters: cluster('displayName'),
   get_fleet_capabilities: cluster('name'),
+  list_models: (row) => ({ column: 'id', href: modelPath(row.id) }),
+  list_deployments: (row) =>
+    text(row, 'cluster') && text(row, 'name')
+      ? {
+          column: 'name',
+          href: deploymentPath({
+            cluster: text(row, 'cluster'),
+            namespace: text(row, 'namespace'),
+            name: text(row, 'name'),
+          }),
+        }
+      : undefined,
   list_pods: (row) => (row.statusTone === 'good' ? undefined : pod(row, 'name', text(row, 'name'))),
   what_is_failing: (row) => pod(row, 'workload', text(row, 'example')),
   search_traces: (row) =>

@@ -2,7 +2,7 @@ import type { Answer } from '#contract'
 import { appendPage } from '../cards/lists.ts'
 import { askTool } from './ask-tool.ts'
 
-interface Question {
+export interface Question {
   tool: string
   input?: object
   /** Asked again after this; a live page needs it for what no event tells */

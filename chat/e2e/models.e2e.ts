@@ -1,0 +1,107 @@
+import type { Page } from '@playwright/test'
+import { seriousFindings } from './axe.ts'
+import { expect, test } from './product.ts'
+
+/** The journeys of QLT-007. Several clusters are asked, on a machine that does other things as well. */
+const slow = { timeout: 60_000 }
+
+const catalogue = (page: Page) => page.getByRole('region', { name: 'Catalogue' })
+const served = (page: Page) => page.getByRole('region', { name: 'Model deployments' })
+
+test.describe.configure({ timeout: 180_000 })
+
+test('browse and search models; filters are in the address (MOD-011)', async ({ chat }) => {
+  const { page } = chat
+  await page.getByRole('link', { name: 'Models' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Models' })).toBeVisible()
+  const tiles = catalogue(page).getByRole('article')
+  await expect(tiles.first()).toBeVisible(slow)
+  const all = await tiles.count()
+  expect(all).toBeGreaterThanOrEqual(8)
+
+  await page.getByRole('searchbox', { name: 'Search models' }).fill('llama 3.2')
+  await expect(page).toHaveURL(/text=llama/)
+  await expect(catalogue(page).getByRole('article', { name: 'Llama 3.2 1B Instruct' })).toContainText('gated')
+  expect(await tiles.count()).toBeLessThan(all)
+  await page.getByLabel('Any engine').selectOption('trtllm')
+  await expect(page).toHaveURL(/engine=trtllm/)
+  await page.getByLabel('Any size').selectOption('huge')
+  await expect(catalogue(page)).toContainText('No model of the catalogue matches.')
+  await page.reload()
+  await expect(page.getByLabel('Any size')).toHaveValue('huge')
+  await catalogue(page).getByRole('link', { name: 'Show all' }).click()
+  await expect(tiles).toHaveCount(all, slow)
+})
+
+test('a model shows what it needs and where it fits now (MOD-012)', async ({ chat, product }) => {
+  const { page } = chat
+  await page.goto(`${product.url}/models?text=Qwen3-0.6B`)
+  await catalogue(page).getByRole('link', { name: 'Qwen3 0.6B' }).click(slow)
+  await expect(page).toHaveURL(/\/models\/Qwen\/Qwen3-0\.6B$/)
+  await expect(page.getByRole('heading', { level: 1, name: 'Qwen/Qwen3-0.6B' })).toBeVisible()
+  const fit = page.getByRole('region', { name: 'Where it fits now' })
+  await expect(fit).toContainText('gpu-east', slow)
+  await expect(fit).toContainText(/Room for \d+/)
+  await expect(fit.getByRole('link', { name: 'Deploy on gpu-east' })).toHaveAttribute('href', /cluster=gpu-east/)
+})
+
+test('the API is down: the catalogue is the one this browser read last, and says so (MOD-013)', async ({
+  chat,
+  product,
+}) => {
+  const { page } = chat
+  await page.goto(`${product.url}/models`)
+  await expect(catalogue(page).getByRole('article').first()).toBeVisible(slow)
+  await page.route('**/api/v1/tools/*', (route) => route.abort())
+  await page.reload()
+  await expect(catalogue(page)).toContainText('The server does not answer.', slow)
+  await expect(catalogue(page)).toContainText('as this browser read it')
+  await expect(catalogue(page).getByRole('article').first()).toBeVisible()
+  await page.goto(`${product.url}/deployments`)
+  await expect(page.getByRole('main')).toContainText('The server does not answer.', slow)
+  await page.unroute('**/api/v1/tools/*')
+  // It comes back by itself
+  await expect(served(page).getByRole('row').nth(1)).toBeVisible(slow)
+})
+
+test('deployments of every cluster, with a cluster that is down said (MOD-045)', async ({ chat, product }) => {
+  const { page } = chat
+  await page.goto(`${product.url}/deployments?cluster=gpu-west`)
+  await expect(served(page).getByRole('row').nth(1)).toContainText('gpu-west', slow)
+  const injected = await chat.fault(product, { kind: 'dead-cluster', target: { cluster: 'gpu-west' } })
+  expect(injected.ok).toBe(true)
+  const { id } = await injected.json()
+  try {
+    await page.goto(`${product.url}/deployments`)
+    await expect(served(page)).toContainText(/Without .*gpu-west/, slow)
+    await expect(served(page).getByRole('row').nth(1)).toBeVisible(slow)
+  } finally {
+    await fetch(`${product.controlUrl}/faults/${id}`, { method: 'DELETE' })
+  }
+})
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`${colorScheme}: no serious finding of axe, nothing sideways on phone, tablet and desktop`, async ({
+    chat,
+    product,
+  }) => {
+    const { page } = chat
+    await page.emulateMedia({ colorScheme })
+    const paths = ['/models', '/models/Qwen/Qwen3-0.6B', '/deployments']
+    for (const path of paths) {
+      await page.setViewportSize({ width: 1280, height: 860 })
+      await page.goto(`${product.url}${path}`)
+      await expect(page.locator('main').getByRole('region').first()).toBeVisible(slow)
+      await expect(page.locator('main [aria-busy="true"]')).toHaveCount(0, slow)
+      for (const width of [1280, 768, 390]) {
+        await page.setViewportSize({ width, height: 844 })
+        if (width !== 768) expect(await seriousFindings(page), `${path} at ${width}`).toEqual([])
+        const overflow = await page.evaluate(() =>
+          Math.max(
+            ...[document.documentElement, document.querySelector('main')!].map((e) => e.scrollWidth - e.clientWidth),
+          ),
+        )
+        expect(overflow, `${path} at ${width}`).toBeLessThanOrEqual(0)
+      }
+    }
+  })
