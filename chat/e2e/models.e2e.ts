@@ -36,13 +36,13 @@ test('browse and search models; filters are in the address (MOD-011)', async ({ 
 test('a model shows what it needs and where it fits now (MOD-012)', async ({ chat, product }) => {
   const { page } = chat
   await page.goto(`${product.url}/models?text=Qwen3-0.6B`)
-  await catalogue(page).getByRole('link', { name: 'Qwen3 0.6B' }).click(slow)
+  await catalogue(page).getByRole('link', { name: 'Qwen3 0.6B', exact: true }).click(slow)
   await expect(page).toHaveURL(/\/models\/Qwen\/Qwen3-0\.6B$/)
   await expect(page.getByRole('heading', { level: 1, name: 'Qwen/Qwen3-0.6B' })).toBeVisible()
   const fit = page.getByRole('region', { name: 'Where it fits now' })
   await expect(fit).toContainText('gpu-east', slow)
   await expect(fit).toContainText(/Room for \d+/)
-  await expect(fit.getByRole('link', { name: 'Deploy on gpu-east' })).toHaveAttribute('href', /cluster=gpu-east/)
+  await expect(fit.getByRole('link', { name: 'Deploy here, on gpu-east' })).toHaveAttribute('href', /cluster=gpu-east/)
 })
 
 test('the API is down: the catalogue is the one this browser read last, and says so (MOD-013)', async ({

@@ -12,7 +12,7 @@ export class Followed {
   #card = $state.raw<LiveCard | undefined>()
 
   /** @param alsoAt further subjects whose events say that the answer is no longer true: it is asked again */
-  constructor(question: () => Question | undefined, alsoAt: readonly string[] = []) {
+  constructor(question: () => Question | undefined, alsoAt: () => readonly string[] = () => []) {
     const asked = new Asked(question)
     this.#asked = asked
     $effect(() => {
@@ -34,7 +34,7 @@ export class Followed {
           asked.again()
         }, soonMs)
       }
-      const leave = alsoAt.map((subject) =>
+      const leave = alsoAt().map((subject) =>
         live.connection.subscribe(subject, ({ at }) => {
           if (asked.answer && at >= asked.answer.at) soon()
         }),

@@ -17,3 +17,30 @@ export function kept(name: string): Answer | undefined {
     return undefined
   }
 }
+
+interface Choices {
+  namespace: string
+  options: Record<string, string | boolean | undefined>
+}
+
+/** What a person uses again and again: namespace and Hugging Face secret (UIX-021). */
+export function keepChoices({ namespace, options }: Choices): void {
+  try {
+    const { hfTokenSecret } = options
+    localStorage.setItem('kept:deploy', JSON.stringify({ namespace, ...(hfTokenSecret && { hfTokenSecret }) }))
+  } catch {
+    // Storage may be off.
+  }
+}
+
+export function keptChoices(): Partial<Choices> {
+  try {
+    const kept = JSON.parse(localStorage.getItem('kept:deploy') ?? '{}') as Record<string, unknown>
+    return {
+      ...(typeof kept.namespace === 'string' && { namespace: kept.namespace }),
+      ...(typeof kept.hfTokenSecret === 'string' && { options: { hfTokenSecret: kept.hfTokenSecret } }),
+    }
+  } catch {
+    return {}
+  }
+}
