@@ -18,8 +18,8 @@ export class Followed {
     $effect(() => {
       this.#card = asked.answer && liveCard(asked.answer)
     })
+    const subject = $derived(asked.answer?.subject)
     $effect(() => {
-      const subject = asked.answer?.subject
       if (!subject) return
       return live.connection.subscribe(liveSubject(subject).pattern, (event) => {
         if (this.#card) this.#card = addEvent(this.#card, event)
