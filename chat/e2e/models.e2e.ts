@@ -80,6 +80,35 @@ test('deployments of every cluster, with a cluster that is down said (MOD-045)',
   }
 })
 
+for (const engine of ['vLLM', 'SGLang', 'TensorRT-LLM'])
+  test(`deploy with ${engine}: a plan, a person, its page, by itself to running (MOD-017, MOD-050)`, async ({
+    chat,
+    product,
+  }) => {
+    const { page } = chat
+    const name = `journey-${engine.toLowerCase().replace(/[^a-z]/g, '')}-${Date.now() % 100_000}`
+    await page.goto(`${product.url}/models/Qwen/Qwen3-0.6B`)
+    await page.getByRole('link', { name: 'Deploy here, on gpu-east' }).click(slow)
+    await expect(page).toHaveURL(/\/deployments\/new\?.*cluster=gpu-east/)
+    await expect(page.getByLabel('Model', { exact: true })).toHaveValue('Qwen/Qwen3-0.6B')
+    await page.getByRole('radio', { name: engine }).check()
+    await page.getByLabel('Name', { exact: true }).fill('Not A Name')
+    await expect(page.getByText('a-z, 0-9 and -')).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Plan it' })).toBeDisabled()
+    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByRole('button', { name: 'Plan it' }).click()
+    const plan = page.getByRole('region', { name: /^Deploy a model$/ }).first()
+    await expect(plan).toContainText(name, slow)
+    await plan.getByRole('button', { name: `Deploy ${name}` }).click()
+
+    await expect(page).toHaveURL(new RegExp(`/deployments/gpu-east/${name}\\?namespace=`), slow)
+    await expect(page.getByText(`Done: Deploy ${name}`)).toBeVisible()
+    // Nobody reloads: it is told
+    await expect(page.getByRole('region', { name: 'State' })).toContainText('running', { timeout: 120_000 })
+    await page.goto(`${product.url}/deployments?text=${name}`)
+    await expect(served(page).getByRole('row', { name: new RegExp(name) })).toContainText(engine, slow)
+  })
+
 for (const colorScheme of ['light', 'dark'] as const)
   test(`${colorScheme}: no serious finding of axe, nothing sideways on phone, tablet and desktop`, async ({
     chat,
@@ -87,11 +116,17 @@ for (const colorScheme of ['light', 'dark'] as const)
   }) => {
     const { page } = chat
     await page.emulateMedia({ colorScheme })
-    const paths = ['/models', '/models/Qwen/Qwen3-0.6B', '/deployments']
+    const paths = [
+      '/models',
+      '/models/Qwen/Qwen3-0.6B',
+      '/deployments',
+      '/deployments/new?model=meta-llama/Llama-3.2-1B-Instruct',
+      '/deployments/gpu-east/llama-3-3-70b?namespace=inference',
+    ]
     for (const path of paths) {
       await page.setViewportSize({ width: 1280, height: 860 })
       await page.goto(`${product.url}${path}`)
-      await expect(page.locator('main').getByRole('region').first()).toBeVisible(slow)
+      await expect(page.locator('main').getByRole('region').first(), path).toBeVisible(slow)
       await expect(page.locator('main [aria-busy="true"]')).toHaveCount(0, slow)
       for (const width of [1280, 768, 390]) {
         await page.setViewportSize({ width, height: 844 })
