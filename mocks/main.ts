@@ -188,7 +188,7 @@ async function startCluster(
   const loki = keep(await startLoki({ world, cluster, ...guardOf('loki') }))
   const tempo = keep(await startTempo({ world, cluster, ...guardOf('tempo') }))
   const toRay = rayProxy(world)
-  const toModels = servedModelsProxy(world)
+  const toModels = servedModelsProxy(world, source)
   const toObservability = observabilityProxy({
     prometheus: prometheus.url,
     alertmanager: alertmanager.url,

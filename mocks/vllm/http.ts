@@ -15,6 +15,8 @@ export interface ServerOptions extends ChatContext {
   behaviour?: string
   /** The name it is served under; default the demo model's. Null: no worker has registered one */
   model?: string | null
+  /** The text of its metrics where others keep them */
+  metricsText?: () => string
 }
 
 /** vLLM's OpenAI-compatible HTTP interface. Errors have its shape: `{ error: { message, type, param, code } }`. */
@@ -61,7 +63,7 @@ async function route(request: IncomingMessage, response: ServerResponse, options
     case 'GET /metrics':
       response
         .writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
-        .end(options.metrics.text())
+        .end(options.metricsText?.() ?? options.metrics.text())
       return
     case 'POST /tokenize':
       return tokenize(await readJson(request, response), response)

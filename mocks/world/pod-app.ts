@@ -6,9 +6,17 @@ export function appOf(pod: KubeObject): string {
   return (
     labels['nvidia.com/dynamo-graph-deployment-name'] ??
     labels['ray.io/cluster'] ??
+    labels['serving.kserve.io/inferenceservice'] ??
+    ofModel(labels) ??
     labels.app ??
     labels['app.kubernetes.io/name'] ??
     labels.component ??
     pod.metadata.name
   )
 }
+
+/** Deployments of models that were made by a product share their name and differ by their instance. */
+const ofModel = (labels: Record<string, string>) =>
+  labels['app.kubernetes.io/component'] === 'engine' || labels['app.kubernetes.io/part-of'] === 'llminferenceservice'
+    ? (labels['app.kubernetes.io/instance'] ?? labels['app.kubernetes.io/name'])
+    : undefined

@@ -59,6 +59,7 @@ function seedModel(boot: Boot, served: ServedModel) {
       replicas: served.replicas,
       template,
     })
+    boot.object('services', serviceFor(served.name, { creationTimestamp, selector: { app: served.name }, port: 8000 }))
     return
   }
   const version = boot.cluster.spec.dynamoVersions[0] ?? 'v1beta1'
@@ -73,6 +74,25 @@ function seedModel(boot: Boot, served: ServedModel) {
     },
     spec: version === 'v1beta1' ? betaSpec(served, nodeSelector) : alphaSpec(served, nodeSelector),
   })
+}
+
+/** A Service before the pods of a plain engine. */
+function serviceFor(
+  name: string,
+  { creationTimestamp, selector, port }: { creationTimestamp: string; selector: Record<string, string>; port: number },
+) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'inference', creationTimestamp, labels: selector },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: `10.97.${integerOf(`${name}/a`, 1, 250)}.${integerOf(`${name}/b`, 1, 250)}`,
+      selector,
+      ports: [{ name: 'http', port, targetPort: 'http', protocol: 'TCP' }],
+    },
+    status: { loadBalancer: {} },
+  }
 }
 
 function workerArgs(served: ServedModel, mode?: string): string[] {
