@@ -1,13 +1,16 @@
 import { defineDomain } from '#define'
 import { checkModelFit } from './check-model-fit.tool.ts'
+import { deleteDeployment } from './delete-deployment.tool.ts'
 import { deployModel } from './deploy-model.tool.ts'
 import { modelEvents } from './events.ts'
 import { getServingMetrics } from './get-serving-metrics.tool.ts'
 import { listDeployments } from './list-deployments.tool.ts'
 import { listModels } from './list-models.tool.ts'
 import { followDeployments } from './reconcile.job.ts'
+import { rollbackDeployment } from './rollback-deployment.tool.ts'
 import { scaleDeployment } from './scale-deployment.tool.ts'
 import { testDeployment } from './test-deployment.tool.ts'
+import { updateDeployment } from './update-deployment.tool.ts'
 
 export const modelsDomain = defineDomain({
   name: 'models',
@@ -21,6 +24,9 @@ export const modelsDomain = defineDomain({
     getServingMetrics,
     scaleDeployment,
     testDeployment,
+    updateDeployment,
+    rollbackDeployment,
+    deleteDeployment,
   ],
   jobs: [followDeployments],
   events: modelEvents,

@@ -7,17 +7,15 @@ import { manifestDiff } from '../manifest.ts'
 import { counted } from '../table.ts'
 import { changeAccess } from './change/access.ts'
 import { carryOut, claimRevision, type Draft, type RevisionRow, revisionsOf } from './change/claim.ts'
-import { ours } from './change/ours.ts'
+import { foundOf, ours } from './change/ours.ts'
 import { componentOf, dryRunPassed, gpusOf, guardOf, keeperCheck, replicasOf } from './change/parts.ts'
 import { withValue } from './change/paths.ts'
-import { recordChange } from './change/revisions.ts'
+import { recorded } from './change/recorded.ts'
 import { type Room, roomCheck, roomFor } from './change/room.ts'
 import { boundsFor, patchOf, type ScalingOwner, scalingOwner } from './change/scaling.ts'
 import { type ChangeContext, changeOf, findDeployment, readTarget, refuse, type Target } from './change/target.ts'
 import { progressText } from './change/text.ts'
-import { progressCard } from './progress.ts'
 import type { ServedComponent } from './runtimes/types.ts'
-import { subjectOf } from './service.ts'
 
 const input = z.strictObject({
   cluster,
@@ -238,7 +236,7 @@ export const scaleDeployment = defineTool({
     const claimed = await claimRevision(ctx, {
       ...place,
       runtime: deployment.runtime,
-      found: (latest) => (ours(target, latest) ? undefined : [target.object]),
+      found: (latest) => foundOf(target, latest, ctx.now()),
       make: (latest) => draft(first, asked, latest),
     })
     const done = await carryOut(ctx, claimed, {
@@ -253,21 +251,10 @@ export const scaleDeployment = defineTool({
     const after = components.map((one) =>
       one.name === first.component.name ? { ...one, replicas: asked.replicas } : one,
     )
-    const { object } = await readTarget({ cluster, client, runtime, kind, name, namespace, signal: ctx.signal })
-    const row = await recordChange(ctx, {
-      ...place,
-      runtime: deployment.runtime,
-      action: 'scale',
-      model: deployment.model ?? deployment.servedModelName ?? name,
-      engine: deployment.engine,
-      mode: deployment.mode,
-      replicas: replicasOf({ ...deployment, components: after }),
+    return recorded(ctx, {
+      ...{ target, claimed, action: 'scale' },
+      replicas: replicasOf({ components: after }),
       gpus: gpusOf({ components: after }),
-      root: object,
-      config: undefined,
-      manifests: claimed.row.manifests as unknown as KubeObject[],
-      change: claimed.row.change,
     })
-    return { data: progressCard(row), subject: subjectOf(cluster, namespace, name) }
   },
 })

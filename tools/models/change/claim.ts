@@ -53,7 +53,7 @@ export async function claimRevision(
   ctx: Recording,
   parts: Place & {
     runtime: RuntimeId
-    /** The deployment as somebody else left it; undefined: the latest revision is what we made */
+    /** The deployment as somebody else left it, where no revision says that yet */
     found(latest: RevisionRow | undefined): readonly KubeObject[] | undefined
     make(latest: RevisionRow | undefined): Draft
   },
@@ -75,7 +75,7 @@ export async function claimRevision(
       createdAt: ctx.now(),
     }
     const number = (latest?.revision ?? 0) + 1
-    const seen = latest === undefined || latest.config !== null ? found(latest) : undefined
+    const seen = found(latest)
     const asFound =
       seen &&
       row({
@@ -136,19 +136,20 @@ export async function dropRevision(ctx: Recording): Promise<void> {
 
 /**
  * Does what a revision says. `look` reads the object, `write` is bound to what was read; where somebody wrote in between
- * both are done again, and where a later revision, made from this one, is there already, nothing is left to do.
+ * both are done again, and where a later revision, made from this one, is there already, nothing is left to do (with
+ * `always` what is written goes onto whatever is there, and is done all the same).
  * @returns undefined where a later change took over
  */
 export async function carryOut<L, W>(
   ctx: Recording,
   { row: { cluster, namespace, name, revision } }: Claimed,
-  { look, write: act }: { look(): Promise<L>; write(seen: L): Promise<W> },
+  { look, write: act, always }: { look(): Promise<L>; write(seen: L): Promise<W>; always?: boolean },
 ): Promise<W | undefined> {
   for (let attempt = 1; ; attempt++) {
     const seen = await look()
     // Asked after looking: whoever came later and has written already makes our own write a conflict
     const [latest] = await revisionsOf(ctx, { cluster, namespace, name })
-    if (latest && latest.revision > revision) return undefined
+    if (!always && latest && latest.revision > revision) return undefined
     try {
       return await act(seen)
     } catch (error) {

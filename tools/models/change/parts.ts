@@ -41,7 +41,7 @@ export function componentOf(deployment: ServedDeployment, wanted: string | undef
   )
 }
 
-export const replicasOf = (deployment: ServedDeployment): number =>
+export const replicasOf = (deployment: Pick<ServedDeployment, 'components'>): number =>
   workersOf(deployment)
     .filter(({ role }) => role !== 'prefill')
     .reduce((sum, { replicas }) => sum + replicas, 0)

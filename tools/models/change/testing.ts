@@ -6,7 +6,11 @@ import type { Planning, Tool } from '#define'
 import type { KubeObject, KubernetesCluster } from '../../clients/kubernetes/types.ts'
 import { testContext } from '../../testing.ts'
 import { insertApproval, type TestFleet, testFleet } from '../../testing-world.ts'
+import type { DeploymentConfig } from '../config.ts'
 import { followDeployments } from '../reconcile.job.ts'
+import { runtimeOf } from '../runtimes/index.ts'
+import { servedKind } from '../runtimes/served.ts'
+import { recordChange } from './revisions.ts'
 
 type Row = typeof modelDeployments.$inferSelect
 type Revision = typeof deploymentRevisions.$inferSelect
@@ -24,6 +28,8 @@ export interface Bench {
   /** Runs what was settled, once more under the same approval as after a crash, or at the same time as another */
   run(tool: Tool, settled: object, key: string): Promise<Record<string, unknown>>
   approve(key: string): Promise<void>
+  /** A deployment that we made, with its first revision */
+  deploy(cluster: string, config: DeploymentConfig): Promise<void>
   row(cluster: string, name: string): Promise<Row | undefined>
   /** Newest first */
   revisions(cluster: string, name: string): Promise<Revision[]>
@@ -53,6 +59,22 @@ export async function startBench(clusters: readonly string[], more: Record<strin
   }
   return {
     ...{ fleet, events, client, plan, approve, run },
+    async deploy(cluster, config) {
+      const runtime = runtimeOf(config.runtime)!
+      const kind = await servedKind(client(cluster), runtime, new AbortController().signal)
+      const manifests = runtime.manifests(config, kind!.version)
+      const stored: KubeObject[] = []
+      for (const object of manifests)
+        stored.push(await client(cluster).apply(await client(cluster).resolveKind(object.kind!), object))
+      const { name, namespace } = config
+      await approve(`deploy-${cluster}-${name}`)
+      await recordChange(context(`deploy-${cluster}-${name}`), {
+        ...{ cluster, name, namespace, config, manifests },
+        ...{ runtime: config.runtime, action: 'deploy', change: 'deployed', model: config.modelId },
+        ...{ engine: config.engine, mode: config.mode, replicas: config.replicas, gpus: config.gpus * config.replicas },
+        root: stored[0]!,
+      })
+    },
     async refusal(tool, input) {
       try {
         await plan(tool, input)

@@ -115,6 +115,13 @@ export interface RuntimeChange {
   }): Promise<Lever>
   /** Its kinds of workers, for changing flags, image and resources of what somebody else made */
   workers(object: KubeObject): WorkerPlace[]
+  /** Other objects that stand for the same deployment and go when it is deleted */
+  companions?(look: {
+    client: KubernetesCluster
+    kind: ResourceKind
+    object: KubeObject
+    signal: AbortSignal
+  }): Promise<{ kind: ResourceKind; object: KubeObject }[]>
 }
 
 /** One way of serving a model on a cluster. */

@@ -1,3 +1,4 @@
+import { isToolError } from '#contract'
 import type { KubeObject, KubernetesCluster, ResourceKind } from '../../../clients/kubernetes/types.ts'
 import type { Lever, RuntimeChange, WorkerPlace } from '../types.ts'
 
@@ -82,6 +83,20 @@ async function byAdapter(
   }
 }
 
+/** The request that a graph was made for: neither owns the other, and a request would not be told that its graph is gone. */
+const requestsFor: NonNullable<RuntimeChange['companions']> = async ({ client, kind, object, signal }) => {
+  const requests = { ...kind, resource: 'dynamographdeploymentrequests', kind: 'DynamoGraphDeploymentRequest' }
+  const { namespace, name } = object.metadata
+  try {
+    const { items } = await client.list(requests, { signal, ...(namespace && { namespace }) })
+    return items.filter(({ status }) => status?.dgdName === name).map((found) => ({ kind: requests, object: found }))
+  } catch (error) {
+    // Dynamo of before requests
+    if (isToolError(error) && error.code === 'not-found') return []
+    throw error
+  }
+}
+
 /** How a graph is changed that is there. */
 export const dynamoChange: RuntimeChange = {
   access: [{ verbs: ['get', 'patch'], group: 'nvidia.com', resource: 'dynamographdeploymentscalingadapters/scale' }],
@@ -91,6 +106,7 @@ export const dynamoChange: RuntimeChange = {
       ? byAdapter(client, { kind, object, name, signal })
       : inGraph({ kind, object, name, replicas })
   },
+  companions: requestsFor,
   workers(object): WorkerPlace[] {
     const { components = [], services = {} } = graphOf(object)
     return [
