@@ -47,8 +47,11 @@ export const askedOf: Record<string, Asked> = {
   delete_resource: { input: { cluster: 'real', kind: 'deployment', name: 'web-delete', namespace: 'shop' } },
   get_gpu_node: { input: { cluster: 'real', node: 'h100-0' } },
   deploy_model: { input: { model: 'Qwen/Qwen3-0.6B', cluster: 'real', gpus: 1, namespace: 'shop' } },
-  scale_deployment: { input: { cluster: 'real', name: 'chat', namespace: 'shop', replicas: 2 } },
   test_deployment: { input: { cluster: 'real', name: 'chat', namespace: 'shop' } },
+  scale_deployment: { input: { ...web('chat'), replicas: 2 } },
+  update_deployment: { input: { ...web('chat'), image: 'nvcr.io/nvidia/ai-dynamo/vllm-runtime:1.5.0' } },
+  rollback_deployment: { input: { ...web('chat'), revision: 1 } },
+  delete_deployment: { input: web('chat') },
   launch_ray_cluster: { input: { cluster: 'real', workers: 1, namespace: 'shop' } },
   estimate_ray_cluster: { input: { cluster: 'real', workers: 1 } },
 }
