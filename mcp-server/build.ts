@@ -74,6 +74,7 @@ export async function build(options: BuildOptions): Promise<Built> {
     ...(config.configFile && { configFile: config.configFile }),
     ...(config.kubeconfig && { kubeconfig: config.kubeconfig }),
     inCluster: config.inCluster,
+    huggingfaceUrl: config.huggingfaceUrl,
   })
   const secret = await installationSecret({ folder: config.dataDir, ...(config.secret && { given: config.secret }) })
   const redactor = createRedactor({
@@ -95,7 +96,13 @@ export async function build(options: BuildOptions): Promise<Built> {
       shared: (options.database?.kind ?? (config.databaseUrl ? 'postgres' : 'pglite')) === 'postgres',
     }),
   )
+  if (config.modelCatalogue !== undefined) {
+    // a mistake in it is told now, not when somebody asks for a model
+    const { catalogueOf } = await import('#tools/models/catalogue.ts')
+    catalogueOf({ catalogueFile: config.modelCatalogue })()
+  }
   const all = createClients(upstreams.config, {
+    ...(config.modelCatalogue !== undefined && { modelCatalogue: config.modelCatalogue }),
     vault,
     onRegistryChange: fleet.changed,
     onRotated: fleet.rotated,

@@ -39,6 +39,11 @@ const environment = z.object({
     .regex(/^[a-z][a-z.-]*(,[a-z][a-z.-]*)*$/, 'must be names of jobs or their beginnings, such as fleet.health,alerts')
     .optional(),
   QM_QUERY_GUARD: z.enum(['enforce', 'shadow', 'off']).optional(),
+  QM_MODEL_CATALOGUE: z.string().optional(),
+  QM_HUGGINGFACE_URL: z
+    .string()
+    .regex(/^(off|https?:\/\/.+)$/, 'must be an http:// or https:// address, or off')
+    .optional(),
   QM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LLM_BASE_URL: z.url().optional(),
   LLM_MODEL: z.string().optional(),
@@ -74,6 +79,10 @@ export interface Config {
   disabledJobs: string[]
   /** Instead of what the file says */
   queryGuard?: 'enforce' | 'shadow' | 'off'
+  /** A file of models instead of the one that comes with the product (MOD-015) */
+  modelCatalogue?: string
+  /** Instead of what the file says; `off`: no hub is ever asked */
+  huggingfaceUrl?: string
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   llm?: { baseUrl: string; model?: string; apiKey?: string }
 }
@@ -137,6 +146,8 @@ export function readConfig(
     ...(e.QM_RATE_LIMITS !== 'off' && { rateLimits: readRates(e.QM_RATE_LIMITS)! }),
     disabledJobs: e.QM_DISABLED_JOBS?.split(',') ?? [],
     ...(e.QM_QUERY_GUARD && { queryGuard: e.QM_QUERY_GUARD }),
+    ...(e.QM_MODEL_CATALOGUE && { modelCatalogue: e.QM_MODEL_CATALOGUE }),
+    ...(e.QM_HUGGINGFACE_URL && { huggingfaceUrl: e.QM_HUGGINGFACE_URL }),
     logLevel: e.QM_LOG_LEVEL,
     ...(e.LLM_BASE_URL && {
       llm: {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { ToolError } from '#contract'
 import { type ClientsConfig, clientsConfig, loadKubeconfigClusters } from '#tools/clients/create.ts'
+import { huggingfaceConfig } from '#tools/clients/huggingface/config.ts'
 
 export interface UpstreamOptions {
   /** In the form of the file; wins over files */
@@ -9,7 +10,24 @@ export interface UpstreamOptions {
   kubeconfig?: string | undefined
   /** The service account of this pod, where nothing else is configured */
   inCluster?: boolean
+  /** Instead of what the configuration says; `off`: none */
+  huggingfaceUrl?: string | undefined
   env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * The hub that models are looked up in: the public one where nothing is said, so that any id works. `given` configurations (the demo
+ * world) have what they have.
+ */
+function hubOf(
+  config: ClientsConfig,
+  { given, huggingfaceUrl: url, env }: Pick<UpstreamOptions, 'given' | 'huggingfaceUrl' | 'env'>,
+): ClientsConfig['huggingface'] {
+  if (url === 'off') return undefined
+  const known = config.huggingface
+  if (known === undefined && url === undefined && given !== undefined) return undefined
+  const token = known?.token ?? (env.HF_TOKEN ? { env: 'HF_TOKEN' } : undefined)
+  return huggingfaceConfig.parse({ ...known, ...(url && { url }), ...(token && { token }) })
 }
 
 export interface Upstreams {
@@ -64,6 +82,7 @@ export async function readUpstreams({
   configFile,
   kubeconfig,
   inCluster,
+  huggingfaceUrl,
   env,
 }: UpstreamOptions): Promise<Upstreams> {
   const raw =
@@ -76,7 +95,11 @@ export async function readUpstreams({
           ? { clusters: [{ name: 'in-cluster', displayName: 'This cluster', kubernetes: { inCluster: true } }] }
           : {})
   const parsed = clientsConfig.safeParse(raw ?? {})
-  if (parsed.success) return { config: parsed.data, secrets: secretsIn(parsed.data) }
+  if (parsed.success) {
+    const { huggingface: _, ...rest } = parsed.data
+    const hub = hubOf(parsed.data, { given, huggingfaceUrl, env })
+    return { config: { ...rest, ...(hub && { huggingface: hub }) }, secrets: secretsIn(parsed.data) }
+  }
   const issue = parsed.error.issues[0]!
   const path = issue.path.join('.')
   throw new ToolError('invalid-input', `The configuration is not valid at ${path || 'its root'}: ${issue.message}`, {

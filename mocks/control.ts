@@ -23,7 +23,7 @@ const faultBody = z.strictObject({
 })
 
 const httpFaultBody = z.strictObject({
-  server: z.enum(['kubernetes', 'prometheus', 'alertmanager', 'loki', 'tempo', 'ray', 'qubic']),
+  server: z.enum(['kubernetes', 'prometheus', 'alertmanager', 'loki', 'tempo', 'ray', 'qubic', 'huggingface']),
   cluster: z.string().optional(),
   mode: z.preprocess((mode) => (typeof mode === 'number' ? String(mode) : mode), z.enum(HTTP_FAULT_MODES)),
   path: z.string().optional(),

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type RunningAlertmanager, startAlertmanager } from './alertmanager/server.ts'
 import { startControl } from './control.ts'
 import { createHttpFaults, type HttpFaults } from './http-faults.ts'
+import { startHuggingFace } from './huggingface/server.ts'
 import { type ServiceProxy, startKubernetes } from './kubernetes/server.ts'
 import { observabilityProxy } from './kubernetes/service-proxy.ts'
 import { usageOf } from './kubernetes/usage.ts'
@@ -50,6 +51,7 @@ export interface WorldConfig {
   }[]
   ray: { name: string; dashboardUrl: string; token?: string }[]
   qubic: { url: string }
+  huggingface: { url: string }
   prices: { source: string; asOf: string; gpuHourUsdCents: Record<string, number> }
   llm?: { baseUrl: string; model: string }
 }
@@ -103,6 +105,9 @@ export async function startWorld(options: StartOptions = {}): Promise<StartedWor
   const clusters = await Promise.all(world.clusters.map((cluster) => startCluster(start, cluster)))
   const ray = await startRayHeads(start)
   const qubic = keep(await startQubic({ world, guard: (handler) => httpFaults.guard({ server: 'qubic' }, handler) }))
+  const huggingface = keep(
+    await startHuggingFace({ guard: (handler) => httpFaults.guard({ server: 'huggingface' }, handler) }),
+  )
   const model = demoModel ? keep(await startVllm({ now: world.now })) : undefined
   const control = keep(await startControl({ world, faults, httpFaults, port }))
   const timer = tickMs > 0 ? setInterval(world.sync, tickMs) : undefined
@@ -118,6 +123,7 @@ export async function startWorld(options: StartOptions = {}): Promise<StartedWor
       clusters: clusters.map(({ config }) => config),
       ray,
       qubic: { url: qubic.url },
+      huggingface: { url: huggingface.url },
       prices: {
         source: 'demo price list',
         asOf: new Date(world.bootMs).toISOString().slice(0, 10),

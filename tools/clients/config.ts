@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { alertmanagerConfig } from './alertmanager/config.ts'
+import { huggingfaceConfig } from './huggingface/config.ts'
 import { kubernetesConfig } from './kubernetes/config.ts'
 import { lokiConfig } from './loki/config.ts'
 import { prometheusConfig } from './prometheus/config.ts'
@@ -94,6 +95,7 @@ export const clientsConfig = z
     queryGuard: queryGuardConfig.optional(),
     metricWatches: z.array(metricWatch).optional().describe('Expressions whose changes become events; default: none'),
     llm: llmConfig.optional(),
+    huggingface: huggingfaceConfig.optional(),
   })
   .superRefine(({ clusters, ray, metricWatches }, context) => {
     unique(

@@ -29,11 +29,10 @@ import { AnswerCache } from './prometheus/answer-cache.ts'
 import { cachedPrometheus } from './prometheus/cached.ts'
 import { createPrometheus } from './prometheus/client.ts'
 import { logSettings, metricSettings, type QueryGuard } from './prometheus/settings.ts'
-import { createQubic } from './qubic/client.ts'
 import { createRay } from './ray/client.ts'
+import { singlesOf } from './singles.ts'
 import { createTempo } from './tempo/client.ts'
 import type { Vault } from './vault.ts'
-import { createModelEndpoint } from './vllm/client.ts'
 
 export { type ClientsConfig, clientsConfig } from './config.ts'
 export type { RequestFacts } from './http.ts'
@@ -56,6 +55,8 @@ export interface ClientsOptions {
   vault?: Vault
   /** Instead of what the configuration says (QM_QUERY_GUARD) */
   queryGuard?: QueryGuard['mode']
+  /** A file of models instead of the one that comes with the product */
+  modelCatalogue?: string
   /** Told the text of each secret when it is first read or has changed, so that it can be masked in every channel */
   onSecret?: (text: string) => void
 }
@@ -188,8 +189,8 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
 
   const kubernetes = each('kubernetes', kubernetesOf)
   const answers = new AnswerCache({ now })
-  const { qubic, llm, prices, alerts, serving } = config
-  const clients: Omit<ConfiguredClients, 'qubic' | 'vllm' | 'prices' | 'vault'> = {
+  const { qubic, llm, huggingface: hub, prices, alerts, serving } = config
+  const clients: Omit<ConfiguredClients, 'qubic' | 'vllm' | 'huggingface' | 'prices' | 'vault'> = {
     fleet: {
       list: () => [...fleet.values()].map(({ info }) => info),
       get(name) {
@@ -244,7 +245,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       metricSettings(config, options.queryGuard),
     ),
     alerts,
-    serving,
+    serving: { ...serving, ...(options.modelCatalogue !== undefined && { catalogueFile: options.modelCatalogue }) },
     alertmanager: each('alertmanager', (entry) =>
       createAlertmanager(endpointOf('alertmanager', entry, entry.config.alertmanager)),
     ),
@@ -278,6 +279,7 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     has(name) {
       if (name === 'qubic') return qubic !== undefined
       if (name === 'vllm') return llm !== undefined
+      if (name === 'huggingface') return hub !== undefined
       if (name === 'prices') return prices !== undefined
       if (name === 'vault') return options.vault !== undefined
       // Of these there is always one: they are ours, or settings with defaults
@@ -289,16 +291,5 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
       for (const entry of fleet.values()) entry.http.close()
     },
   }
-  return defineSingles(clients, {
-    qubic: qubic && (() => createQubic(endpoint('qubic', qubic, { where: 'qubic' }))),
-    vllm:
-      llm &&
-      (() => {
-        const { baseUrl, apiKey, timeoutMs } = llm
-        const config = { url: baseUrl, bearerToken: apiKey, timeoutMs }
-        return createModelEndpoint(endpoint('vllm', config, { where: 'llm', tokenName: 'apiKey' }), baseUrl)
-      }),
-    prices: prices && (() => prices),
-    vault: options.vault && (() => options.vault!),
-  })
+  return defineSingles(clients, singlesOf(config, { endpoint, vault: options.vault }))
 }

@@ -11,6 +11,7 @@ export const upstreamTitles = {
   ray: 'The Ray dashboard',
   qubic: 'The Qubic RPC',
   vllm: 'The model endpoint',
+  huggingface: 'Hugging Face',
   oidc: 'The OIDC issuer',
 } as const
 export type UpstreamName = keyof typeof upstreamTitles

@@ -2,6 +2,7 @@ import type { Alertmanager } from './alertmanager/types.ts'
 import type { ClusterConfig } from './config.ts'
 import type { ClusterCredentials } from './credentials/types.ts'
 import type { Dynamo } from './dynamo/types.ts'
+import type { HuggingFace } from './huggingface/types.ts'
 import type { KubernetesCluster } from './kubernetes/types.ts'
 import type { Loki } from './loki/types.ts'
 import type { MetricWatch, QueryGuard } from './prometheus/settings.ts'
@@ -108,6 +109,8 @@ export interface AlertSettings {
 export interface ServingSettings {
   /** Replicas that one deployment may have (MOD-023) */
   maxReplicas: number
+  /** A file of models instead of the catalogue that comes with the product */
+  catalogueFile?: string
 }
 
 /** Everything outside, by wire. A tool names in `needs` which of these it uses. */
@@ -127,6 +130,7 @@ export interface Clients {
   ray: PerCluster<RayDashboard>
   qubic: Qubic
   vllm: ModelEndpoint
+  huggingface: HuggingFace
   prices: PriceList
 }
 export type ClientName = keyof Clients
@@ -147,5 +151,6 @@ export const clientNames: readonly ClientName[] = [
   'ray',
   'qubic',
   'vllm',
+  'huggingface',
   'prices',
 ]

@@ -42,6 +42,7 @@ export const missing = {
   vault: () =>
     new ToolError('not-configured', 'There is no vault to keep credentials in.', { next: 'Set QM_CREDENTIALS_KEY.' }),
   vllm: () => single('model endpoint', '"llm": { "baseUrl": "http://vllm:8000/v1" }'),
+  huggingface: () => single('model hub', '"huggingface": { "url": "https://huggingface.co" }'),
   prices: () =>
     single('price list', '"prices": { "source": "…", "asOf": "YYYY-MM-DD", "gpuHourUsdCents": { "H100": 250 } }'),
 }
@@ -89,7 +90,7 @@ export function perCluster<E extends object, T>(options: {
   }
 }
 
-type Singles = Pick<Clients, 'qubic' | 'vllm' | 'prices' | 'vault'>
+export type Singles = Pick<Clients, 'qubic' | 'vllm' | 'huggingface' | 'prices' | 'vault'>
 
 /**
  * Adds members that are made when first read, and throw not-configured when they are not there. Absent ones are not enumerable: a copy

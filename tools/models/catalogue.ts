@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Model, parseCatalogue } from './catalogue/file.ts'
+import { catalogueFile, type Model, parseCatalogue } from './catalogue/file.ts'
 
 export { type Engine, engines, type Model, type Task, tasks } from './catalogue/file.ts'
 export { gpuMemoryBytes } from './catalogue/gpus.ts'
@@ -13,6 +13,17 @@ let loaded: readonly Model[] | undefined
 export const models: Catalogue = () => {
   loaded ??= parseCatalogue(readFileSync(new URL('./catalogue/models.json', import.meta.url), 'utf8'), 'models.json')
   return loaded
+}
+
+const ownFiles = new Map<string, Catalogue>()
+
+/** The catalogue of a configuration: its own file, read again when it changes, or the one that comes with the product. */
+export function catalogueOf(settings: { catalogueFile?: string } | undefined): Catalogue {
+  const path = settings?.catalogueFile
+  if (path === undefined) return models
+  const known = ownFiles.get(path) ?? catalogueFile(path)
+  ownFiles.set(path, known)
+  return known
 }
 
 const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')

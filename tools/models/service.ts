@@ -4,6 +4,8 @@ import type { ResourceKind } from '../clients/kubernetes/types.ts'
 import { type Catalogue, findModel, type Model, models, similarModels } from './catalogue.ts'
 import type { Phase } from './runtimes/types.ts'
 
+export { resolveModel } from './catalogue/resolve.ts'
+export { catalogueOf } from './catalogue.ts'
 export { type Found, findPlacement, type Placement, type PlacementRequest } from './fit/placement.ts'
 
 /** The phases people know (MOD-041), from what Dynamo says. */

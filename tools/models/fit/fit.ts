@@ -3,7 +3,7 @@ import { bytesPerParameter, formatOf, nativeFrom } from '../catalogue/formats.ts
 import type { GpuFacts } from '../catalogue/gpus.ts'
 import type { Engine, Model } from '../catalogue.ts'
 import { assumedArchitecture, gib, type Memory, type MemoryRule, memoryOf, type Parallelism } from './memory.ts'
-import { chooseParallelism, parallelRefusal } from './parallelism.ts'
+import { chooseParallelism, type ParallelWish, parallelRefusal } from './parallelism.ts'
 
 /** What a person wants of a model, whatever the GPUs. */
 export interface Wish {
@@ -18,14 +18,14 @@ export interface Wish {
   kvCacheDtype?: 'auto' | 'fp8' | undefined
   /** Share of the memory the engine takes, 0–1 */
   memoryShare?: number | undefined
+  /** How the GPUs of a replica share the work */
+  parallelism?: ParallelWish
   rule?: MemoryRule | undefined
 }
 
 export interface FitRequest extends Wish {
   /** GPUs of one replica */
   gpus: number
-  /** How they share the work; absent: tensor parallel over all. `auto`: the first way that the model allows */
-  parallelism?: Parallelism | 'auto' | undefined
   /** Memory of one GPU; undefined: nobody knows, and the verdict says so */
   gpuMemoryBytes: number | undefined
   gpu?: Pick<GpuFacts, 'bandwidthBytes' | 'computeCapability'> | undefined
@@ -56,8 +56,8 @@ export interface Fit {
 const block = 16
 /** Less is no use to anybody: a model that has room for less does not fit. */
 const leastContext = 1024
+const degrees = [1, 2, 4, 8]
 const size = (bytes: number) => `${(bytes / gib).toFixed(1)} GiB`
-const gpuWords = (gpus: number) => (gpus === 1 ? 'the GPU' : `each of ${gpus} GPUs`)
 
 /** The model with the weights that were asked for. */
 function quantised(
@@ -66,36 +66,67 @@ function quantised(
 ): { model: Model; notes: string[]; refusal?: string } {
   const format = quantization === undefined ? undefined : formatOf(quantization)
   if (format === undefined || format === model.weights.format) return { model, notes: [] }
-  if (model.weights.format !== 'bf16' && model.weights.format !== 'fp32')
-    return {
-      model,
-      notes: [],
-      refusal: `its weights come as ${model.weights.format} and cannot be made ${quantization}`,
-    }
+  const { format: own } = model.weights
+  if (own !== 'bf16' && own !== 'fp32')
+    return { model, notes: [], refusal: `its weights come as ${own} and cannot be made ${quantization}` }
   const weights = { format, bytes: model.paramsB * 1e9 * bytesPerParameter[format] }
-  const own = format === 'fp8' ? 'the engine quantises while it loads' : `needs a checkpoint in ${quantization}`
-  return { model: { ...model, weights }, notes: [`${quantization}: ${own}`] }
+  const how = format === 'fp8' ? 'the engine quantises while it loads' : 'needs a checkpoint that was quantised so'
+  return { model: { ...model, weights }, notes: [`${quantization}: ${how}`] }
 }
 
-const smaller = (left: number, right: number) => Math.min(left, right)
-
-/** Bytes that one more token of one sequence must read at least. */
-function decodeBound(model: Model, request: FitRequest, { tensor }: Parallelism, wanted: number): number | undefined {
+/** Tokens a second of one sequence: each token reads the active weights and its cache once. */
+function decodeBound(model: Model, request: FitRequest, { tensor }: Parallelism): number | undefined {
   const bandwidth = request.gpu?.bandwidthBytes
   if (!bandwidth) return undefined
   const architecture = model.architecture ?? assumedArchitecture(model.paramsB)
-  const active = smaller(1, (model.activeB ?? model.paramsB) / model.paramsB) * model.weights.bytes
+  const active = Math.min(1, (model.activeB ?? model.paramsB) / model.paramsB) * model.weights.bytes
   const split = { heads: tensor, layers: 1 }
   const elements = request.kvCacheDtype === 'fp8' ? 1 : 2
-  const cache = kvBytesPerToken(architecture, elements, split) * wanted
+  const cache = kvBytesPerToken(architecture, elements, split) * wantedOf(request)
   return bandwidth / (active / tensor + cache + stateBytesPerSequence(architecture, elements, split))
 }
 
-function notesFor(model: Model, computeCapability: number | undefined): string[] {
-  const from = nativeFrom[model.weights.format]
-  return from !== undefined && computeCapability !== undefined && computeCapability < from
-    ? [`no ${model.weights.format} arithmetic on these GPUs: weights are unpacked, slower but as small`]
-    : []
+const wantedOf = ({ contextLength, model }: Wish) => contextLength ?? model.contextLength
+
+/** How much of what was wanted has room. */
+function roomIn(memory: Memory, request: FitRequest, { tensor, dataAttention }: Parallelism) {
+  const { cacheBytes, kvBytesPerToken: perToken, stateBytesPerSequence: state } = memory
+  const wanted = wantedOf(request)
+  const most = Math.max(wanted, request.model.contextLength)
+  // GPUs that each serve sequences of their own
+  const own = dataAttention ? tensor : 1
+  const oneSequence = Math.ceil(wanted / block) * block * perToken + state
+  const share = cacheBytes / Math.ceil((request.concurrency ?? 1) / own) - state
+  // Where there are windows and states only, length costs nothing
+  const tokens = perToken === 0 ? (share >= 0 ? most : 0) : Math.floor(share / perToken / block) * block
+  return {
+    sequences: Math.max(0, Math.floor(cacheBytes / Math.max(1, oneSequence))) * own,
+    maxContext: Math.min(most, Math.max(0, tokens)),
+  }
+}
+
+/** Everything but the words. */
+function weigh(request: FitRequest) {
+  const { model, notes, refusal } = quantised(request.model, request.quantization)
+  const chosen = chooseParallelism(model, request.gpus, request.parallelism)
+  const parallelism = chosen ?? { tensor: request.gpus, pipeline: 1, expert: false }
+  const split = chosen ? parallelRefusal(model, parallelism) : `${request.gpus} GPUs cannot share the work in that way`
+  const { gpuMemoryBytes, kvCacheDtype } = request
+  const memory =
+    gpuMemoryBytes === undefined
+      ? undefined
+      : memoryOf({ ...request, model, parallelism, gpuMemoryBytes, cacheElementBytes: kvCacheDtype === 'fp8' ? 1 : 2 })
+  const room = memory ? roomIn(memory, request, parallelism) : { sequences: 0, maxContext: 0 }
+  return { model, notes, refusal: refusal ?? split, parallelism, memory, room }
+}
+
+function holds({ refusal, memory, room }: ReturnType<typeof weigh>, request: FitRequest): boolean {
+  return refusal === undefined && memory !== undefined && room.sequences >= (request.concurrency ?? 1)
+}
+
+/** The smallest number of GPUs on which all that is wanted fits. */
+export function smallestOf(request: Omit<FitRequest, 'gpus'>, among: readonly number[] = degrees): number | undefined {
+  return among.find((gpus) => holds(weigh({ ...request, gpus }), { ...request, gpus }))
 }
 
 /**
@@ -103,123 +134,46 @@ function notesFor(model: Model, computeCapability: number | undefined): string[]
  * fits with less context → fits, with so many sequences. Bytes everywhere.
  */
 export function checkFit(request: FitRequest): Fit {
-  const { gpus, gpuMemoryBytes } = request
-  const { model, notes: quantNotes, refusal: quantRefusal } = quantised(request.model, request.quantization)
-  const parallelism =
-    request.parallelism === 'auto'
-      ? chooseParallelism(model, gpus)
-      : (request.parallelism ?? { tensor: gpus, pipeline: 1, expert: false })
-  const notes = [...quantNotes, ...notesFor(model, request.gpu?.computeCapability)]
-  const none = { parallelism, maxContext: 0, sequences: 0, notes }
-  const refusal = quantRefusal ?? parallelRefusal(model, parallelism)
-  if (gpuMemoryBytes === undefined)
-    return refusal
-      ? { ...none, verdict: 'does-not-fit', reason: refusal }
-      : {
-          ...none,
-          verdict: 'unknown',
-          reason: 'the memory of these GPUs is not known: their nodes carry no label nvidia.com/gpu.memory',
-        }
-  const memory = memoryOf({
-    ...request,
-    model,
-    parallelism,
-    gpuMemoryBytes,
-    cacheElementBytes: request.kvCacheDtype === 'fp8' ? 1 : 2,
-  })
-  const wanted = request.contextLength ?? model.contextLength
-  const concurrency = request.concurrency ?? 1
-  const room = roomIn(memory, {
-    wanted,
-    concurrency,
-    own: parallelism.dataAttention ? parallelism.tensor : 1,
-    most: Math.max(wanted, model.contextLength),
-  })
-  const bound = decodeBound(model, request, parallelism, wanted)
-  const base = {
-    parallelism,
-    memory,
-    notes,
-    ...room,
-    ...(bound !== undefined && { decodeTokensPerSecond: bound }),
+  const weighed = weigh(request)
+  const { model, refusal, parallelism, memory, room } = weighed
+  const native = nativeFrom[model.weights.format] ?? 0
+  const notes = [
+    ...weighed.notes,
+    ...((request.gpu?.computeCapability ?? native) < native
+      ? [`no ${model.weights.format} arithmetic on these GPUs: weights are unpacked, slower but as small`]
+      : []),
+  ]
+  const none = { parallelism, maxContext: 0, sequences: 0, notes, ...(memory && { memory }) }
+  const other = () => {
+    const smallestGpus = smallestOf(request)
+    return smallestGpus === undefined ? {} : { smallestGpus }
   }
+  if (refusal) return { ...none, verdict: 'does-not-fit', reason: refusal, ...other() }
+  if (!memory || request.gpuMemoryBytes === undefined)
+    return {
+      ...none,
+      verdict: 'unknown',
+      reason: 'the memory of these GPUs is not known: their nodes carry no label nvidia.com/gpu.memory',
+    }
+  const wanted = wantedOf(request)
+  const { concurrency = 1, gpus } = request
   const estimated = model.architecture ? '' : ' (estimated from its size)'
-  const other = () => smallestOf(request)
-  if (refusal) return { ...base, ...none, verdict: 'does-not-fit', reason: refusal, ...other() }
-  if (room.maxContext < smaller(leastContext, wanted)) {
-    const besides = memory.activationBytes + memory.communicationBytes + memory.otherBytes
-    const more =
-      memory.cacheBytes > 0 && concurrency > 1
-        ? `; ${concurrency} sequences at once leave less than ${leastContext} tokens each`
-        : ''
-    const reason = `needs ${size(memory.weightBytes)} for weights and ${size(besides)} besides on ${gpuWords(gpus)}, which has ${size(gpuMemoryBytes)}${more}${estimated}`
-    return { ...base, sequences: 0, verdict: 'does-not-fit', reason, ...other() }
+  if (room.maxContext < Math.min(leastContext, wanted)) {
+    const besides = size(memory.activationBytes + memory.communicationBytes + memory.otherBytes)
+    const each = gpus === 1 ? 'the GPU' : `each of ${gpus} GPUs`
+    const shared = concurrency > 1 && memory.cacheBytes > 0 ? `; ${concurrency} sequences at once share too little` : ''
+    const reason = `needs ${size(memory.weightBytes)} for weights and ${besides} besides on ${each}, which has ${size(request.gpuMemoryBytes)}${shared}${estimated}`
+    return { ...none, verdict: 'does-not-fit', reason, ...other() }
   }
+  const bound = decodeBound(model, request, parallelism)
+  const base = { ...none, ...room, ...(bound !== undefined && { decodeTokensPerSecond: bound }) }
   const parts = `${size(memory.weightBytes)} weights and ${size(memory.cacheBytes)} key-value cache a GPU`
-  if (room.sequences < concurrency) {
+  if (!holds(weighed, request)) {
     const each = concurrency > 1 ? ` for ${concurrency} sequences at once` : ''
-    const instead = room.sequences > 0 ? ` (of that, ${room.sequences} fit)` : ''
-    const reason = `fits with a context of at most ${room.maxContext} tokens${each} instead of ${wanted}${instead}: ${parts}${estimated}`
+    const some = room.sequences > 0 ? `, of which ${room.sequences} fit` : ''
+    const reason = `fits with a context of at most ${room.maxContext} tokens${each} instead of ${wanted}${some}: ${parts}${estimated}`
     return { ...base, verdict: 'fits-with-less-context', reason, ...other() }
   }
-  return {
-    ...base,
-    verdict: 'fits',
-    reason: `${parts}: ${room.sequences} sequences of ${wanted} tokens at once${estimated}`,
-  }
-}
-
-/** How much of what was wanted has room. `own`: GPUs that each serve sequences of their own. */
-function roomIn(
-  { cacheBytes, kvBytesPerToken: perToken, stateBytesPerSequence: state }: Memory,
-  { wanted, concurrency, own, most }: { wanted: number; concurrency: number; own: number; most: number },
-): { maxContext: number; sequences: number } {
-  const oneSequence = Math.ceil(wanted / block) * block * perToken + state
-  const sequences = Math.max(0, Math.floor(cacheBytes / Math.max(1, oneSequence))) * own
-  const share = cacheBytes / Math.ceil(concurrency / own) - state
-  // windows and states only: length costs nothing
-  const tokens = perToken === 0 ? (share >= 0 ? most : 0) : Math.floor(share / perToken / block) * block
-  return { sequences, maxContext: smaller(most, Math.max(0, tokens)) }
-}
-
-const degrees = [1, 2, 4, 8]
-
-/** The smallest number of GPUs on which all that is wanted fits. */
-export function smallestOf(
-  request: Omit<FitRequest, 'gpus'>,
-  among: readonly number[] = degrees,
-): { smallestGpus?: number } {
-  const isKept = typeof request.parallelism === 'object'
-  const found = among.find((gpus) => {
-    // by the same way of sharing, so that what is named can be asked for
-    const parallelism = isKept ? undefined : request.parallelism
-    return isFit({ ...request, gpus, parallelism })
-  })
-  return found === undefined ? {} : { smallestGpus: found }
-}
-
-function isFit(request: FitRequest): boolean {
-  const { model, refusal } = quantised(request.model, request.quantization)
-  if (refusal || request.gpuMemoryBytes === undefined) return false
-  const parallelism =
-    request.parallelism === 'auto'
-      ? chooseParallelism(model, request.gpus)
-      : { tensor: request.gpus, pipeline: 1, expert: false }
-  if (parallelRefusal(model, parallelism)) return false
-  const memory = memoryOf({
-    ...request,
-    model,
-    parallelism,
-    gpuMemoryBytes: request.gpuMemoryBytes,
-    cacheElementBytes: request.kvCacheDtype === 'fp8' ? 1 : 2,
-  })
-  const wanted = request.contextLength ?? model.contextLength
-  const concurrency = request.concurrency ?? 1
-  const { sequences, maxContext } = roomIn(memory, {
-    wanted,
-    concurrency,
-    own: 1,
-    most: Math.max(wanted, model.contextLength),
-  })
-  return sequences >= concurrency && maxContext >= smaller(leastContext, wanted)
+  const reason = `${parts}: ${room.sequences} sequences of ${wanted} tokens at once${estimated}`
+  return { ...base, verdict: 'fits', reason }
 }

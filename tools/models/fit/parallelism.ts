@@ -28,19 +28,29 @@ export function parallelRefusal(
 }
 
 /** All ways to use so many GPUs for one replica, the usual first: one layer over all, then experts as wholes, then stages. */
-export function* parallelisms({ architecture }: Shaped, gpus: number): Generator<Parallelism> {
+function* parallelisms({ architecture }: Shaped, gpus: number): Generator<Parallelism> {
   for (let pipeline = 1; pipeline <= gpus; pipeline++) {
     if (gpus % pipeline !== 0) continue
     const tensor = gpus / pipeline
     yield { tensor, pipeline, expert: false }
-    if (architecture?.experts && tensor > 1) yield { tensor, pipeline, expert: true }
+    if (!architecture?.experts || tensor === 1) continue
+    yield { tensor, pipeline, expert: true }
+    yield { tensor, pipeline, expert: true, dataAttention: true }
   }
 }
 
-/** The first way that no engine refuses. */
-export function chooseParallelism(model: Shaped, gpus: number): Parallelism {
-  for (const one of parallelisms(model, gpus)) if (parallelRefusal(model, one) === undefined) return one
-  return { tensor: gpus, pipeline: 1, expert: false }
+/** `auto`: the first way that no engine refuses. What is given is kept; absent: tensor parallel over all. */
+export type ParallelWish = Partial<Parallelism> | 'auto' | undefined
+
+/** How so many GPUs share the work; undefined where they cannot be shared as wished. */
+export function chooseParallelism(model: Shaped, gpus: number, wish: ParallelWish): Parallelism | undefined {
+  if (wish === undefined) return { tensor: gpus, pipeline: 1, expert: false }
+  const given: Partial<Parallelism> = wish === 'auto' ? {} : wish
+  const wanted = { dataAttention: false, ...given }
+  const matching = [...parallelisms(model, gpus)].filter((one) =>
+    Object.entries(wanted).every(([key, value]) => (one[key as keyof Parallelism] ?? false) === value),
+  )
+  return matching.find((one) => parallelRefusal(model, one) === undefined) ?? matching[0]
 }
 
 /** `tensor 4 × pipeline 2, experts spread`; empty for one GPU. */

@@ -35,14 +35,14 @@ export interface PlacementRequest extends Wish {
   signal: AbortSignal
   /** Of one replica; absent: as few as it fits on */
   gpus?: number | undefined
-  /** How they share the work; absent: tensor parallel over all. `auto`: the first way that the model allows */
-  parallelism?: Parallelism | 'auto' | undefined
   gpuModel?: string | undefined
   /** Nodes a replica spans, default 1 */
   nodesPerReplica?: number | undefined
   prices?: PriceList | undefined
   /** From the watch of nodes and pods where there is one: for questions, not for plans */
   cached?: boolean | undefined
+  /** Told when the cluster begins to answer */
+  begun?: (() => void) | undefined
 }
 
 const byVerdict: Record<Fit['verdict'], number> = {
@@ -58,8 +58,8 @@ const byVerdict: Record<Fit['verdict'], number> = {
  * @throws ToolError not-found for a GPU model the cluster does not have
  */
 export async function findPlacement(request: PlacementRequest): Promise<Found | undefined> {
-  const { client, signal, cached } = request
-  return placeIn(await readRoom(client, signal, { cached }), { ...request, cluster: client.cluster })
+  const { client, signal, cached, begun } = request
+  return placeIn(await readRoom(client, signal, { cached, begun }), { ...request, cluster: client.cluster })
 }
 
 export function placeIn(
@@ -134,14 +134,10 @@ function placementOn(
 }
 
 /** As few as it fits on; where it fits on none, as many as a node has, so that the verdict says how far it is. */
-function smallestOn(
-  gpuModel: string,
-  nodes: readonly NodeRoom[],
-  wish: Omit<Parameters<typeof smallestOf>[0], never>,
-): number {
+function smallestOn(gpuModel: string, nodes: readonly NodeRoom[], wish: Parameters<typeof smallestOf>[0]): number {
   const most = isSlice(gpuModel) ? 1 : Math.max(1, ...nodes.map(({ gpus }) => gpus))
   const degrees = [1, 2, 4, 8, 16].filter((degree) => degree <= most)
-  return smallestOf(wish, degrees).smallestGpus ?? degrees.at(-1)!
+  return smallestOf(wish, degrees) ?? degrees.at(-1)!
 }
 
 /** Slices of a GPU cannot be put together. */
