@@ -42,7 +42,7 @@ const columns: Column[] = [
 export const checkModelFit = defineTool({
   name: 'check_model_fit',
   title: 'Does a model fit?',
-  about: 'Where a model fits now, cheapest first.',
+  about: 'Where a model fits now, the cheapest first.',
   risk: 'read',
   card: 'table',
   needs: ['fleet', 'kubernetes'],
