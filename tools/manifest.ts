@@ -28,6 +28,10 @@ export function withoutNoise(object: KubeObject): KubeObject {
 const written = (object: KubeObject | undefined, redact: <T>(value: T) => T): string =>
   object ? yaml().stringify(redact(withoutNoise(object)), { lineWidth: 0 }) : ''
 
+/** Several objects as one YAML text, without noise and without secrets. */
+export const manifestYaml = (objects: readonly KubeObject[], redact: <T>(value: T) => T): string =>
+  objects.map((object) => written(object, redact)).join('---\n')
+
 /** Unified diff of two states of an object as YAML, made of masked manifests. */
 export function manifestDiff(
   before: KubeObject | undefined,
@@ -102,17 +106,23 @@ export async function planManifest(parts: {
   signal: AbortSignal
   /** Of the context: in a diff a value may stand without the name that tells it is a secret */
   redact: <T>(value: T) => T
+  /** What the diff calls the object, where a plan has several */
+  title?: string
+  /** Told each warning that the API server gives to the dry run */
+  onWarning?: (warning: string) => void
 }): Promise<ManifestPlan> {
-  const { client, kind, object, createsNamespace, signal, redact } = parts
+  const { client, kind, object, createsNamespace, signal, redact, title = '', onWarning } = parts
   const { name, namespace } = object.metadata
   const before = await orAbsent(client.get(kind, { name, ...(namespace && { namespace }), signal }))
   const missing =
     createsNamespace && !before && namespace !== undefined
       ? !(await orAbsent(client.get(namespaceKind, { name: namespace, signal })))
       : false
-  const after = missing ? object : await client.apply(kind, object, { dryRun: true, signal })
+  const after = missing
+    ? object
+    : await client.apply(kind, object, { dryRun: true, signal, ...(onWarning && { onWarning }) })
   return {
-    diff: manifestDiff(before, after, { redact }),
+    diff: manifestDiff(before, after, { redact, name: title }),
     guard: before ? `${before.metadata.uid}/${before.metadata.generation ?? 0}` : 'absent',
     ...(before && { before }),
     after,

@@ -10,6 +10,27 @@ function unwrap(schema: AnySchema): AnySchema {
     : schema
 }
 
+/** A pipe (loose for whoever lists the tools, strict for whoever calls them) is as strict as its end. */
+const endOf = (schema: AnySchema): AnySchema => {
+  const inner = unwrap(schema)
+  const { type, out } = inner._zod.def as { type: string; out?: AnySchema }
+  return type === 'pipe' && out && (out._zod.def as { type: string }).type !== 'transform' ? endOf(out) : inner
+}
+
+/** Members of the object at a path, if there is one with fixed members. */
+function membersAt(schema: AnySchema, path: readonly PropertyKey[]): Record<string, AnySchema> | undefined {
+  const end = endOf(schema)
+  const def = end._zod.def as { type: string; shape?: Record<string, AnySchema>; element?: AnySchema }
+  const [head, ...rest] = path
+  if (head === undefined) return def.type === 'object' ? def.shape : undefined
+  const next = def.type === 'array' ? def.element : def.shape?.[String(head)]
+  return next && membersAt(next, rest)
+}
+
+/** An argument of the first level whose members include this one: where it was meant to go. */
+const homeOf = (schema: z.ZodObject, member: string): string | undefined =>
+  Object.keys(schema.shape).find((key) => Object.hasOwn(membersAt(schema, [key]) ?? {}, member))
+
 const typeOf = (schema: AnySchema): string => (schema._zod.def as { type: string }).type
 
 function fromJson(text: string): unknown {
@@ -25,7 +46,7 @@ function fromJson(text: string): unknown {
  * everything else stays as it is, for the schema to refuse.
  */
 export function coerce(schema: AnySchema, value: unknown): unknown {
-  const inner = unwrap(schema)
+  const inner = endOf(schema)
   switch (typeOf(inner)) {
     case 'number':
       return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value
@@ -130,11 +151,12 @@ export function parseInput<I extends z.ZodObject>(
   const parsed = schema.safeParse(coerced)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
-  const valid = Object.keys(schema.shape)
   if (issue.code === 'unrecognized_keys') {
     const at = issue.path.join('.')
+    const valid = Object.keys(membersAt(schema, issue.path) ?? {})
     const given = issue.keys[0]!.slice(0, 100)
-    const near = nearest(given, valid)
+    const home = at === '' ? homeOf(schema, given) : undefined
+    const near = home === undefined ? nearest(given, valid) : [`${home}.${given}`]
     const key = hasSecrets && near.length === 0 ? '(not shown)' : given
     throw new ToolError('invalid-input', `Unknown argument ${at ? `${at}.` : ''}${key}`, {
       field: at ? `${at}.${key}` : key,

@@ -1,4 +1,4 @@
-import type { Context } from '#define'
+import type { Clients } from '../clients/index.ts'
 import {
   eventKind,
   type KubeObject,
@@ -33,7 +33,11 @@ const claimKind: ResourceKind = {
   namespaced: true,
 }
 
-export type ReadContext = Context<'fleet' | 'kubernetes', 'prometheus'>
+export interface ReadContext {
+  signal: AbortSignal
+  now(): Date
+  clients: Pick<Clients, 'kubernetes'> & Partial<Pick<Clients, 'prometheus'>>
+}
 
 export interface PodName {
   cluster: string

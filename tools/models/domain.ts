@@ -6,6 +6,7 @@ import { modelEvents } from './events.ts'
 import { getServingMetrics } from './get-serving-metrics.tool.ts'
 import { listDeployments } from './list-deployments.tool.ts'
 import { listModels } from './list-models.tool.ts'
+import { previewDeployment } from './preview-deployment.tool.ts'
 import { followDeployments } from './reconcile.job.ts'
 import { rollbackDeployment } from './rollback-deployment.tool.ts'
 import { scaleDeployment } from './scale-deployment.tool.ts'
@@ -19,6 +20,7 @@ export const modelsDomain = defineDomain({
   tools: [
     listModels,
     checkModelFit,
+    previewDeployment,
     deployModel,
     listDeployments,
     getServingMetrics,

@@ -96,6 +96,15 @@ export const gpuChecks: Check[] = [
     },
   ),
   logged(
+    /unrecognized arguments?: (?<what>[^\n]{1,120})|error: argument (?<argument>\S+): |no such option: (?<option>\S+)|unexpected keyword argument '(?<keyword>\w+)'/i,
+    {
+      id: 'argument-refused',
+      title: '{container} refuses an argument of its command line',
+      cause: 'This version of the program does not know it, or not with this value; the evidence names it.',
+      remedy: 'Take it out of the arguments, or use an image whose version knows it.',
+    },
+  ),
+  logged(
     /CUDA driver version is insufficient|no kernel image is available|forward compatibility was attempted|unsupported (display|CUDA) driver/i,
     {
       id: 'cuda-driver-too-old',

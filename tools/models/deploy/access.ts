@@ -1,0 +1,34 @@
+import type { Access } from '#define'
+import { runtimes } from '../runtimes/index.ts'
+
+/** What a plan reads besides the objects of the runtimes. */
+const around: Access[] = [
+  { verbs: ['list'], group: '', resource: 'nodes' },
+  { verbs: ['list'], group: '', resource: 'pods' },
+  { verbs: ['get'], group: '', resource: 'secrets' },
+  { verbs: ['get'], group: '', resource: 'persistentvolumeclaims' },
+  { verbs: ['list'], group: '', resource: 'resourcequotas' },
+  { verbs: ['list'], group: '', resource: 'limitranges' },
+  { verbs: ['get'], group: '', resource: 'configmaps' },
+  { verbs: ['get'], group: 'storage.k8s.io', resource: 'storageclasses' },
+  { verbs: ['list'], group: 'scheduling.k8s.io', resource: 'priorityclasses' },
+  { verbs: ['get'], group: 'kueue.x-k8s.io', resource: 'localqueues' },
+  { verbs: ['get'], group: 'kueue.x-k8s.io', resource: 'clusterqueues' },
+  { verbs: ['list'], group: 'karpenter.sh', resource: 'nodepools' },
+]
+
+/**
+ * Rights of a plan and of what follows it. A dry run of server-side apply takes the rights of the real one: patch, and create
+ * where the object is not there.
+ */
+export function deployAccess({ writes }: { writes: boolean }): Access[] {
+  const verbs: Access['verbs'] = writes ? ['get', 'create', 'patch'] : ['get']
+  const namespaces: Access = { verbs, group: '', resource: 'namespaces' }
+  const merged = new Map<string, Access>()
+  for (const one of [...around, namespaces, ...runtimes.flatMap(({ access }) => access)]) {
+    const key = `${one.group}/${one.resource}`
+    const before = merged.get(key)
+    merged.set(key, before ? { ...before, verbs: [...new Set([...before.verbs, ...one.verbs])] } : one)
+  }
+  return [...merged.values()]
+}
