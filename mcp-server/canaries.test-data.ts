@@ -216,7 +216,14 @@ export function changingCalls(found: Found, secret: (place: string) => string): 
     ['silence_alert', { cluster, fingerprint: found.fingerprint, comment: text('Comment') }],
     ['expire_silence', { cluster, id: found.silence }],
     ['mark_alerts_read', {}],
-    ['deploy_model', { model: 'Qwen/Qwen3-0.6B', cluster, gpus: 1, engineArgs: ['--api-key', secret('EngineArg')] }],
+    [
+      'deploy_model',
+      { model: 'Qwen/Qwen3-0.6B', cluster, gpus: 1, options: { engineArgs: ['--api-key', secret('EngineArg')] } },
+    ],
+    [
+      'preview_deployment',
+      { model: 'Qwen/Qwen3-0.6B', cluster, gpus: 1, options: { engineArgs: ['--api-key', secret('PreviewArg')] } },
+    ],
     ['scale_deployment', { cluster, name: 'gemma-4-31b', replicas: 2 }],
     [
       'test_deployment',

@@ -52,6 +52,9 @@ export const askedOf: Record<string, Asked> = {
   update_deployment: { input: { ...web('chat'), image: 'nvcr.io/nvidia/ai-dynamo/vllm-runtime:1.5.0' } },
   rollback_deployment: { input: { ...web('chat'), revision: 1 } },
   delete_deployment: { input: web('chat') },
+  preview_deployment: {
+    leftOut: 'its dry run takes the rights of deploy_model; without them the plan says that it was not tried',
+  },
   launch_ray_cluster: { input: { cluster: 'real', workers: 1, namespace: 'shop' } },
   estimate_ray_cluster: { input: { cluster: 'real', workers: 1 } },
 }

@@ -70,7 +70,7 @@ describe('the plan of deploy_model', () => {
   })
 
   it('sets a context that fits where the whole one does not: the engine would refuse to start', async () => {
-    const plan = await planOf({ model: 'Qwen3-8B', cluster: 'edge-lab' })
+    const plan = await planOf({ model: 'Qwen3-8B', cluster: 'edge-lab', gpus: 1 })
     expect(plan.input!.contextLength).toBeGreaterThan(8192)
     expect(plan.input!.contextLength).toBeLessThan(40960)
     expect(plan.checks.find(({ label }) => label === 'Context')).toMatchObject({ state: 'warn' })
@@ -78,7 +78,7 @@ describe('the plan of deploy_model', () => {
   })
 
   it('gives the same plan for the input it settled', async () => {
-    const { input, guard } = await planOf({ model: 'Qwen3-8B', cluster: 'edge-lab' })
+    const { input, guard } = await planOf({ model: 'Qwen3-8B', cluster: 'edge-lab', gpus: 1 })
     const again = await planOf(input!)
     expect(again.guard).toEqual(guard)
     expect(again.input).toEqual(input)
@@ -114,7 +114,7 @@ describe('the plan of deploy_model', () => {
     [{ model: 'Qwen3-9B', cluster: 'gpu-east' }, 'not-found', 'Qwen/Qwen3-8B'],
     [{ model: 'Qwen3-8B', cluster: 'gpu-east', gpuModel: 'B300' }, 'not-found', 'H100'],
     [{ model: 'Llama-3.3-70B-Instruct', cluster: 'gpu-east', gpus: 1, gpuModel: 'H100' }, 'does-not-fit', 'gpus: '],
-    [{ model: 'Qwen3-8B', cluster: 'edge-lab', contextLength: 40960 }, 'does-not-fit', 'contextLength: '],
+    [{ model: 'Qwen3-8B', cluster: 'edge-lab', gpus: 1, contextLength: 40960 }, 'does-not-fit', 'contextLength: '],
     [{ model: 'Qwen3-8B', cluster: 'gpu-east', gpus: 8, replicas: 10 }, 'does-not-fit', 'at most'],
     [{ model: 'Phi-3-mini-4k-instruct', cluster: 'gpu-east', engine: 'trtllm' }, 'invalid-input', 'vllm'],
   ])('refuses %j before a person is asked: %s', async (input, code, next) => {
