@@ -25,7 +25,12 @@ export function deployAccess({ writes }: { writes: boolean }): Access[] {
   const verbs: Access['verbs'] = writes ? ['get', 'create', 'patch'] : ['get']
   const namespaces: Access = { verbs, group: '', resource: 'namespaces' }
   const merged = new Map<string, Access>()
-  for (const one of [...around, namespaces, ...runtimes.flatMap(({ access }) => access)]) {
+  const reading = ({ verbs, ...one }: Access): Access[] => {
+    const kept = verbs.filter((verb) => verb === 'get' || verb === 'list' || verb === 'watch')
+    return kept.length > 0 ? [{ ...one, verbs: kept }] : []
+  }
+  const own = runtimes.flatMap(({ access }) => (writes ? access : access.flatMap(reading)))
+  for (const one of [...around, namespaces, ...own]) {
     const key = `${one.group}/${one.resource}`
     const before = merged.get(key)
     merged.set(key, before ? { ...before, verbs: [...new Set([...before.verbs, ...one.verbs])] } : one)

@@ -145,21 +145,28 @@ const priceOf = (prepared: Prepared, ctx: DeployContext): Money | undefined => {
 const hasRoom = ({ placement, choice }: Prepared): boolean =>
   isStartable(placement) && placement.room >= workersOf(choice.config)
 
+/** A plan may take longer than a list; a cluster that is away is left out after this. */
+const patienceMs = 5_000
+
 /** What cannot be anywhere: asking further clusters would not help. */
 const isAboutInput = (error: unknown) => isToolError(error) && error.code === 'invalid-input'
 
 /** The cheapest cluster where it fits and could start now, of all that the caller may see. */
 async function prepareCheapest(wanted: Asked, ctx: DeployContext): Promise<Prepared> {
   const scope = ctx.scopeOf(ctx.clients.kubernetes)
-  const { values, clusters } = await ctx.fanOut(scope, async (cluster, signal) => {
-    const looked = await lookAt(cluster, ctx, signal)
-    try {
-      return { prepared: prepareOn(looked, wanted) }
-    } catch (error) {
-      if (!isToolError(error)) throw error
-      return { error }
-    }
-  })
+  const { values, clusters } = await ctx.fanOut(
+    scope,
+    async (cluster, signal) => {
+      const looked = await lookAt(cluster, ctx, signal)
+      try {
+        return { prepared: prepareOn(looked, wanted) }
+      } catch (error) {
+        if (!isToolError(error)) throw error
+        return { error }
+      }
+    },
+    { timeoutMs: patienceMs },
+  )
   const found = values.flatMap(({ value }) => value.prepared ?? [])
   const cents = (one: Prepared) => priceOf(one, ctx)?.amount ?? Number.POSITIVE_INFINITY
   const isShort = ({ placement }: Prepared) => placement.fit.verdict !== 'fits'
