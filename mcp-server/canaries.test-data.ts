@@ -4,6 +4,7 @@ export interface Found {
   node: string
   deployment: { name: string; namespace: string }
   workload: { name: string; namespace: string }
+  served: { name: string; namespace: string }
   configMap: { name: string; namespace: string }
   secret: { name: string; namespace: string }
   fingerprint: string
@@ -167,6 +168,8 @@ export function readingCalls(found: Found): ToolCall[] {
     ['check_model_fit', { model: 'Qwen/Qwen3-8B' }],
     ['list_deployments', {}],
     ['get_serving_metrics', {}],
+    ['get_deployment', { cluster, name: found.served.name, namespace: found.served.namespace }],
+    ['get_deployment_logs', { cluster, name: found.served.name, namespace: found.served.namespace, tail: 1000 }],
     ['list_personas', {}],
     ['get_persona', { id: 'gpu-expert' }],
     ['list_ray_clusters', {}],

@@ -12,7 +12,6 @@ const capabilities = Object.fromEntries(personas.map((persona) => [persona.id, p
 const stillToCome = [
   'diagnose',
   'get_compute_job',
-  'get_deployment',
   'get_gpu_offer',
   'get_wallet_balance',
   'list_compute_jobs',

@@ -158,6 +158,7 @@ export async function startPlantedApp({ plain = false } = {}): Promise<PlantedAp
         node: nodes.find(({ name }) => /h100|a100/.test(name!))?.name ?? nodes[0]!.name!,
         deployment: deployments[0]!,
         workload: deployments[1]!,
+        served: (await named('/apis/nvidia.com/v1beta1/dynamographdeployments'))[0]!,
         configMap: (await named('/api/v1/configmaps'))[0]!,
         secret: (await named('/api/v1/secrets'))[0]!,
         fingerprint: alert!.id!,

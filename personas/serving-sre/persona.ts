@@ -8,6 +8,7 @@ export default definePersona({
   capabilities: [
     'list_deployments',
     'get_deployment',
+    'get_deployment_logs',
     'deploy_model',
     'check_model_fit',
     'list_models',

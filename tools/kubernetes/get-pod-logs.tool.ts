@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { cards, type EmptyPayload } from '#contract'
 import { defineTool } from '#define'
-import { cluster, durationSeconds, optionalWord, since, wholeNumber } from '../arguments.ts'
-import type { KubernetesCluster } from '../clients/kubernetes/types.ts'
+import { cluster, optionalWord, since, wholeNumber } from '../arguments.ts'
 import { cell, lines, shortTime } from '../text.ts'
-import { grepLines, type LogLine, mergeByTime, parseLog } from './log-lines.ts'
-import { findPods, mostPods, type Stream, selectingKinds, streamsOf } from './log-pods.ts'
+import { grepLines, mergeByTime } from './log-lines.ts'
+import { findPods, mostPods, selectingKinds, streamsOf } from './log-pods.ts'
+import { readStreams } from './log-streams.ts'
 import type { Pod } from './shapes.ts'
 
 const input = z.strictObject({
@@ -59,9 +59,7 @@ export const getPodLogs = defineTool({
     const found = await findPods(client, { of: input.pod, namespace: input.namespace, signal: ctx.signal })
     const pods = found.slice(0, mostPods)
     const streams = streamsOf(pods, input.container)
-    const read = await Promise.all(
-      streams.map((stream) => readLog(client, { input, ...stream, among: streams.length, signal: ctx.signal })),
-    )
+    const read = await readStreams(client, streams, { ...input, signal: ctx.signal })
     const failures = read.flatMap((one) => one.failure ?? [])
     const all = mergeByTime(read.map((one) => one.lines))
     const kept = grepLines(all, input.grep)
@@ -96,40 +94,6 @@ export const getPodLogs = defineTool({
 /** Whether all lines are of one day, which then need not be said with each. */
 const sameDay = (shown: readonly { at?: string | undefined }[]): boolean =>
   new Set(shown.flatMap(({ at }) => at?.slice(0, 10) ?? [])).size < 2
-
-interface Read extends Stream {
-  input: Input
-  /** How many are read at once: they share the bytes and the lines */
-  among: number
-  signal: AbortSignal
-}
-
-/** A search looks further back than what is shown of it; over all containers together this many lines. */
-const searchedLines = 20_000
-
-/** One container's lines; a container that cannot be read does not hide the others. */
-async function readLog(
-  client: KubernetesCluster,
-  { input, pod, container, source, among, signal }: Read,
-): Promise<{ lines: LogLine[]; failure?: Error }> {
-  try {
-    const log = await client.logs({
-      namespace: input.namespace,
-      pod,
-      container,
-      tailLines: input.grep ? Math.min(10_000, Math.ceil(searchedLines / among)) : input.tail,
-      limitBytes: Math.ceil(input.limitBytes / among),
-      timestamps: true,
-      signal,
-      ...(input.since && { sinceSeconds: durationSeconds(input.since) }),
-      ...(input.previous && { previous: true }),
-    })
-    return { lines: parseLog(log, source) }
-  } catch (error) {
-    if (signal.aborted) throw error
-    return { lines: [], failure: error instanceof Error ? error : new Error(String(error)) }
-  }
-}
 
 function explain(
   pods: readonly Pod[],

@@ -3,6 +3,8 @@ import { checkModelFit } from './check-model-fit.tool.ts'
 import { deleteDeployment } from './delete-deployment.tool.ts'
 import { deployModel } from './deploy-model.tool.ts'
 import { modelEvents } from './events.ts'
+import { getDeployment } from './get-deployment.tool.ts'
+import { getDeploymentLogs } from './get-deployment-logs.tool.ts'
 import { getServingMetrics } from './get-serving-metrics.tool.ts'
 import { listDeployments } from './list-deployments.tool.ts'
 import { listModels } from './list-models.tool.ts'
@@ -23,6 +25,8 @@ export const modelsDomain = defineDomain({
     previewDeployment,
     deployModel,
     listDeployments,
+    getDeployment,
+    getDeploymentLogs,
     getServingMetrics,
     scaleDeployment,
     testDeployment,

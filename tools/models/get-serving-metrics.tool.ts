@@ -95,7 +95,9 @@ export const getServingMetrics = defineTool({
     return {
       clusters: answers,
       next: worst
-        ? [`query_metrics ${JSON.stringify({ query: latencyQuery(worst), clusters: [worst.cluster], since: '1h' })}`]
+        ? [
+            `query_metrics ${JSON.stringify({ query: latencyQuery({ namespace: worst.namespace, name: worst.name, source: worst.source }), clusters: [worst.cluster], since: '1h' })}`,
+          ]
         : [],
       data: {
         title: `Serving metrics of the last ${window}`,

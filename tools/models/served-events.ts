@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { fact, tone } from '#contract'
+import { tone } from '#contract'
 import { deploymentRow } from './deployment-rows.ts'
 
 /** What is announced of deployments while somebody looks: nothing of it is kept, the clusters have it (MOD-046, MOD-053). */
@@ -11,7 +11,6 @@ export const servedEvents = {
     state: z.string(),
     tone,
     summary: z.string(),
-    facts: z.array(fact),
   }),
 }
 

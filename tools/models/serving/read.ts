@@ -29,14 +29,15 @@ interface Asking extends Window {
  * @throws what Prometheus answers
  */
 export async function readServing(asking: Asking): Promise<Serving> {
-  const { prometheus, kubernetes, now, signal, namespace } = asking
+  const { prometheus, kubernetes, now, signal, namespace, name, window } = asking
+  const place = { namespace, name }
   // On a grid, so that a question asked again at once comes from the cache
   const time = new Date(Math.floor(now.getTime() / 15_000) * 15_000)
   const at = (query: string) => ask(prometheus, { query, evaluation: { kind: 'instant', time }, signal })
   const [state, counted, buckets, deployments] = await Promise.all([
-    at(gaugeQuery(asking)),
-    at(counterQuery(asking)),
-    at(bucketQuery(asking)),
+    at(gaugeQuery(place)),
+    at(counterQuery({ ...place, window })),
+    at(bucketQuery({ ...place, window })),
     asking.deployments ??
       (kubernetes &&
         listServed(kubernetes, { namespace, signal }).then(
