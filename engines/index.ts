@@ -1,6 +1,7 @@
 import { alertmanagerProgram } from './alertmanager.ts'
 import { type CheckoutEngine, checkoutProgram } from './checkout-build.ts'
 import { crdsAvailable } from './crds.ts'
+import { dynamoMockerProgram } from './dynamo-mocker.ts'
 import type { Availability } from './engine.ts'
 import { type GoEngine, goEngineProgram } from './go-engines.ts'
 import { kubernetesBuilt } from './kubernetes-build.ts'
@@ -9,6 +10,7 @@ import { prometheusPrograms } from './prometheus.ts'
 
 export { type Alertmanager, type AlertmanagerOptions, startAlertmanager } from './alertmanager.ts'
 export type { CrdSet } from './crds.ts'
+export { type DynamoMocker, type DynamoMockerOptions, startDynamoMocker } from './dynamo-mocker.ts'
 export type { Availability } from './engine.ts'
 export { EngineUnavailable } from './errors.ts'
 export type { StartOptions } from './folder.ts'
@@ -28,6 +30,7 @@ export type EngineName =
   | 'kubernetes'
   | 'dynamo-crds'
   | 'kuberay-crds'
+  | 'dynamo-mocker'
   | CheckoutEngine
   | GoEngine
 
@@ -53,6 +56,8 @@ function look(name: EngineName): Availability {
       return present(kubernetesBuilt(), name)
     case 'dynamo-crds':
       return crdsAvailable('dynamo')
+    case 'dynamo-mocker':
+      return present(dynamoMockerProgram() !== undefined, name)
     case 'kuberay-crds':
       return crdsAvailable('kuberay')
     case 'tempo':

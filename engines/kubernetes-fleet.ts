@@ -39,6 +39,45 @@ export async function fillFleet(engine: { api: KubernetesApi; etcdUrl: string },
     throw new Error(`the API server sees ${(metadata.remainingItemCount ?? 0) + 1} of ${fleet.pods} pods`)
 }
 
+/**
+ * A Service's endpoint at a port of this machine's loopback, laid into etcd: the API server takes such an address from nobody, and
+ * without kubelets there is no other that something could answer at. Its service proxy reads Endpoints (1.36), and leads only to
+ * addresses that a pod has.
+ */
+export async function leadToLoopback(
+  engine: { etcdUrl: string },
+  service: { namespace: string; name: string; port: number; portName: string },
+): Promise<void> {
+  const { namespace, name, port, portName } = service
+  const ip = '127.0.0.1'
+  const pod = `${name}-loopback`
+  const metadata = { namespace, creationTimestamp: since }
+  const ports = [{ name: portName, port, protocol: 'TCP' }]
+  const targetRef = { kind: 'Pod', namespace, name: pod }
+  await store(engine.etcdUrl, [
+    [
+      `/registry/pods/${namespace}/${pod}`,
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { ...metadata, name: pod, uid: uidOf('8888', 1) },
+        // Nobody schedules it, so nobody runs or removes it
+        spec: { schedulerName: 'none', containers: [{ name: 'main', image: 'example/none' }] },
+        status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] },
+      },
+    ],
+    [
+      `/registry/services/endpoints/${namespace}/${name}`,
+      {
+        apiVersion: 'v1',
+        kind: 'Endpoints',
+        metadata: { ...metadata, name, uid: uidOf('8888', 2) },
+        subsets: [{ addresses: [{ ip, targetRef }], ports }],
+      },
+    ],
+  ])
+}
+
 type Entry = [key: string, object: object]
 
 async function store(etcdUrl: string, entries: readonly Entry[]): Promise<void> {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { ensureAlertmanager } from './alertmanager.ts'
 import { ensureCheckoutEngine } from './checkout-build.ts'
 import { ensureCrds } from './crds.ts'
+import { ensureDynamoMocker } from './dynamo-mocker.ts'
 import type { Ensured } from './engine.ts'
 import { EngineUnavailable } from './errors.ts'
 import { ensureGoEngine } from './go-engines.ts'
@@ -20,6 +21,7 @@ const ENSURE: Record<EngineName, () => Promise<Ensured>> = {
   kubernetes: () => ensureKubernetes(report),
   'dynamo-crds': () => ensureCrds('dynamo'),
   'kuberay-crds': () => ensureCrds('kuberay'),
+  'dynamo-mocker': () => ensureDynamoMocker(report),
   'alertmanager-newest': () => ensureGoEngine('alertmanager-newest', report),
   'prometheus-newest': () => ensureGoEngine('prometheus-newest', report),
   thanos: () => ensureGoEngine('thanos', report),
