@@ -165,6 +165,7 @@ export function readingCalls(found: Found): ToolCall[] {
     ['get_sriov_status', {}],
     ['get_cnf_summary', {}],
     ['list_models', { text: 'qwen' }],
+    ['get_model', { model: 'Qwen/Qwen3-8B' }],
     ['check_model_fit', { model: 'Qwen/Qwen3-8B' }],
     ['list_deployments', {}],
     ['get_serving_metrics', {}],

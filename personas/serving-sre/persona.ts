@@ -12,6 +12,7 @@ export default definePersona({
     'deploy_model',
     'check_model_fit',
     'list_models',
+    'get_model',
     'get_serving_metrics',
     'test_deployment',
     'query_metrics',

@@ -5,6 +5,7 @@ import { deployModel } from './deploy-model.tool.ts'
 import { modelEvents } from './events.ts'
 import { getDeployment } from './get-deployment.tool.ts'
 import { getDeploymentLogs } from './get-deployment-logs.tool.ts'
+import { getModel } from './get-model.tool.ts'
 import { getServingMetrics } from './get-serving-metrics.tool.ts'
 import { listDeployments } from './list-deployments.tool.ts'
 import { listModels } from './list-models.tool.ts'
@@ -21,6 +22,7 @@ export const modelsDomain = defineDomain({
   // biome-ignore format: one line each, so that two branches that each add a line do not meet in one
   tools: [
     listModels,
+    getModel,
     checkModelFit,
     previewDeployment,
     deployModel,

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startHuggingFace } from '../../mocks/huggingface/server.ts'
+import type { ConfiguredClients } from '../clients/create.ts'
+import { testClients } from '../clients/testing.ts'
 import { testContext } from '../testing.ts'
 import { models } from './catalogue.ts'
 import { listModels } from './list-models.tool.ts'
@@ -7,10 +10,15 @@ interface Row {
   id: string
   engines: string
   weightsGb?: number
+  paramsB?: number
+  license?: string
+  gated: boolean
+  source: string
+  memoryGb?: number
   curated: boolean
 }
-const run = async (input: object = {}) => {
-  const reply = await listModels.run(listModels.input.parse(input) as never, testContext({ clients: {} }))
+const run = async (input: object = {}, clients: Partial<ConfiguredClients> = {}) => {
+  const reply = await listModels.run(listModels.input.parse(input) as never, testContext({ clients }))
   return { ...reply, rows: (reply.data?.rows ?? []) as unknown as Row[] }
 }
 
@@ -31,6 +39,16 @@ describe('list_models', () => {
     expect((await run({ task: 'text-generation' })).rows.map(({ id }) => id)).toEqual(['Qwen/Qwen3-0.6B'])
   })
 
+  it('filters by licence, gate and size', async () => {
+    const { rows } = await run({ license: 'apache', gated: false, minParamsB: 20, maxParamsB: 40 })
+    expect(rows.length).toBeGreaterThan(3)
+    expect(
+      rows.every((row) => /apache/i.test(row.license!) && !row.gated && row.paramsB! >= 20 && row.paramsB! <= 40),
+    ).toBe(true)
+    expect((await run({ gated: true })).rows.every(({ id }) => id.startsWith('meta-llama/'))).toBe(true)
+    await expect(run({ minParamsB: 40, maxParamsB: 20 })).rejects.toMatchObject({ options: { field: 'minParamsB' } })
+  })
+
   it('says when nothing matches', async () => {
     const { empty } = await run({ task: 'fill-mask' })
     expect(empty!.next.length).toBeGreaterThan(0)
@@ -40,5 +58,37 @@ describe('list_models', () => {
     const { data } = await run({ text: 'Qwen3-8B' })
     const text = listModels.text(data as never, { shown: 1, total: 1 })
     expect(text).toContain('Qwen/Qwen3-8B\t8.2\t40960\t16.4')
+  })
+})
+
+describe('list_models where the catalogue has none', () => {
+  let hub: Awaited<ReturnType<typeof startHuggingFace>>
+  let clients: ConfiguredClients
+  beforeAll(async () => {
+    hub = await startHuggingFace()
+    clients = testClients({ huggingface: { url: hub.url } })
+  })
+  afterAll(async () => {
+    clients.close()
+    await hub.close()
+  })
+
+  it('searches the hub, with an estimate of the memory (MOD-059)', async () => {
+    const { rows, data } = await run({ text: 'harbor' }, clients)
+    expect(data!.title).toContain('hub')
+    expect(rows[0]).toMatchObject({ id: 'harbor-labs/Harbor-9B-Instruct', source: 'hub', paramsB: 9.7, memoryGb: 24 })
+    expect(listModels.text(data as never, { shown: 2, total: 2 })).toContain('"harbor-labs/Harbor-9B-Instruct"')
+  })
+
+  it('asks it only for words', async () => {
+    expect((await run({ task: 'fill-mask' }, clients)).empty!.title).toContain('No model')
+  })
+
+  it('says that it was away', async () => {
+    const away = testClients({ huggingface: { url: 'http://127.0.0.1:9' } })
+    const { empty } = await run({ text: 'harbor' }, away)
+    expect(empty!.likely.join()).toContain('refused')
+    expect(empty!.next.join()).toContain('QM_HUGGINGFACE_URL')
+    away.close()
   })
 })

@@ -1,105 +1,184 @@
 import * as z from 'zod'
-import type { Column } from '#contract'
+import { type Column, isToolError, ToolError } from '#contract'
 import { defineTool } from '#define'
-import { limit, matchesText, text } from '../arguments.ts'
+import { limit, matchesText, optionalWord, text } from '../arguments.ts'
+import type { HubModel } from '../clients/huggingface/types.ts'
 import { tableOf } from '../table.ts'
-import { factsLine, lines, tsv } from '../text.ts'
-import { engines, models } from './catalogue.ts'
+import { factsLine, lines, quoted, tsv } from '../text.ts'
+import { catalogueOf, engines, type Model, tasks } from './catalogue.ts'
 
 const row = z.strictObject({
   id: z.string().describe('Hugging Face id'),
   name: z.string(),
   description: z.string(),
   task: z.string(),
-  paramsB: z.number().describe('Parameters, billions'),
-  contextLength: z.number().int().describe('Tokens'),
+  paramsB: z.number().optional().describe('Parameters, billions'),
+  contextLength: z.number().int().optional().describe('Tokens'),
   engines: z.string(),
   license: z.string().optional(),
   gated: z.boolean().describe('Needs an accepted licence and a Hugging Face token'),
   weightsGb: z.number().optional().describe('Size of the weights, GB'),
+  memoryGb: z
+    .number()
+    .int()
+    .optional()
+    .describe('GPU memory it takes about, all GPUs together: weights and a fifth more'),
   minGpuMemoryGb: z.number().optional(),
   curated: z.boolean(),
+  source: z.enum(['catalogue', 'hub']),
 })
+type Row = z.output<typeof row>
 
 const columns: Column[] = [
   { key: 'id', label: 'Model', type: 'code' },
   { key: 'paramsB', label: 'Parameters (B)', type: 'number' },
   { key: 'contextLength', label: 'Context', type: 'number' },
   { key: 'weightsGb', label: 'Weights (GB)', type: 'number' },
+  { key: 'memoryGb', label: 'GPU memory (GB)', type: 'number' },
   { key: 'engines', label: 'Engines', type: 'text' },
   { key: 'license', label: 'Licence', type: 'text' },
 ]
+
+const billions = z.number().refine((value) => value >= 0 && value <= 100_000, 'must be from 0 to 100000')
+
+const input = z.strictObject({
+  text,
+  engine: z.enum(engines).optional().describe('Runs on this engine'),
+  task: z.enum(tasks).optional().describe('Only this task'),
+  license: optionalWord('Part of it: apache'),
+  gated: z.boolean().optional().describe('Needs an accepted licence, or does not'),
+  minParamsB: billions.optional().describe('Parameters at least, billions'),
+  maxParamsB: billions.optional().describe('Parameters at most, billions'),
+  curated: z.boolean().optional().describe('Only the curated eight'),
+  limit,
+})
+type Input = z.output<typeof input>
 
 export const listModels = defineTool({
   name: 'list_models',
   title: 'Models',
   about:
-    'The catalogue of models that can be deployed: size, context, engines, licence. What runs now: list_deployments.',
+    'Models that can be deployed: size, context, engines, licence; of the hub where the catalogue has none. One: get_model. What runs: list_deployments.',
   risk: 'read',
   card: 'table',
   needs: [],
-  input: z.strictObject({
-    text,
-    engine: z.enum(engines).optional().describe('Runs on this engine'),
-    task: z.enum(['text-generation', 'chat', 'fill-mask']).optional().describe('Only this task'),
-    curated: z.boolean().optional().describe('Only the curated eight'),
-    limit,
-  }),
+  uses: ['serving', 'huggingface'],
+  input,
   output: tableOf(row),
-  examples: [{}, { text: 'qwen', engine: 'vllm' }],
+  examples: [{}, { text: 'qwen', engine: 'vllm', license: 'apache', maxParamsB: 40 }],
   route: { method: 'GET', path: '/models' },
   text: ({ title, rows, facts }) =>
     lines(
       `${title}. ${factsLine(facts)}`,
       tsv(
-        ['model', 'B params', 'context', 'weights GB', 'engines', 'licence', 'gated'],
+        ['model', 'B params', 'context', 'weights GB', 'GPU memory GB about', 'engines', 'licence', 'gated'],
         rows.map((one) => [
-          one.id,
+          one.source === 'hub' ? quoted(one.id) : one.id,
           one.paramsB,
           one.contextLength,
           one.weightsGb,
+          one.memoryGb,
           one.engines,
           one.license,
           one.gated || undefined,
         ]),
       ),
     ),
-  async run(input) {
-    const found = models().filter(
-      (one) =>
-        (!input.engine || one.engines.includes(input.engine)) &&
-        (!input.task || one.task === input.task) &&
-        (!input.curated || one.curated) &&
-        matchesText(input.text, [one.id, one.name, one.description]),
-    )
-    if (found.length === 0)
-      return {
-        empty: {
-          title: 'No model of the catalogue matches',
-          likely: ['Another spelling', 'The model is not in the catalogue'],
-          next: ['list_models without filters'],
-        },
-      }
-    return {
-      data: {
-        title: 'Models',
-        columns,
-        rows: found.map((one) => ({
-          id: one.id,
-          name: one.name,
-          description: one.description,
-          task: one.task,
-          paramsB: one.paramsB,
-          contextLength: one.contextLength,
-          engines: one.engines.join(', '),
-          ...(one.license && { license: one.license }),
-          gated: one.gated,
-          weightsGb: Math.round(one.weights.bytes / 1e8) / 10,
-          ...(one.minGpuMemoryGb !== undefined && { minGpuMemoryGb: one.minGpuMemoryGb }),
-          curated: one.curated,
-        })),
-        facts: [{ label: 'Models', value: String(found.length) }],
-      },
+  async run(input, ctx) {
+    if ((input.minParamsB ?? 0) > (input.maxParamsB ?? Number.POSITIVE_INFINITY))
+      throw new ToolError('invalid-input', 'minParamsB is above maxParamsB', {
+        field: 'minParamsB',
+        next: 'Give the smaller one first, or one of the two',
+      })
+    const all = catalogueOf(ctx.clients.serving)()
+    const found = all
+      .filter(
+        (one) =>
+          (!input.engine || one.engines.includes(input.engine)) &&
+          (!input.curated || one.curated) &&
+          (!input.text || matchesText(input.text, [one.id, one.name, one.description, one.note])),
+      )
+      .map(rowOf)
+      .filter((one) => passes(one, input))
+    if (found.length > 0) return tableWith('Models', found)
+    const hub = ctx.clients.huggingface
+    if (!input.text || input.curated || !hub) return { empty: nothing(hub === undefined) }
+    try {
+      const most = Math.min(50, input.limit)
+      const models = await hub.search(input.text, { limit: Math.min(most, 20), signal: ctx.signal })
+      const rows = models.map(hubRow).filter((one) => passes(one, input))
+      return rows.length > 0
+        ? tableWith('Models of the hub; none of the catalogue matches', rows)
+        : { empty: nothing(false) }
+    } catch (error) {
+      if (!isToolError(error) || error.code === 'cancelled') throw error
+      return { empty: { ...nothing(true), likely: ['Another spelling', `The hub was no help: ${error.message}`] } }
     }
   },
 })
+
+function passes(one: Row, { task, license, gated, minParamsB, maxParamsB }: Input): boolean {
+  return (
+    (!task || one.task === task) &&
+    (!license || (one.license ?? '').toLowerCase().includes(license.toLowerCase())) &&
+    (gated === undefined || one.gated === gated) &&
+    (minParamsB === undefined || (one.paramsB ?? -1) >= minParamsB) &&
+    (maxParamsB === undefined || (one.paramsB ?? Number.POSITIVE_INFINITY) <= maxParamsB)
+  )
+}
+
+const tableWith = (title: string, rows: Row[]) => ({
+  data: { title, columns, rows, facts: [{ label: 'Models', value: String(rows.length) }] },
+})
+
+const nothing = (isAway: boolean) => ({
+  title: 'No model matches',
+  likely: ['Another spelling', 'A filter too many'],
+  next: [
+    'list_models without filters',
+    'get_model with its Hugging Face id, owner/name',
+    ...(isAway ? ['Set QM_HUGGINGFACE_URL to a hub that can be reached from here'] : []),
+  ],
+})
+
+const tenths = (value: number) => Math.round(value * 10) / 10
+const sizesOf = (bytes: number) => ({ weightsGb: tenths(bytes / 1e9), memoryGb: Math.ceil((bytes * 1.2) / 1e9) })
+
+const rowOf = (one: Model): Row => ({
+  id: one.id,
+  name: one.name,
+  description: one.description,
+  task: one.task,
+  paramsB: Number(one.paramsB.toPrecision(4)),
+  contextLength: one.contextLength,
+  engines: one.engines.join(', '),
+  ...(one.license && { license: one.license }),
+  gated: one.gated,
+  ...sizesOf(one.weights.bytes),
+  ...(one.minGpuMemoryGb !== undefined && { minGpuMemoryGb: one.minGpuMemoryGb }),
+  curated: one.curated,
+  source: 'catalogue',
+})
+
+/** What a search tells; its configuration is read when one is chosen. */
+function hubRow(one: HubModel): Row {
+  const bytes = one.weightBytes ?? (one.parameters === undefined ? undefined : one.parameters * 2)
+  return {
+    id: one.id,
+    name: one.id.split('/').at(-1) ?? one.id,
+    description: one.pipelineTag ?? 'of the hub',
+    task:
+      one.pipelineTag === 'fill-mask'
+        ? 'fill-mask'
+        : one.tags.includes('conversational')
+          ? 'chat'
+          : (one.pipelineTag ?? 'unknown'),
+    ...(one.parameters !== undefined && { paramsB: tenths(one.parameters / 1e9) }),
+    engines: '',
+    ...(one.license && { license: one.license }),
+    gated: one.gated !== false,
+    ...(bytes !== undefined && sizesOf(bytes)),
+    curated: false,
+    source: 'hub',
+  }
+}
