@@ -9,7 +9,10 @@ class World {
   waiting = $state.raw(0)
   /** Firing alerts that this person has not read (ALR-015) */
   unread = $state.raw(0)
+  /** Whether the clusters can be reached (MOD-051); undefined until they were asked */
+  clusters = $state.raw<{ tone: 'good' | 'warn' | 'bad'; words: string } | undefined>()
   #loading: Promise<void> | undefined
+  #looking: ReturnType<typeof setTimeout> | undefined
   #counting: ReturnType<typeof setTimeout> | undefined
 
   async load() {
@@ -36,6 +39,31 @@ class World {
     this.unread = Number(facts.find(({ label }) => label === 'unread')?.value ?? 0)
   }
 
+  async lookAtClusters() {
+    const answer = await askTool('list_clusters', { limit: 200 })
+    const rows = (answer.data?.rows ?? []) as { name: string; state: string; stateTone: string }[]
+    const silent = rows.filter(({ stateTone }) => stateTone === 'bad').map(({ name }) => name)
+    if (answer.error) this.clusters = { tone: 'bad', words: answer.error.message }
+    else if (rows.length === 0) this.clusters = { tone: 'bad', words: 'No cluster is registered' }
+    else if (silent.length === 0)
+      this.clusters = {
+        tone: 'good',
+        words: `${rows.length === 1 ? 'The cluster answers' : `All ${rows.length} clusters answer`}`,
+      }
+    else
+      this.clusters = {
+        tone: silent.length === rows.length ? 'bad' : 'warn',
+        words: `${silent.join(', ')} ${silent.length === 1 ? 'does' : 'do'} not answer`,
+      }
+  }
+
+  #lookSoon() {
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined
+      void this.lookAtClusters()
+    }, 2_000)
+  }
+
   /** Alerts come in storms: one question for all that a moment brings. */
   #soon() {
     this.#counting ??= setTimeout(() => {
@@ -49,6 +77,8 @@ class World {
     void this.load()
     void this.count()
     this.#soon()
+    this.#lookSoon()
+    const leaveClusters = live.connection.subscribe('fleet/cluster/*', () => this.#lookSoon())
     const leave = live.connection.subscribe('approvals/*', () => void this.count())
     const leaveAlerts = live.connection.subscribe('alerts/alert/*', () => this.#soon())
     const seen = () => {
@@ -61,6 +91,9 @@ class World {
     return () => {
       leave()
       leaveAlerts()
+      leaveClusters()
+      clearTimeout(this.#looking)
+      this.#looking = undefined
       clearTimeout(this.#counting)
       this.#counting = undefined
       document.removeEventListener('visibilitychange', seen)
