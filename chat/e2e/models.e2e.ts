@@ -42,7 +42,10 @@ test('a model shows what it needs and where it fits now (MOD-012)', async ({ cha
   const fit = page.getByRole('region', { name: 'Where it fits now' })
   await expect(fit).toContainText('gpu-east', slow)
   await expect(fit).toContainText(/Room for \d+/)
-  await expect(fit.getByRole('link', { name: 'Deploy here, on gpu-east' })).toHaveAttribute('href', /cluster=gpu-east/)
+  await expect(fit.getByRole('link', { name: /^Deploy here, on gpu-east/ }).first()).toHaveAttribute(
+    'href',
+    /cluster=gpu-east/,
+  )
 })
 
 test('the API is down: the catalogue is the one this browser read last, and says so (MOD-013)', async ({
@@ -88,7 +91,10 @@ for (const engine of ['vLLM', 'SGLang', 'TensorRT-LLM'])
     const { page } = chat
     const name = `journey-${engine.toLowerCase().replace(/[^a-z]/g, '')}-${Date.now() % 100_000}`
     await page.goto(`${product.url}/models/Qwen/Qwen3-0.6B`)
-    await page.getByRole('link', { name: 'Deploy here, on gpu-east' }).click(slow)
+    await page
+      .getByRole('link', { name: /^Deploy here, on gpu-east/ })
+      .first()
+      .click(slow)
     await expect(page).toHaveURL(/\/deployments\/new\?.*cluster=gpu-east/)
     await expect(page.getByLabel('Model', { exact: true })).toHaveValue('Qwen/Qwen3-0.6B')
     await page.getByRole('radio', { name: engine }).check()
