@@ -115,6 +115,41 @@ for (const engine of ['vLLM', 'SGLang', 'TensorRT-LLM'])
     await expect(served(page).getByRole('row', { name: new RegExp(name) })).toContainText(engine, slow)
   })
 
+test('a deployment is scaled, told by itself, and deleted by its name (MOD-046, MOD-047)', async ({
+  chat,
+  product,
+}) => {
+  const { page } = chat
+  const name = `journey-life-${Date.now() % 100_000}`
+  await page.goto(`${product.url}/deployments/new?model=Qwen/Qwen3-0.6B&cluster=gpu-west&gpus=1&name=${name}`)
+  const preview = page.getByRole('region', { name: new RegExp(`^Preview of .*${name} on gpu-west$`) })
+  await expect(preview).toContainText('The API server accepts the manifest (dry run)', slow)
+  await expect(preview.getByRole('region', { name: 'Manifest' })).toContainText('Qwen/Qwen3-0.6B')
+  await page.getByRole('button', { name: 'Plan it' }).click()
+  await page.getByRole('button', { name: `Deploy ${name}` }).click(slow)
+  await expect(page).toHaveURL(new RegExp(`/deployments/gpu-west/${name}\\?namespace=`), slow)
+  const state = page.getByRole('region', { name: 'State' })
+  await expect(state).toContainText('running', { timeout: 120_000 })
+  await expect(page.getByRole('region', { name: 'Reach it' })).toContainText('kubectl port-forward svc/', slow)
+
+  await page.getByRole('button', { name: 'Scale…' }).click()
+  await page.getByLabel('Replicas').fill('2')
+  await page.getByRole('button', { name: 'Plan the scaling' }).click()
+  await page.getByRole('button', { name: `Scale ${name} to 2` }).click(slow)
+  await expect(page.getByText(`Done: Scale ${name} to 2`)).toBeVisible(slow)
+  await expect(state).toContainText('2/2', { timeout: 120_000 })
+
+  await page.getByRole('button', { name: 'Delete…' }).click()
+  await page.getByRole('button', { name: 'Plan the deletion' }).click()
+  const remove = page.getByRole('button', { name: new RegExp(`^Delete ${name}`) })
+  await expect(remove).toBeDisabled(slow)
+  await page.getByLabel(new RegExp(`Type ${name}`)).fill(name)
+  await remove.click()
+  await expect(page).toHaveURL(/\/deployments$/, slow)
+  await expect(served(page).getByRole('row').nth(1)).toBeVisible(slow)
+  await expect(served(page).getByRole('link', { name, exact: true })).toHaveCount(0, slow)
+})
+
 for (const colorScheme of ['light', 'dark'] as const)
   test(`${colorScheme}: no serious finding of axe, nothing sideways on phone, tablet and desktop`, async ({
     chat,
