@@ -9,7 +9,7 @@ import { changeAccess } from './change/access.ts'
 import { carryOut, claimRevision, type Draft, type RevisionRow, revisionsOf } from './change/claim.ts'
 import { foundOf, ours } from './change/ours.ts'
 import { componentOf, dryRunPassed, gpusOf, guardOf, keeperCheck, replicasOf } from './change/parts.ts'
-import { withValue } from './change/paths.ts'
+import { unbound, withValue } from './change/paths.ts'
 import { recorded } from './change/recorded.ts'
 import { type Room, roomCheck, roomFor } from './change/room.ts'
 import { boundsFor, patchOf, type ScalingOwner, scalingOwner } from './change/scaling.ts'
@@ -120,9 +120,8 @@ async function plan(asked: Input, ctx: ChangeContext): Promise<Planning<Input>> 
   const { target, component, owner, bounds } = wanted
   const { client, deployment, cluster, object, title } = target
   const place = { cluster, namespace: deployment.namespace, name: deployment.name }
-  const { body: _, ...where } = patchOf(owner, bounds)
   const [planned, room, [latest]] = await Promise.all([
-    client.patch(owner.kind, { ...patchOf(owner, bounds), dryRun: true, signal: ctx.signal }),
+    client.patch(owner.kind, { ...unbound(patchOf(owner, bounds)), dryRun: true, signal: ctx.signal }),
     roomFor(target, component, ctx),
     revisionsOf(ctx, place),
   ])
@@ -173,7 +172,7 @@ async function plan(asked: Input, ctx: ChangeContext): Promise<Planning<Input>> 
     guard: {
       [title]: guardOf(object),
       ...(owner.object.metadata.uid !== object.metadata.uid && { [owner.title]: `${owner.object.metadata.uid}` }),
-      replicas: `${where.name} ${owner.replicas}${owner.bounds ? ` of ${owner.bounds.min}–${owner.bounds.max}` : ''}`,
+      replicas: `${owner.object.metadata.name} ${owner.replicas}${owner.bounds ? ` of ${owner.bounds.min}–${owner.bounds.max}` : ''}`,
       revision: latest ? String(latest.revision) : 'none',
     },
     input: { ...asked, namespace: deployment.namespace, component: component.name },

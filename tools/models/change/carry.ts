@@ -6,7 +6,7 @@ import { manifestDiff, orAbsent, sameManifest, withoutNoise } from '../../manife
 import { type Claimed, carryOut, type Draft, type RevisionRow } from './claim.ts'
 import { isMarked } from './ours.ts'
 import { workersOf } from './parts.ts'
-import { mergePatch, valueAt, withValue } from './paths.ts'
+import { mergePatch, unbound, valueAt, withValue } from './paths.ts'
 import { type ScalingOwner, scalingOwner } from './scaling.ts'
 import { type ChangeContext, changeOf, readTarget, type Target } from './target.ts'
 
@@ -99,7 +99,7 @@ export async function tryDraft(target: Target, draft: Draft, ctx: ChangeContext)
   const [root, ...others] = draft.manifests
   const wanted = withLedReplicas(root!, { target, led })
   if (draft.config) return tryAll([wanted, ...others], { client, signal: ctx.signal })
-  const after = await client.patch(kind, { ...specPatch(object, wanted), dryRun: true, signal: ctx.signal })
+  const after = await client.patch(kind, { ...unbound(specPatch(object, wanted)), dryRun: true, signal: ctx.signal })
   return [
     { kind, object: wanted, before: object, after: { ...after, apiVersion: object.apiVersion!, kind: kind.kind } },
   ]

@@ -37,3 +37,9 @@ export function mergePatch(before: unknown, after: unknown): unknown {
   }
   return patch
 }
+
+/** A patch for a dry run: not bound to what was read, since the status of a deployment moves while a plan is made. */
+export function unbound<P extends { body: { metadata?: Record<string, unknown> } }>(patch: P): P {
+  const { resourceVersion: _, ...metadata } = patch.body.metadata ?? {}
+  return { ...patch, body: { ...patch.body, metadata } }
+}
