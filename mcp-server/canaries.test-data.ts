@@ -234,7 +234,7 @@ export function changingCalls(found: Found, secret: (place: string) => string): 
       { cluster, name: 'qwen3-30b-a3b', concurrency: 1, requests: 1, inputTokens: 30, outputTokens: 4 },
     ],
     ['test_deployment', { url: `https://robot:${secret('Endpoint')}@models.example.com/v1` }],
-    ['update_deployment', { cluster, name: 'gemma-4-31b', engineArgs: ['--api-key', secret('UpdateArg')] }],
+    ['update_deployment', { cluster, name: 'gemma-4-31b', image: text('UpdateImage') }],
     ['rollback_deployment', { cluster, name: 'gemma-4-31b' }],
     ['delete_deployment', { cluster, name: 'gemma-4-31b' }],
     ['launch_ray_cluster', { workers: 1, cluster }],

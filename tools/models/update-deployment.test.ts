@@ -154,6 +154,8 @@ describe('what update_deployment refuses before a person is asked', () => {
     [ask('mine-dynamo', { contextLength: 4096, unset: ['contextLength'] }), 'invalid-input', 'both', ''],
     [ask('mine-dynamo', { contextLength: 99_000_000 }), 'invalid-input', 'context of at most', 'or less'],
     [ask('gemma-4-31b', { sharedMemory: '8Gi' }), 'invalid-request', 'sharedMemory', 'apply_manifest'],
+    [ask('gemma-4-31b', { engineArgs: ['--api-key', 'x'] }), 'invalid-input', 'secret', 'Secret'],
+    [ask('mine-dynamo', { engineArgs: ['--max-model-len 8'] }), 'invalid-input', '--max-model-len', 'contextLength'],
     [ask('no-such', { contextLength: 4096 }), 'not-found', 'no-such', ''],
   ])('%j', async (input, code, message, next) => {
     const error = await bench.refusal(updateDeployment, input)

@@ -15,6 +15,7 @@ import { type ChangeContext, findDeployment, refuse, type Target } from './chang
 import { progressText } from './change/text.ts'
 import { changeWords, checkWishes, editOf, type UpdateInput, updated, updateInput } from './change/update-input.ts'
 import type { DeploymentConfig } from './config.ts'
+import { checkEngineArgs } from './engine-args.ts'
 import { findPlacement } from './service.ts'
 
 /** The next revision: our configuration with the change, or the object of somebody else with it. */
@@ -31,6 +32,20 @@ function draft(target: Target, asked: UpdateInput, latest: RevisionRow | undefin
     manifests: target.runtime.manifests(next, target.kind.version),
     change: changeWords(config, asked),
   }
+}
+
+/** @throws ToolError for arguments that would not do what they say, or show a secret */
+function checkWords(target: Target, asked: UpdateInput): void {
+  const { engine } = target.deployment
+  const { engineArgs = [] } = editOf(asked).edit
+  const refusal = engine && checkEngineArgs({ engine, engineArgs } as DeploymentConfig)
+  if (refusal)
+    throw new ToolError('invalid-input', refusal.message, {
+      field: refusal.field,
+      next: refusal.next,
+      cluster: target.cluster,
+      changed: 'nothing',
+    })
 }
 
 /** @throws ToolError for a configuration that the runtime or the model cannot do */
@@ -127,6 +142,7 @@ async function plan(asked: UpdateInput, ctx: ChangeContext): Promise<Planning<Up
   const target = await findDeployment(asked, ctx)
   const { deployment, cluster, object, title } = target
   checkWishes(asked, target)
+  checkWords(target, asked)
   if (deployment.phase === 'terminating')
     throw refuse(`${title} on ${cluster} is being deleted.`, { cluster, next: 'Deploy it anew: deploy_model.' })
   const place = { cluster, namespace: deployment.namespace, name: deployment.name }

@@ -3,6 +3,7 @@ import { ToolError } from '#contract'
 import { cluster, optionalWord, wholeNumber, word } from '../../arguments.ts'
 import { engines, findModel } from '../catalogue.ts'
 import { type DeploymentConfig, runtimeIds } from '../config.ts'
+import { engineWords } from '../deploy/engine-words.ts'
 import type { Edit } from './edit-found.ts'
 import type { Target } from './target.ts'
 
@@ -126,7 +127,11 @@ export function checkWishes(asked: UpdateInput, { deployment, cluster }: Pick<Ta
 /** The configuration with what was asked. */
 export function updated(config: DeploymentConfig, asked: UpdateInput): DeploymentConfig {
   const { set, unset } = wishesOf(asked)
-  const next: DeploymentConfig = { ...config, ...set }
+  const next: DeploymentConfig = {
+    ...config,
+    ...set,
+    ...(set.engineArgs && { engineArgs: engineWords(set.engineArgs) }),
+  }
   for (const member of unset) delete next[member]
   return next
 }
@@ -134,7 +139,7 @@ export function updated(config: DeploymentConfig, asked: UpdateInput): Deploymen
 /** As it can be done to what somebody else wrote. */
 export const editOf = (asked: UpdateInput): { edit: Edit; unset: readonly string[] } => {
   const { set, unset } = wishesOf(asked)
-  return { edit: set as Edit, unset }
+  return { edit: { ...set, ...(set.engineArgs && { engineArgs: engineWords(set.engineArgs) }) } as Edit, unset }
 }
 
 const word1 = (value: unknown): string =>
