@@ -5,7 +5,7 @@ interface BetaComponent {
   name: string
   type?: string
   replicas?: number
-  podTemplate?: { spec?: { containers?: Record<string, unknown>[]; [field: string]: unknown } }
+  podTemplate?: { metadata?: object; spec?: { containers?: Record<string, unknown>[]; [field: string]: unknown } }
   [field: string]: unknown
 }
 
@@ -16,24 +16,35 @@ export function convertGraph<T extends KubeObject>(object: T, apiVersion: string
 }
 
 function toBeta<T extends KubeObject>(object: T, apiVersion: string): T {
-  const { services: _services, ...rest } = (object.spec ?? {}) as Record<string, unknown>
+  const { services: _services, envs, ...rest } = (object.spec ?? {}) as Record<string, unknown>
   const components = componentsOf(object).map((component) => ({
     name: component.name,
     type: component.subType ?? (component.type === 'default' ? 'worker' : component.type),
     replicas: component.replicas,
     ...(component.nodeCount > 1 ? { multinode: { nodeCount: component.nodeCount } } : {}),
+    ...(component.scalingAdapter ? { scalingAdapter: {} } : {}),
     podTemplate: component.template,
   }))
-  return { ...object, apiVersion, spec: { ...rest, components }, ...renamed(object, 'services', 'components') }
+  return {
+    ...object,
+    apiVersion,
+    spec: { ...rest, ...(envs ? { env: envs } : {}), components },
+    ...renamed(object, 'services', 'components'),
+  }
 }
 
 function toAlpha<T extends KubeObject>(object: T, apiVersion: string): T {
-  const { components = [], ...rest } = (object.spec ?? {}) as { components?: BetaComponent[] }
+  const { components = [], env, ...rest } = (object.spec ?? {}) as { components?: BetaComponent[]; env?: unknown }
   const services = Object.fromEntries(components.map((component) => [component.name, alphaService(component)]))
-  return { ...object, apiVersion, spec: { ...rest, services }, ...renamed(object, 'components', 'services') }
+  return {
+    ...object,
+    apiVersion,
+    spec: { ...rest, ...(env ? { envs: env } : {}), services },
+    ...renamed(object, 'components', 'services'),
+  }
 }
 
-function alphaService({ type = 'worker', replicas, multinode, podTemplate }: BetaComponent) {
+function alphaService({ type = 'worker', replicas, multinode, podTemplate, scalingAdapter }: BetaComponent) {
   const { containers = [], ...podSpec } = podTemplate?.spec ?? {}
   const main = containers.find((container) => container.name === 'main') ?? {}
   const {
@@ -49,6 +60,8 @@ function alphaService({ type = 'worker', replicas, multinode, podTemplate }: Bet
     ...(split ? { subComponentType: type } : {}),
     ...(replicas === undefined ? {} : { replicas }),
     ...(multinode ? { multinode } : {}),
+    ...(scalingAdapter ? { scalingAdapter: { enabled: true } } : {}),
+    ...(podTemplate?.metadata ? { extraPodMetadata: podTemplate.metadata } : {}),
     ...(resources
       ? { resources: { requests: renameGpu(resources.requests), limits: renameGpu(resources.limits) } }
       : {}),

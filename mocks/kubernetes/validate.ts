@@ -3,6 +3,7 @@ import { podCauses, required, wrong } from './causes.ts'
 import type { ResourceType } from './resources.ts'
 import { badRequest, type Cause, invalid } from './status.ts'
 import { graphCauses } from './validate-graph.ts'
+import { requestCauses } from './validate-request.ts'
 
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const RULE =
@@ -38,6 +39,8 @@ function specCauses(type: ResourceType, draft: Draft): Cause[] {
   switch (type.key) {
     case 'dynamographdeployments.nvidia.com':
       return graphCauses(draft)
+    case 'dynamographdeploymentrequests.nvidia.com':
+      return requestCauses(draft)
     case 'pods':
       return podCauses(spec, 'spec')
     case 'deployments.apps':

@@ -9,6 +9,8 @@ import type { Timeline } from './timeline.ts'
 
 /** Why the containers of a pod do not stay up. */
 export type Ailment = 'crash' | 'oom'
+/** Why a pod does not get as far as that. */
+export type Hindrance = 'image-pull' | 'unschedulable'
 
 /** One cluster of the world: its objects, who sits where, and the shared time. */
 export interface Cluster {
@@ -24,6 +26,7 @@ export interface Cluster {
   /** True while the world is being made: what is created then has been running for long. */
   booting: boolean
   ailmentOf(pod: Pod): Ailment | undefined
+  hindranceOf(pod: Pod): Hindrance | undefined
   nodes(): Node[]
   pods(): Pod[]
   pod(namespace: string, name: string): Pod | undefined
@@ -34,10 +37,11 @@ export interface ClusterInput {
   seed: string
   timeline: Timeline
   ailmentOf(pod: Pod): Ailment | undefined
+  hindranceOf(pod: Pod): Hindrance | undefined
 }
 
 /** A cluster with its nodes and namespaces-to-come; no pods yet. */
-export function createCluster({ spec, seed, timeline, ailmentOf }: ClusterInput): Cluster {
+export function createCluster({ spec, seed, timeline, ailmentOf, hindranceOf }: ClusterInput): Cluster {
   const bootMs = timeline.now()
   const store = createStore({ seed: `${seed}/${spec.name}`, now: timeline.now })
   const plans = planNodes(spec, { seed, bootMs })
@@ -55,6 +59,7 @@ export function createCluster({ spec, seed, timeline, ailmentOf }: ClusterInput)
     events: createEventRecorder({ store, timeline }),
     booting: true,
     ailmentOf,
+    hindranceOf,
     nodes: () => store.list('nodes') as Node[],
     pods: () => store.list('pods') as Pod[],
     pod: (namespace, name) => store.get('pods', namespace, name) as Pod | undefined,

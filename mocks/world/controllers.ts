@@ -2,6 +2,7 @@ import { BUDGETS, budgetsOf, reconcileBudget } from './budgets.ts'
 import type { Cluster } from './cluster.ts'
 import { reconcileDeployment, scaleSet } from './deployments.ts'
 import { DGD, reconcileGraph } from './dynamo.ts'
+import { DGDR, reconcileRequest } from './dynamo-request.ts'
 import type { KubeObject, Pod } from './kube-types.ts'
 import { RAY_CLUSTER, reconcileRayCluster } from './kuberay.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -103,6 +104,8 @@ export function startControllers(
     // A RayJob follows itself from then on, so only its arrival counts.
     if (resource === 'rayjobs.ray.io' && type === 'ADDED')
       cluster.timeline.after(0, () => reconcileRayJob(cluster, object, rayJobs))
+    // So does a request, as a search goes on by itself.
+    if (resource === DGDR && type === 'ADDED') cluster.timeline.after(0, () => reconcileRequest(cluster, object))
     if (resource === 'nodes' && type === 'ADDED') {
       for (const set of cluster.store.list('daemonsets.apps'))
         enqueue('DaemonSet', set.metadata.namespace, set.metadata.name)

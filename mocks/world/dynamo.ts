@@ -34,6 +34,7 @@ interface AlphaService {
   replicas?: number
   envs?: Container['env']
   envFromSecret?: string
+  extraPodMetadata?: PodTemplate['metadata']
   multinode?: { nodeCount?: number }
   scalingAdapter?: { enabled?: boolean }
   resources?: { requests?: Record<string, unknown>; limits?: Record<string, unknown> }
@@ -42,7 +43,10 @@ interface AlphaService {
 
 /** The components of a graph in v1beta1's list or v1alpha1's map. */
 export function componentsOf(dgd: KubeObject): Component[] {
-  const spec = dgd.spec as { components?: BetaComponent[]; services?: Record<string, AlphaService> }
+  const spec = dgd.spec as {
+    components?: BetaComponent[]
+    services?: Record<string, AlphaService>
+  }
   const beta = (spec.components ?? []).map((one) => ({
     name: one.name,
     type: one.type === 'prefill' || one.type === 'decode' ? 'worker' : (one.type ?? 'worker'),
@@ -64,6 +68,16 @@ export function componentsOf(dgd: KubeObject): Component[] {
   return [...beta, ...alpha]
 }
 
+/** The pod template of a component with what the graph says for all of them. */
+function templateOf(dgd: KubeObject, { template }: Component): PodTemplate {
+  const { env, envs = env } = dgd.spec as { env?: Container['env']; envs?: Container['env'] }
+  if (!envs?.length) return template
+  const containers = template.spec.containers.map((one) =>
+    one.name === 'main' ? { ...one, env: [...envs, ...(one.env ?? [])] } : one,
+  )
+  return { ...template, spec: { ...template.spec, containers } }
+}
+
 function alphaTemplate(service: AlphaService): PodTemplate {
   const { mainContainer = {}, ...podSpec } = service.extraPodSpec ?? {}
   const resource = (list: Record<string, unknown> = {}) =>
@@ -76,13 +90,14 @@ function alphaTemplate(service: AlphaService): PodTemplate {
     image: '',
     ...mainContainer,
     name: 'main',
-    ...(service.envs ? { env: service.envs } : {}),
+    ...(service.envs ? { env: [...(mainContainer.env ?? []), ...service.envs] } : {}),
     ...(service.envFromSecret ? { envFrom: [{ secretRef: { name: service.envFromSecret } }] } : {}),
     ...(service.resources
       ? { resources: { requests: resource(service.resources.requests), limits: resource(service.resources.limits) } }
       : {}),
   }
-  return { spec: { ...podSpec, containers: [main] } }
+  const { extraPodMetadata: metadata } = service
+  return { ...(metadata ? { metadata } : {}), spec: { ...podSpec, containers: [main] } }
 }
 
 export function dynamoNamespace(dgd: KubeObject): string {
@@ -131,7 +146,8 @@ function applyDeployment(cluster: Cluster, dgd: KubeObject, component: Component
       : { 'nvidia.com/dynamo-worker-hash': hexOf(JSON.stringify(component.template), 8) }
   const ports =
     component.type === 'frontend' ? [{ name: 'http', containerPort: 8000 }] : [{ name: 'system', containerPort: 9090 }]
-  const containers = component.template.spec.containers.map((one) =>
+  const template = templateOf(dgd, component)
+  const containers = template.spec.containers.map((one) =>
     one.name === 'main' && !one.ports ? { ...one, ports } : one,
   )
   const spec = {
@@ -140,10 +156,10 @@ function applyDeployment(cluster: Cluster, dgd: KubeObject, component: Component
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
     template: {
       metadata: {
-        labels: { ...component.template.metadata?.labels, ...labels, ...worker },
-        ...(component.template.metadata?.annotations ? { annotations: component.template.metadata.annotations } : {}),
+        labels: { ...template.metadata?.labels, ...labels, ...worker },
+        ...(template.metadata?.annotations ? { annotations: template.metadata.annotations } : {}),
       },
-      spec: { ...component.template.spec, containers },
+      spec: { ...template.spec, containers },
     },
   }
   const namespace = dgd.metadata.namespace
@@ -213,14 +229,16 @@ function writeStatus(cluster: Cluster, dgd: KubeObject, components: Component[])
     const ready = updated.filter(isReady).length
     if (ready < wanted || live.length > wanted) lagging.push(`${component.name}: ${ready}/${wanted} ready`)
     unschedulable += live.filter(isUnschedulable).length
+    // A replica of several nodes is there when all its pods are
+    const replicasOf = (pods: readonly Pod[]) => Math.floor(pods.length / component.nodeCount)
     rows[component.name] = {
-      componentKind: 'Deployment',
+      componentKind: component.nodeCount > 1 ? 'PodCliqueScalingGroup' : 'Deployment',
       componentNames: [name],
       runtimeNamespace: dgd.metadata.namespace ?? 'default',
-      replicas: live.length,
-      updatedReplicas: updated.length,
-      readyReplicas: live.filter(isReady).length,
-      availableReplicas: live.filter(isReady).length,
+      replicas: replicasOf(live),
+      updatedReplicas: replicasOf(updated),
+      readyReplicas: replicasOf(live.filter(isReady)),
+      availableReplicas: replicasOf(live.filter(isReady)),
     }
   }
   const previous = dgd.status as { conditions?: Condition[]; state?: string } | undefined

@@ -4,6 +4,7 @@ import type { KubeObject, Pod, PodTemplate } from './kube-types.ts'
 import type { Gpu } from './nodes.ts'
 import { appOf } from './pod-app.ts'
 import { stuckJob } from './ray-clusters.ts'
+import { healRollout, ROLLOUT_FAULTS, type RolloutFault, rolloutTarget, strikeRollout } from './rollout-faults.ts'
 import { modelOf } from './serving-info.ts'
 import { clearXid, gpuTarget, holderOf, markXid, setAllocatable } from './sickness.ts'
 import type { Trouble } from './troubles.ts'
@@ -18,6 +19,7 @@ export const FAULT_KINDS = [
   'dead-cluster',
   'stuck-ray-job',
   'silent-provider',
+  ...ROLLOUT_FAULTS,
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
@@ -150,6 +152,17 @@ export function createFaults(world: World): Faults {
     return open({ kind: 'silent-provider', cluster: 'hub', workerId: provider.workerId }, () => undefined)
   }
 
+  function rollout(kind: RolloutFault): (target: FaultTarget) => Trouble {
+    return (wanted) => {
+      const cluster = world.cluster(wanted.cluster ?? 'gpu-east')
+      const target = rolloutTarget(cluster, wanted)
+      const lifecycle = world.lifecycle(cluster.spec.name)
+      const trouble = open({ kind, ...target }, () => healRollout(cluster, lifecycle, target))
+      strikeRollout(cluster, lifecycle, { kind, ...target })
+      return trouble
+    }
+  }
+
   const injectors: Record<FaultKind, (target: FaultTarget) => Trouble> = {
     xid79,
     'oom-loop': oomLoop,
@@ -158,6 +171,10 @@ export function createFaults(world: World): Faults {
     'dead-cluster': deadCluster,
     'stuck-ray-job': stuckRayJob,
     'silent-provider': silentProvider,
+    'load-oom': rollout('load-oom'),
+    'gated-download': rollout('gated-download'),
+    'image-pull': rollout('image-pull'),
+    unschedulable: rollout('unschedulable'),
   }
 
   return {

@@ -4,6 +4,7 @@ import { BACK_OFF_LIMIT_MS, bootPod, type Hands } from './lifecycle-boot.ts'
 import { requestOf } from './placement.ts'
 import { imageIsMissing, withPodConditions } from './pod-build.ts'
 import { backedOffPod, backOffMessage, placedPod, readyPod, runningPod, statuses } from './pod-status.ts'
+import { pullFailure } from './pull-failure.ts'
 import { integerOf } from './random.ts'
 import { kubeTime } from './time-text.ts'
 
@@ -46,7 +47,11 @@ export function createLifecycle(cluster: Cluster): Lifecycle {
   }
 
   function schedule(pod: Pod) {
-    const fit = placement.find(pod, cluster.nodes())
+    const hindered = cluster.hindranceOf(pod) === 'unschedulable'
+    const count = cluster.nodes().length
+    const fit = hindered
+      ? { message: `0/${count} nodes are available: ${count} Insufficient nvidia.com/gpu.` }
+      : placement.find(pod, cluster.nodes())
     const key = `${pod.metadata.namespace}/${pod.metadata.name}`
     if ('message' in fit) {
       const known = pod.status.conditions.find((condition) => condition.type === 'PodScheduled')
@@ -79,7 +84,7 @@ export function createLifecycle(cluster: Cluster): Lifecycle {
       message: `Successfully assigned ${key} to ${fit.node}`,
       component: 'default-scheduler',
     })
-    later(placed, integerOf(`${key}/pull`, 4000, 6500), pull)
+    later(placed, integerOf(`${key}/pull`, 4000, 6500), (now) => pull(now))
   }
 
   function place(pod: Pod, node: string, atMs: number): Pod {
@@ -93,9 +98,17 @@ export function createLifecycle(cluster: Cluster): Lifecycle {
     })
   }
 
-  function pull(pod: Pod) {
-    const missing = pod.spec.containers.find((one) => imageIsMissing(one.image))
-    if (missing) return failPull(pod, missing, 0)
+  const missingOf = (pod: Pod) =>
+    cluster.hindranceOf(pod) === 'image-pull'
+      ? container(pod)
+      : pod.spec.containers.find((one) => imageIsMissing(one.image))
+
+  function pull(pod: Pod, attempt = 0): void {
+    const missing = missingOf(pod)
+    if (missing) {
+      failPull(pod, missing, attempt)
+      return
+    }
     const { image } = container(pod)
     events.record({
       about: pod,
@@ -108,9 +121,7 @@ export function createLifecycle(cluster: Cluster): Lifecycle {
   }
 
   function failPull(pod: Pod, missing: Container, attempt: number) {
-    const message = `failed to pull and unpack image "${missing.image}": failed to resolve reference "${missing.image}": ${missing.image}: not found`
-    const reason = attempt === 0 ? 'ErrImagePull' : 'ImagePullBackOff'
-    const text = attempt === 0 ? message : `Back-off pulling image "${missing.image}": ErrImagePull: ${message}`
+    const { reason, text, told } = pullFailure(missing.image, attempt)
     change(pod, (now) => ({
       ...now,
       status: {
@@ -118,30 +129,8 @@ export function createLifecycle(cluster: Cluster): Lifecycle {
         containerStatuses: statuses(now, () => ({ state: { waiting: { reason, message: text } } })),
       },
     }))
-    events.record({
-      about: pod,
-      type: 'Normal',
-      reason: 'Pulling',
-      message: `Pulling image "${missing.image}"`,
-      ...kubelet(pod),
-    })
-    events.record({
-      about: pod,
-      type: 'Warning',
-      reason: 'Failed',
-      message: `Failed to pull image "${missing.image}": ${message}`,
-      ...kubelet(pod),
-    })
-    if (attempt > 0) {
-      events.record({
-        about: pod,
-        type: 'Normal',
-        reason: 'BackOff',
-        message: `Back-off pulling image "${missing.image}"`,
-        ...kubelet(pod),
-      })
-    }
-    later(pod, Math.min(10_000 * 2 ** attempt, BACK_OFF_LIMIT_MS), (now) => failPull(now, missing, attempt + 1))
+    for (const event of told) events.record({ about: pod, ...event, ...kubelet(pod) })
+    later(pod, Math.min(10_000 * 2 ** attempt, BACK_OFF_LIMIT_MS), (now) => pull(now, attempt + 1))
   }
 
   function start(pod: Pod) {

@@ -4,6 +4,8 @@ import { requestOf } from './placement.ts'
 import { appOf } from './pod-app.ts'
 import { hash32, integerOf } from './random.ts'
 import { REQUEST_PERIOD_MS, requestAt, requestLine } from './requests.ts'
+import { lastWords } from './rollout-faults.ts'
+import { modelOf } from './serving-info.ts'
 import type { Trouble } from './troubles.ts'
 
 export interface LogLine {
@@ -128,6 +130,15 @@ function deathLines(record: PodRecord, troubles: readonly Trouble[], endMs: numb
       },
     ]
   }
+  const words = troubles.flatMap((trouble) => [
+    ...lastWords(trouble.kind, modelOf(record.pod.spec.containers[0]) ?? app),
+  ])
+  if (words.length > 0)
+    return words.map((text, index) => ({
+      atMs: endMs - 3000 + index * 900,
+      level: index === 0 ? 'info' : 'error',
+      text,
+    }))
   if (oom) {
     const limit = record.pod.spec.containers[0]?.resources?.limits?.memory ?? '512Mi'
     return [

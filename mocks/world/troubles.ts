@@ -9,6 +9,10 @@ export type TroubleKind =
   | 'dead-cluster'
   | 'stuck-ray-job'
   | 'silent-provider'
+  | 'load-oom'
+  | 'gated-download'
+  | 'image-pull'
+  | 'unschedulable'
 
 /** One trouble and what it hits. Every view of the world (metrics, logs, alerts, events) reads the same record. */
 export interface Trouble {

@@ -1,7 +1,7 @@
 import { type Alert, alertsOf } from './alerts.ts'
 import { createBoot } from './boot.ts'
 import { startChurn } from './churn.ts'
-import { type Ailment, type Cluster, createCluster, ensureNamespace } from './cluster.ts'
+import { type Ailment, type Cluster, createCluster, ensureNamespace, type Hindrance } from './cluster.ts'
 import { startControllers } from './controllers.ts'
 import { type FleetOptions, fleet } from './fleet.ts'
 import { createHistory, type History } from './history.ts'
@@ -13,6 +13,7 @@ import type { Book } from './market-types.ts'
 import { appOf } from './pod-app.ts'
 import { bareRayCluster, kubeRayCluster, type RayCluster, seedRayJobs } from './ray-clusters.ts'
 import { createRayJobs, type RayJobs } from './ray-jobs.ts'
+import { rolloutFaultOf } from './rollout-faults.ts'
 import { seedApps } from './seed-apps.ts'
 import { seedCnf } from './seed-cnf.ts'
 import { seedServices } from './seed-services.ts'
@@ -72,7 +73,17 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
   const histories = new Map<string, History>()
   const servings = new Map<string, ServingIndex>()
 
+  const rolloutFault = (cluster: string, pod: Pod) =>
+    rolloutFaultOf(troubles.all(), pod, { cluster, atMs: timeline.now() })
+
+  function hindranceOf(cluster: string, pod: Pod): Hindrance | undefined {
+    const fault = rolloutFault(cluster, pod)
+    return fault === 'image-pull' || fault === 'unschedulable' ? fault : undefined
+  }
+
   function ailmentOf(cluster: string, pod: Pod): Ailment | undefined {
+    const fault = rolloutFault(cluster, pod)
+    if (fault === 'load-oom' || fault === 'gated-download') return 'crash'
     for (const trouble of troubles.all()) {
       if (
         trouble.cluster !== cluster ||
@@ -90,7 +101,13 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
   }
 
   const clusters = fleet(fleetOptions).map((spec) => {
-    const cluster = createCluster({ spec, seed, timeline, ailmentOf: (pod) => ailmentOf(spec.name, pod) })
+    const cluster = createCluster({
+      spec,
+      seed,
+      timeline,
+      ailmentOf: (pod) => ailmentOf(spec.name, pod),
+      hindranceOf: (pod) => hindranceOf(spec.name, pod),
+    })
     const lifecycle = createLifecycle(cluster)
     const boot = createBoot(cluster, startControllers(cluster, { lifecycle, rayJobs }))
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])

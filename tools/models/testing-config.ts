@@ -111,6 +111,12 @@ const own = fc.record({
   engineArgs: fc.constantFrom<string[]>([], ['--seed', '7'], ['--chat-template', '{{ messages }}']),
   image: images,
   planner: optional(fc.boolean()),
+  goal: optional(
+    fc.record(
+      { ttftMs: fc.integer({ min: 1, max: 10_000 }), itlMs: fc.integer({ min: 1, max: 500 }) },
+      { requiredKeys: [] },
+    ),
+  ),
 })
 
 const defined = <T extends object>(value: T): T =>

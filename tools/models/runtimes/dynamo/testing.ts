@@ -14,7 +14,9 @@ export function fitting(any: DeploymentConfig): DeploymentConfig {
     ...(mode === 'aggregated' ? (['prefillReplicas'] as const) : []),
     ...(gpus % nodes === 0 ? [] : (['nodesPerReplica'] as const)),
     ...(engine === 'trtllm' ? (['quantization'] as const) : []),
-    ...(range && (engine !== 'trtllm' || mode === 'disaggregated') ? [] : (['planner'] as const)),
+    ...(range && any.planner && (engine !== 'trtllm' || mode === 'disaggregated')
+      ? []
+      : (['planner', 'goal'] as const)),
     ...(any.env && ('HF_TOKEN' in any.env || 'DYN_ROUTER_MODE' in any.env || 'HF_HOME' in any.env)
       ? (['env'] as const)
       : []),

@@ -39,9 +39,12 @@ const status = z
   })
   .optional()
 
+/** An object that was only begun has none: it reads as an empty one. */
+const specOf = <T extends z.ZodRawShape>(shape: T) => z.preprocess((spec) => spec ?? {}, z.looseObject(shape))
+
 /** nvidia.com/v1beta1: a list of components with pod templates. */
 export const graphV1beta1 = z.looseObject({
-  spec: z.looseObject({
+  spec: specOf({
     backendFramework: z.string().optional(),
     env: z.array(env).nullish(),
     components: z
@@ -63,7 +66,7 @@ export const graphV1beta1 = z.looseObject({
 
 /** nvidia.com/v1alpha1: a map of services. */
 export const graphV1alpha1 = z.looseObject({
-  spec: z.looseObject({
+  spec: specOf({
     backendFramework: z.string().optional(),
     envs: z.array(env).nullish(),
     services: z
