@@ -16,6 +16,7 @@ export interface Wants {
   gpuModel?: string
   gpus?: number
   replicas?: number
+  contextLength?: number
   workers?: number
   headGpus?: number
   gpusPerWorker?: number
@@ -52,6 +53,7 @@ export const SYNONYMS: Record<Exclude<Concept, 'sinceSeconds' | 'stepSeconds'>, 
   clusters: ['clusters', 'cluster', 'clusterids', 'clusterid', 'clusternames', 'clustername', 'targetcluster', 'scope.clusters', 'target.cluster'],
   node: ['node', 'nodename', 'nodes', 'host', 'hostname', 'name', 'id'],
   pod: ['pod', 'podname', 'pods', 'name'],
+  contextLength: ['contextlength', 'context', 'maxmodellen'],
   namespace: ['namespace', 'namespaces', 'ns', 'target.namespace'],
   container: ['container', 'containername'],
   job: ['job', 'jobid', 'jobnumber', 'computejob', 'computejobid', 'id'],

@@ -43,8 +43,25 @@ export const orderRules: Rule[] = [
   },
 ]
 
+/** "roll qwen3-8b back" has the name between its two words; a context is set, and that is an update. */
+function verbOf({ plain }: Question): string | undefined {
+  if (/^\W*(?:please |can you |could you |now |then )*roll\b.*\bback\b/.test(plain)) return 'rollback'
+  if (
+    contextOf(plain) !== undefined &&
+    /^\W*(?:please |can you |could you |now |then )*(?:set|change|raise|lower|increase|reduce)\b/.test(plain)
+  )
+    return 'update'
+  return VERB.exec(plain)?.[1]?.replace(' ', '')
+}
+
+/** "context … to 16k" in tokens: k is 1024, as models count it. */
+function contextOf(plain: string): number | undefined {
+  const [, digits, thousand] = /\bcontext\b.*?\bto\s+(\d{1,9})\s*(k)?\b/.exec(plain) ?? []
+  return digits === undefined ? undefined : Number(digits) * (thousand ? 1024 : 1)
+}
+
 function toolOf(question: Question): string | undefined {
-  const verb = VERB.exec(question.plain)?.[1]?.replace(' ', '')
+  const verb = verbOf(question)
   if (verb === undefined) return undefined
   const { entities, has } = question
   const said = NOUNS.find(([words]) => has(words))?.[1]
@@ -60,8 +77,10 @@ function toolOf(question: Question): string | undefined {
 function wanted(scene: Scene): Wants {
   const { heads: _heads, traceId: _trace, model, ...entities } = scene.question.entities
   const deployment = entities.deployment ?? scene.said('deployment') ?? shortName(model ?? scene.said('model'))
+  const contextLength = contextOf(scene.question.plain)
   return {
     ...entities,
+    ...(contextLength !== undefined && { contextLength }),
     deployment,
     clusters: scene.said('clusters'),
     namespace: scene.said('namespace'),
