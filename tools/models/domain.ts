@@ -15,6 +15,7 @@ import { rollbackDeployment } from './rollback-deployment.tool.ts'
 import { scaleDeployment } from './scale-deployment.tool.ts'
 import { testDeployment } from './test-deployment.tool.ts'
 import { updateDeployment } from './update-deployment.tool.ts'
+import { watchDeployments } from './watch.job.ts'
 
 export const modelsDomain = defineDomain({
   name: 'models',
@@ -36,6 +37,6 @@ export const modelsDomain = defineDomain({
     rollbackDeployment,
     deleteDeployment,
   ],
-  jobs: [followDeployments],
+  jobs: [followDeployments, watchDeployments],
   events: modelEvents,
 })
