@@ -12,6 +12,7 @@ import { foldKernelLog } from './fold-kernel-log.ts'
 import { idleMemory } from './idle-memory.ts'
 import { install } from './install.ts'
 import { largeCluster } from './large-cluster.ts'
+import { listDeployments } from './list-deployments.ts'
 import { listPods } from './list-pods.ts'
 import { liveCard } from './live-card.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
@@ -28,6 +29,7 @@ const measures: readonly Measure[] = [
   toolList,
   roadOverhead,
   listPods,
+  listDeployments,
   whatIsFailing,
   largeCluster,
   fanOut,

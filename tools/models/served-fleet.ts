@@ -22,7 +22,12 @@ export async function readServed(
   names: readonly string[],
   namespace?: string,
 ): Promise<FanOut<Served>> {
-  const read = await fanOut(names, (name, signal) => listServed(kubernetes.for(name), { namespace, signal }))
+  const read = await fanOut(names, async (name, signal) => {
+    const client = kubernetes.for(name)
+    // What it serves is read once before all runtimes ask for it at the same time
+    await client.servedVersions('apps', signal)
+    return listServed(client, { namespace, signal })
+  })
   const unread = new Map(read.values.map(({ cluster, value }) => [cluster, value.unread]))
   return { ...read, clusters: read.clusters.map((answer) => withUnread(answer, unread.get(answer.cluster) ?? [])) }
 }
