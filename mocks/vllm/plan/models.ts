@@ -98,6 +98,49 @@ export const modelRules: Rule[] = [
     },
   },
   {
+    id: 'full-cache',
+    about: 'Which models run out of KV cache, preempt or queue: get_serving_metrics.',
+    example: 'Which models have a full KV cache?',
+    must: ['kv cache|kvcache', 'full|saturated|out of|preempt'],
+    not: ['alert', 'log'],
+    weight: 14,
+    first: (scene) => [
+      {
+        tools: ['get_serving_metrics'],
+        wants: { clusters: scene.said('clusters'), text: scene.said('model') },
+        because: 'I look at what the engines measure.',
+      },
+    ],
+  },
+  {
+    id: 'deployment',
+    about: 'One deployment from every side: get_deployment.',
+    example: 'Show the deployment qwen3-32b in gpu-east',
+    must: ['show|describe|details|inspect', 'deployment'],
+    not: [
+      'which|list|all|deployments',
+      'log',
+      'alert',
+      'ray',
+      'pod',
+      'deploy|serve',
+      'scale|delete|remove|restart|rollback|roll back|update',
+    ],
+    when: ({ entities }) => entities.deployment !== undefined,
+    weight: 14,
+    first: (scene) => one(scene, 'get_deployment', 'I look at that deployment.'),
+  },
+  {
+    id: 'deployment-logs',
+    about: 'What the pods of a deployment print: get_deployment_logs.',
+    example: 'Show the logs of the deployment qwen3-32b in gpu-east',
+    must: ['log', 'deployment'],
+    not: ['alert', 'ray', 'search', 'pattern'],
+    when: ({ entities }) => entities.deployment !== undefined && entities.pod === undefined,
+    weight: 14,
+    first: (scene) => one(scene, 'get_deployment_logs', 'I read what its pods print.'),
+  },
+  {
     id: 'models',
     about: 'The models that can be deployed: list_models.',
     example: 'Which models can I deploy?',
@@ -112,6 +155,13 @@ export const modelRules: Rule[] = [
     ],
   },
 ]
+
+/** A tool that takes one deployment. */
+function one(scene: Scene, tool: string, because: string) {
+  const { deployment, previous, lines } = scene.question.entities
+  const place = { clusters: scene.said('clusters'), namespace: scene.said('namespace') }
+  return [{ tools: [tool], wants: { ...place, name: deployment, deployment, previous, lines }, because }]
+}
 
 function deployment(scene: Scene): Wants {
   const { entities } = scene.question
