@@ -31,6 +31,8 @@ export type EngineName =
   | 'dynamo-crds'
   | 'kuberay-crds'
   | 'dynamo-mocker'
+  | 'kserve-crds'
+  | 'kserve-minimal-crds'
   | CheckoutEngine
   | GoEngine
 
@@ -60,6 +62,10 @@ function look(name: EngineName): Availability {
       return present(dynamoMockerProgram() !== undefined, name)
     case 'kuberay-crds':
       return crdsAvailable('kuberay')
+    case 'kserve-crds':
+      return crdsAvailable('kserve')
+    case 'kserve-minimal-crds':
+      return crdsAvailable('kserve-minimal')
     case 'tempo':
     case 'kuberay-operator':
     case 'dynamo-operator':

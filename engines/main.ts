@@ -22,6 +22,8 @@ const ENSURE: Record<EngineName, () => Promise<Ensured>> = {
   'dynamo-crds': () => ensureCrds('dynamo'),
   'kuberay-crds': () => ensureCrds('kuberay'),
   'dynamo-mocker': () => ensureDynamoMocker(report),
+  'kserve-crds': () => ensureCrds('kserve'),
+  'kserve-minimal-crds': () => ensureCrds('kserve-minimal'),
   'alertmanager-newest': () => ensureGoEngine('alertmanager-newest', report),
   'prometheus-newest': () => ensureGoEngine('prometheus-newest', report),
   thanos: () => ensureGoEngine('thanos', report),

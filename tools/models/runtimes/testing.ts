@@ -132,6 +132,9 @@ function accepted(runtime: Runtime, config: DeploymentConfig): DeploymentConfig 
       now = { ...now, engine, image: runtime.defaultImage(engine) }
     } else if (refused.field === 'mode') now = { ...now, mode: 'aggregated' }
     else if (refused.field === 'routerMode') now = { ...now, routerMode: 'none' }
+    else if (refused.field === 'engineArgs')
+      now = { ...now, engineArgs: now.engineArgs.filter((word) => word === '--seed=7') }
+    else if (refused.field === 'servedModelName') now = { ...now, servedModelName: now.modelId }
     else if (refused.field in now) {
       const { [refused.field as keyof DeploymentConfig]: _, ...rest } = now
       now = rest as DeploymentConfig
