@@ -17,10 +17,7 @@ import { clusterRole } from './roles.ts'
 /** Every tool that asks Kubernetes, each as a service account of its own whose Role is exactly the tool's `access`. */
 const listed = domains.flatMap((domain) =>
   domain.tools
-    .filter(
-      ({ access, needs, uses }) =>
-        access.length > 0 || [...needs, ...uses].some((one) => one === 'kubernetes' || one === 'dynamo'),
-    )
+    .filter(({ access, needs, uses }) => access.length > 0 || [...needs, ...uses].some((one) => one === 'kubernetes'))
     .map((tool) => ({ domain, tool })),
 )
 const each = listed

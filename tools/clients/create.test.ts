@@ -41,7 +41,6 @@ describe('createClients', () => {
     })
     expect(clients.fleet.list().map(({ name }) => name)).toEqual(['gpu-east', 'edge-lab'])
     expect(clients.kubernetes.names()).toEqual(['gpu-east', 'edge-lab'])
-    expect(clients.dynamo.names()).toEqual(['gpu-east', 'edge-lab'])
     expect(clients.prometheus.names()).toEqual(['gpu-east'])
     expect(clients.ray.names()).toEqual(['train'])
     expect(clients.prices.gpuHourUsdCents).toEqual({ H100: 250 })
@@ -74,7 +73,6 @@ describe('createClients', () => {
     ['alertmanager', 'gpu-east', 'not-configured', '"alertmanager": { "url"'],
     ['loki', 'gpu-east', 'loki-not-available', '"loki": { "url"'],
     ['kubernetes', 'gpu-aest', 'cluster-not-found', 'gpu-east'],
-    ['dynamo', 'nowhere', 'cluster-not-found', 'edge-lab'],
     ['ray', 'tran', 'not-found', 'train'],
   ] as const)('%s of %s: %s with %s', async (upstream, name, code, word) => {
     const error = await failing(() => testClients(fleet)[upstream].for(name))
@@ -133,7 +131,7 @@ describe('clusters that come and go (FLT-001, FLT-011, FLT-012)', () => {
     expect(clients.prometheus.names()).toEqual(['late'])
     clients.registry.put(cluster({ kubernetes: { url: 'https://10.0.0.1:6443' } }))
     expect([clients.has('prometheus'), clients.has('kubernetes')]).toEqual([false, true])
-    expect([clients.kubernetes.names(), clients.dynamo.names()]).toEqual([['late'], ['late']])
+    expect(clients.kubernetes.names()).toEqual(['late'])
   })
 
   it('one that is removed is unknown, and the others do not notice', async () => {

@@ -5,7 +5,6 @@ import type { ClientsConfig, ClusterConfig } from './config.ts'
 import { credentialConnector } from './credentials/connector.ts'
 import { lasting, takeRefreshTokens } from './credentials/refresh-tokens.ts'
 import type { CredentialService, OidcCredential } from './credentials/types.ts'
-import { createDynamo } from './dynamo/client.ts'
 import {
   type Connector,
   configuredConnector,
@@ -259,13 +258,6 @@ export function createClients(config: ClientsConfig, options: ClientsOptions): C
     tempo: each('tempo', (entry) => {
       const { tenant, ...part } = entry.config.tempo ?? {}
       return createTempo(endpointOf('tempo', entry, 'url' in part ? part : undefined), { tenant })
-    }),
-    dynamo: perCluster({
-      entries: fleet,
-      has: ({ config }) => config.kubernetes !== undefined,
-      make: ({ config }) => createDynamo(kubernetes.for(config.name)),
-      absent: missing.kubernetes,
-      unknown: clusterNotFound,
     }),
     ray: perCluster({
       entries: new Map(config.ray.map((one) => [one.name, one])),

@@ -1,7 +1,6 @@
 import type { Alertmanager } from './alertmanager/types.ts'
 import type { ClusterConfig } from './config.ts'
 import type { ClusterCredentials } from './credentials/types.ts'
-import type { Dynamo } from './dynamo/types.ts'
 import type { HuggingFace } from './huggingface/types.ts'
 import type { KubernetesCluster } from './kubernetes/types.ts'
 import type { Loki } from './loki/types.ts'
@@ -126,7 +125,6 @@ export interface Clients {
   serving: ServingSettings
   loki: LokiClients
   tempo: PerCluster<Tempo>
-  dynamo: PerCluster<Dynamo>
   ray: PerCluster<RayDashboard>
   qubic: Qubic
   vllm: ModelEndpoint
@@ -147,7 +145,6 @@ export const clientNames: readonly ClientName[] = [
   'serving',
   'loki',
   'tempo',
-  'dynamo',
   'ray',
   'qubic',
   'vllm',

@@ -1,20 +1,10 @@
 import { ToolError } from '#contract'
-import type { Dynamo, DynamoDeployment } from '../clients/dynamo/types.ts'
 import type { ResourceKind } from '../clients/kubernetes/types.ts'
 import { type Catalogue, findModel, type Model, models, similarModels } from './catalogue.ts'
-import type { Phase } from './runtimes/types.ts'
 
 export { resolveModel } from './catalogue/resolve.ts'
 export { catalogueOf } from './catalogue.ts'
 export { type Found, findPlacement, type Placement, type PlacementRequest } from './fit/placement.ts'
-
-/** The phases people know (MOD-041), from what Dynamo says. */
-export function phaseOf(deployment: DynamoDeployment): Phase {
-  if (deployment.raw.metadata.deletionTimestamp) return 'terminating'
-  if (deployment.ready && deployment.state !== 'failed') return 'running'
-  if (deployment.state === 'failed') return 'failed'
-  return deployment.state === 'pending' || deployment.state === 'unknown' ? 'pending' : 'deploying'
-}
 
 export const subjectOf = (cluster: string, namespace: string, name: string): string =>
   `models/deployment/${cluster}/${namespace}/${name}`
@@ -39,14 +29,3 @@ export const dgdKind = (version: string): ResourceKind => ({
   kind: 'DynamoGraphDeployment',
   namespaced: true,
 })
-
-/** @throws ToolError not-configured where the operator is missing */
-export async function servedVersion(dynamo: Dynamo, signal: AbortSignal): Promise<'v1beta1' | 'v1alpha1'> {
-  const version = await dynamo.apiVersion(signal)
-  if (version) return version
-  throw new ToolError('not-configured', `NVIDIA Dynamo is not installed on ${dynamo.cluster}`, {
-    cluster: dynamo.cluster,
-    next: 'Install the Dynamo operator there, or choose a cluster that has it',
-    changed: 'nothing',
-  })
-}
