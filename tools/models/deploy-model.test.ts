@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { NewEvent } from '#contract'
-import { modelDeployments } from '#db/schema/models.ts'
+import { eq } from '#db/drizzle.ts'
+import { deploymentRevisions, modelDeployments } from '#db/schema/models.ts'
 import { type TestDatabase, testDatabase } from '#db/testing.ts'
 import type { Planning } from '#define'
 import { testContext } from '../testing.ts'
@@ -8,6 +9,8 @@ import { insertApproval, type TestFleet, testFleet } from '../testing-world.ts'
 import type { DeployInput } from './deploy/input.ts'
 import { deployModel } from './deploy-model.tool.ts'
 import { followDeployments } from './reconcile.job.ts'
+import { runtimes } from './runtimes/index.ts'
+import { servedKind } from './runtimes/served.ts'
 import { dgdKind } from './service.ts'
 
 const prices = { source: 'test', asOf: '2026-11-01', gpuHourUsdCents: { H100: 250, A100: 180, H200: 400, L40S: 90 } }
@@ -125,6 +128,110 @@ describe('the plan of deploy_model', () => {
     expect(error).toMatchObject({ code, next: expect.stringContaining(next) })
   })
 })
+
+describe('the options of deploy_model', () => {
+  const refusal = (input: object) =>
+    planOf({ model: 'Qwen3-8B', cluster: 'gpu-east', gpus: 2, ...input }).then(
+      () => undefined,
+      ({ code, options }) => ({ code, field: options.field, next: options.next }),
+    )
+
+  it('reach the manifest', async () => {
+    const { diff } = await planOf({
+      ...{ model: 'Qwen3-8B', cluster: 'gpu-east', gpus: 2, name: 'full' },
+      options: {
+        servedModelName: 'chat',
+        maxSequences: 32,
+        engineArgs: ['seed: 7'],
+        nodeSelector: { 'node-pool': 'h100' },
+        env: { HTTP_PROXY: 'http://proxy:3128' },
+        memory: '64Gi',
+      },
+    })
+    for (const part of ['- chat', '- "32"', '- --seed', 'node-pool: h100', 'HTTP_PROXY', 'memory: 64Gi'])
+      expect(diff).toContain(part)
+  })
+
+  it.each([
+    [{ options: { pipelineParallel: 3 } }, 'options.pipelineParallel', '1, 2'],
+    [{ options: { nodesPerReplica: 3 } }, 'options.nodesPerReplica', 'gpus'],
+    [{ options: { prefillReplicas: 2 } }, 'options.prefillReplicas', 'disaggregated'],
+    [{ options: { engineArgs: ['--tp 4'] } }, 'options.engineArgs', 'gpus'],
+    [{ options: { engineArgs: ['a: [1'] } }, 'options.engineArgs', '--max-num-seqs'],
+    [{ runtime: 'plain', options: { routerMode: 'kv' } }, 'options.routerMode', 'dynamo'],
+    [{ runtime: 'plain', mode: 'disaggregated' }, 'mode', 'dynamo'],
+    [{ runtime: 'kserve' }, 'runtime', 'NVIDIA Dynamo'],
+    [{ gpus: undefined, options: { pipelineParallel: 2 } }, 'options.pipelineParallel', 'Give gpus'],
+  ])('%j is refused at %s', async (input, field, next) => {
+    expect(await refusal(input)).toMatchObject({ field, next: expect.stringContaining(next) })
+  })
+
+  it('a number of GPUs that no node has is refused with how to span nodes', async () => {
+    expect(await refusal({ gpus: 16 })).toMatchObject({
+      code: 'does-not-fit',
+      field: 'gpus',
+      next: expect.stringContaining('options.nodesPerReplica: 2'),
+    })
+  })
+
+  it('an unknown one is refused, and one that went into options says where', () => {
+    const parse = (input: object) => deployModel.input.safeParse({ model: 'x', ...input })
+    expect(parse({ options: { routrMode: 'kv' } }).success).toBe(false)
+    expect(parse({ routerMode: 'kv' }).success).toBe(false)
+    expect(parse({ options: { autoscaling: { minReplicas: 3, maxReplicas: 2 } } }).success).toBe(false)
+    expect(parse({ options: { memory: 'much' } }).success).toBe(false)
+  })
+
+  it('variables that look like secrets are refused: arguments are kept', async () => {
+    const redact = <T>(value: T) => JSON.parse(JSON.stringify(value).replace('hunter2', '«masked»')) as T
+    const ctx = testContext({ clients: fleet.clients, now: fleet.now, redact })
+    const input = deployModel.input.parse({ model: 'Qwen3-8B', options: { env: { PASSWORD: 'hunter2' } } })
+    await expect(deployModel.plan!(input as never, ctx)).rejects.toMatchObject({
+      options: { field: 'options.env.PASSWORD' },
+    })
+  })
+
+  it('a missing namespace is created, and the plan shows it', async () => {
+    const plan = await planOf({ model: 'Qwen3-8B', cluster: 'gpu-east', gpus: 1, namespace: 'not-there' })
+    expect(plan.steps[0]).toEqual({ verb: 'Create', target: 'Namespace not-there' })
+    expect(plan.diff).toContain('+kind: Namespace')
+  })
+})
+
+describe.each(runtimes.filter(({ id }) => id !== 'dynamo-request').map(({ id }) => [id] as const))(
+  'on %s',
+  (runtime) => {
+    it('is planned, applied and followed until it serves', async () => {
+      const cluster = fleet.clients.kubernetes.for('gpu-west')
+      const installed = await servedKind(
+        cluster,
+        runtimes.find(({ id }) => id === runtime)!,
+        AbortSignal.timeout(5_000),
+      )
+      if (!installed) return
+      const name = `on-${runtime}`
+      const { input, guard } = await planOf({ model: 'Qwen3-0.6B', cluster: 'gpu-west', gpus: 1, runtime, name })
+      expect(guard.runtime).toBe(runtime)
+      const reply = await deploy(input, name)
+      expect(reply.data).toMatchObject({ state: 'running' })
+      for (let round = 0; round < 80 && (await rowOf(name)).state !== 'running'; round++) await follow()
+      const row = await rowOf(name)
+      expect(row).toMatchObject({ runtime, state: 'running', revision: 1 })
+      expect(row.steps.at(-1)!.detail).toMatch(/^http:\/\/.+\.inference:\d+\/v1/)
+      const [revision] = await database.db.select().from(deploymentRevisions).where(eq(deploymentRevisions.name, name))
+      expect(revision).toMatchObject({ revision: 1, action: 'deploy', runtime, config: { name, gpus: 1 } })
+      expect(revision!.manifests.length).toBeGreaterThan(0)
+      const other = runtimes.find(({ id }) => id !== runtime && (id === 'plain' || id === 'dynamo'))!
+      await expect(
+        planOf({ model: 'Qwen3-0.6B', cluster: 'gpu-west', gpus: 1, runtime: other.id, name }),
+      ).rejects.toMatchObject({ code: 'already-exists', options: { field: 'name' } })
+      await expect(planOf({ model: 'Qwen3-8B', cluster: 'gpu-west', gpus: 1, runtime, name })).rejects.toMatchObject({
+        code: 'already-exists',
+        options: { next: expect.stringContaining('delete_deployment') },
+      })
+    })
+  },
+)
 
 describe('deploying a model', () => {
   it('is applied, stored with its event, and followed until it serves', async () => {

@@ -18,7 +18,7 @@ export const deployModel = defineTool({
   afterCrash: 'rerun',
   card: 'progress',
   needs: ['fleet', 'kubernetes'],
-  uses: ['prices'],
+  uses: ['prices', 'serving', 'huggingface'],
   input: deployInput,
   output: cards.progress.payload,
   examples: [{ model: 'Qwen/Qwen3-8B', cluster: 'gpu-east', gpus: 2 }],

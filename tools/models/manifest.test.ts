@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { engines, models } from './catalogue.ts'
-import { configFor, deployInput, gpusOf } from './deploy-input.ts'
+import { deployInput } from './deploy/input.ts'
+import { configFor, gpusOf } from './deploy/settle.ts'
 import { deploymentManifest, nameFor } from './manifest.ts'
+import { dynamo } from './runtimes/dynamo/runtime.ts'
 
 const modes = ['aggregated', 'disaggregated'] as const
 const main = z.strictObject({
@@ -67,8 +69,19 @@ const v1alpha1 = z.strictObject({
 })
 
 const model = (id: string) => models().find((one) => one.id === id)!
-const config = (input: object, id = 'Qwen/Qwen3-8B') =>
-  configFor(deployInput.parse({ model: id, cluster: 'gpu-east', ...input }), model(id))
+/** Members that are no main argument are options. */
+function config(given: object, id = 'Qwen/Qwen3-8B') {
+  const isMain = ([key]: [string, unknown]) => Object.hasOwn(deployInput.shape, key)
+  const all = Object.entries(given)
+  const options = Object.fromEntries(all.filter((one) => !isMain(one)))
+  const input = deployInput.parse({
+    model: id,
+    cluster: 'gpu-east',
+    ...Object.fromEntries(all.filter(isMain)),
+    options,
+  })
+  return configFor(input, { model: model(id), runtime: dynamo, gpus: input.gpus ?? 1 })
+}
 const newest = (input: object, id?: string) => v1beta1.parse(deploymentManifest(config(input, id), 'v1beta1'))
 const workers = (input: object, id?: string) =>
   newest(input, id).spec.components.filter(({ type }) => type !== 'frontend')
@@ -223,9 +236,9 @@ describe('what a deployment does not take', () => {
   it.each([
     [{ engine: 'trtllm' }, 'microsoft/Phi-3-mini-4k-instruct', 'engine', 'vllm, sglang'],
     [{ contextLength: 5000 }, 'microsoft/Phi-3-mini-4k-instruct', 'contextLength', '4096'],
-    [{ engineArgs: ['--tensor-parallel-size', '2'] }, 'Qwen/Qwen3-8B', 'engineArgs', 'gpus'],
-    [{ engineArgs: ['--max-model-len=99'] }, 'Qwen/Qwen3-8B', 'engineArgs', 'contextLength'],
-    [{ engineArgs: ['--tp 4'] }, 'Qwen/Qwen3-8B', 'engineArgs', 'gpus'],
+    [{ engineArgs: ['--tensor-parallel-size', '2'] }, 'Qwen/Qwen3-8B', 'options.engineArgs', 'gpus'],
+    [{ engineArgs: ['--max-model-len=99'] }, 'Qwen/Qwen3-8B', 'options.engineArgs', 'contextLength'],
+    [{ engineArgs: ['--tp 4'] }, 'Qwen/Qwen3-8B', 'options.engineArgs', 'gpus'],
   ])('%j of %s', (input, id, field, next) => {
     expect(() => config(input, id)).toThrowError(
       expect.objectContaining({

@@ -50,14 +50,14 @@ const shapes: readonly { lack: Lack; match: RegExp; words: (what: string) => str
     words: () => 'excluded by spreading over nodes or zones',
   },
   {
-    lack: 'affinity',
-    match: /(?:anti-)?affinity/i,
-    words: () => 'excluded by affinity to other pods',
-  },
-  {
     lack: 'pvc',
     match: /persistentvolumeclaim|volume node affinity|volume limits?|available persistent volumes/i,
     words: () => 'without access to its volume',
+  },
+  {
+    lack: 'affinity',
+    match: /(?:anti-)?affinity/i,
+    words: () => 'excluded by affinity to other pods',
   },
 ]
 

@@ -48,7 +48,7 @@ export const previewDeployment = defineTool({
   risk: 'read',
   card: 'record',
   needs: ['fleet', 'kubernetes'],
-  uses: ['prices'],
+  uses: ['prices', 'serving', 'huggingface'],
   input: previewInput,
   output: cards.record.payload,
   examples: [

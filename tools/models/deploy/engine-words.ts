@@ -1,24 +1,8 @@
 import { createRequire } from 'node:module'
 import { ToolError } from '#contract'
-import type { DeploymentConfig } from '../config.ts'
 
 // Loaded with the first YAML: 70 files that a start can do without
 const yaml = () => createRequire(import.meta.url)('yaml') as typeof import('yaml')
-
-/** Flags that follow from what was asked otherwise. */
-const ownFlags = new Set([
-  '--model',
-  '--model-path',
-  '--served-model-name',
-  '--tensor-parallel-size',
-  '--tp',
-  '--tp-size',
-  '-tp',
-  '--max-model-len',
-  '--context-length',
-  '--max-seq-len',
-  '--disaggregation-mode',
-])
 
 const refused = (message: string, next: string) =>
   new ToolError('invalid-input', message, { field: 'options.engineArgs', next, changed: 'nothing' })
@@ -55,14 +39,4 @@ export function engineWords(args: readonly string[]): string[] {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return [arg]
     return flagsOf(value as Record<string, unknown>)
   })
-}
-
-/** @throws ToolError invalid-input for a flag that this deployment sets itself */
-export function refuseOwnFlags({ engineArgs }: DeploymentConfig): void {
-  const clash = engineArgs.find((arg) => ownFlags.has(arg.split('=')[0]!))
-  if (clash)
-    throw refused(
-      `${clash.slice(0, 80)} is set by this deployment itself`,
-      'Use gpus, contextLength, options.servedModelName, mode or model instead',
-    )
 }

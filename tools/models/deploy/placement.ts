@@ -1,4 +1,3 @@
-import { ToolError } from '#contract'
 import type { PriceList } from '../../clients/index.ts'
 import type { KubeObject } from '../../clients/kubernetes/types.ts'
 import { asNode, type NodeRoom, quantity, roomOf } from '../../kubernetes/service.ts'
@@ -53,18 +52,9 @@ function withComputeFor(rooms: readonly NodeRoom[], { gpus, options }: DeployInp
   })
 }
 
-const refused = (field: string, message: string, next: string) =>
-  new ToolError('invalid-input', message, { field, next, changed: 'nothing' })
-
 function parallelismOf({ gpus, options }: DeployInput) {
   const { pipelineParallel, expertParallel } = options
-  if (pipelineParallel === undefined && expertParallel === undefined) return undefined
-  if (gpus === undefined)
-    throw refused(
-      pipelineParallel === undefined ? 'options.expertParallel' : 'options.pipelineParallel',
-      'How GPUs share the work can be said only for a number of GPUs',
-      'Give gpus too',
-    )
+  if (gpus === undefined || (pipelineParallel === undefined && expertParallel === undefined)) return undefined
   const pipeline = pipelineParallel ?? 1
   return { tensor: gpus / pipeline, pipeline, expert: expertParallel ?? false }
 }

@@ -5,13 +5,13 @@ import { type KubernetesCluster, nodeKind, podKind } from '../../clients/kuberne
 import { gpuHourPrice } from '../../prices.ts'
 import { counted } from '../../table.ts'
 import type { Model } from '../catalogue.ts'
-import { requireModel } from '../service.ts'
+import { resolveModel } from '../service.ts'
 import { type Choice, chooseRuntime, type Installed, installedRuntimes } from './choose-runtime.ts'
 import type { DeployInput } from './input.ts'
 import { type ClusterObjects, isStartable, type Placement, placementIn } from './placement.ts'
 import { configFor, gpusOf, workersOf } from './settle.ts'
 
-export type DeployContext = Context<'fleet' | 'kubernetes', 'prices'>
+export type DeployContext = Context<'fleet' | 'kubernetes', 'prices' | 'serving' | 'huggingface'>
 
 /** What a plan is made from. */
 export interface Prepared {
@@ -224,11 +224,24 @@ function nowhere(parts: {
 /** Model, cluster, runtime and place: chosen where they are not named. */
 export async function prepare(input: DeployInput, ctx: DeployContext): Promise<Prepared> {
   refuseSecrets(input, ctx)
+  needGpus(input)
   const [named] = input.cluster === undefined ? [] : ctx.scope([input.cluster])
-  const model = await requireModel(input.model)
+  const model = await resolveModel(input.model, ctx)
   const asked = { model, input, prices: ctx.clients.prices }
   if (named === undefined) return prepareCheapest(asked, ctx)
   return prepareOn(await lookAt(named, ctx, ctx.signal), asked)
+}
+
+/** How GPUs share the work can be said only for a number of them. */
+function needGpus({ gpus, options }: DeployInput): void {
+  const { pipelineParallel = 1, nodesPerReplica = 1, expertParallel = false } = options
+  if (gpus !== undefined || (pipelineParallel === 1 && nodesPerReplica === 1 && !expertParallel)) return
+  const option = pipelineParallel > 1 ? 'pipelineParallel' : nodesPerReplica > 1 ? 'nodesPerReplica' : 'expertParallel'
+  throw new ToolError('invalid-input', `options.${option} says how GPUs share the work, and their number is open`, {
+    field: `options.${option}`,
+    next: 'Give gpus too: those of one replica',
+    changed: 'nothing',
+  })
 }
 
 /** An argument is read by the model and kept in the conversation and with the approval. */

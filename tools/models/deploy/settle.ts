@@ -1,9 +1,10 @@
 import { ToolError } from '#contract'
 import { type Engine, engines, type Model } from '../catalogue.ts'
 import type { DeploymentConfig } from '../config.ts'
+import { checkEngineArgs } from '../engine-args.ts'
 import { nameFor } from '../manifest.ts'
 import type { Runtime } from '../runtimes/types.ts'
-import { engineWords, refuseOwnFlags } from './engine-words.ts'
+import { engineWords } from './engine-words.ts'
 import type { DeployInput } from './input.ts'
 
 const refused = (field: string, message: string, next: string) =>
@@ -49,7 +50,7 @@ function checkDivides(config: DeploymentConfig): void {
 
 /** What contradicts itself, whatever runs it. */
 function checkTogether(config: DeploymentConfig, model: Model): void {
-  const { mode, prefillReplicas, contextLength, autoscaling, planner, goal, queue } = config
+  const { mode, prefillReplicas, contextLength, planner, goal, queue } = config
   if (contextLength !== undefined && contextLength > model.contextLength)
     throw refused(
       'contextLength',
@@ -61,12 +62,6 @@ function checkTogether(config: DeploymentConfig, model: Model): void {
       'options.prefillReplicas',
       'There are prefill replicas only where prefill is apart',
       'Use mode: disaggregated, or leave prefillReplicas out',
-    )
-  if (autoscaling && planner)
-    throw refused(
-      'options.autoscaling',
-      'The planner already decides how many replicas there are',
-      'Leave autoscaling or planner out',
     )
   if (goal && mode === 'disaggregated' && !planner)
     throw refused('mode', 'By goal the mode is found for you', 'Leave mode out, or leave goal out and choose yourself')
@@ -119,7 +114,8 @@ export function configFor(
     ...(secret !== undefined && { hfTokenSecret: secret }),
     image: image ?? runtime.defaultImage(engine),
   }
-  refuseOwnFlags(config)
+  const refusal = checkEngineArgs(config)
+  if (refusal) throw refused(`options.${refusal.field}`, refusal.message, refusal.next)
   checkDivides(config)
   checkTogether(config, model)
   return config
