@@ -70,6 +70,16 @@ describe('MOD-047: the plan of delete_deployment', () => {
     expect(await exists(dgd, 'qwen3-32b')).toBe(false)
   })
 
+  it('a request that has no graph yet is deleted alone', async () => {
+    const client = bench.client('gpu-east')
+    const kind = await client.resolveKind('dgdr')
+    await client.apply(kind, { metadata: { name: 'waits', namespace }, spec: { model: 'Qwen/Qwen3-8B' } } as never)
+    const plan = await bench.plan(deleteDeployment, ask('waits'))
+    expect(plan.steps[0]).toMatchObject({ target: 'DynamoGraphDeploymentRequest inference/waits' })
+    await bench.run(deleteDeployment, plan.input!, 'waits')
+    expect(await exists('dgdr', 'waits')).toBe(false)
+  })
+
   it.each([
     [ask('nothing'), 'not-found', ''],
     [ask('gemma-4-31b', { uid: 'another' }), 'invalid-request', 'get_deployment'],

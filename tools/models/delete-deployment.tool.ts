@@ -83,7 +83,7 @@ async function plan(asked: Input, ctx: Ctx): Promise<Planning<Input>> {
   const [parts, pods, room, led, requests] = await Promise.all([
     partsOf(target, latest, signal),
     client.list(podKind, { namespace, labelSelector: deployment.podSelector, signal }),
-    worker ? roomFor(target, worker, ctx) : undefined,
+    worker && target.runtime.change ? roomFor(target, worker, ctx) : undefined,
     ledElsewhere(target, signal),
     inFlight({ prometheus: ctx.clients.prometheus, kubernetes: client, deployment, now: ctx.now(), signal }),
     client.delete(kind, { ...deletion(object), dryRun: true, signal }),
