@@ -18,6 +18,7 @@ export interface Wants {
   replicas?: number
   contextLength?: number
   workers?: number
+  concurrency?: number
   headGpus?: number
   gpusPerWorker?: number
   minFreeGpus?: number
@@ -66,6 +67,7 @@ export const SYNONYMS: Record<Exclude<Concept, 'sinceSeconds' | 'stepSeconds'>, 
   gpuModel: ['gpumodel', 'gpumodels', 'gputype', 'gpu', 'accelerator', 'gpuproduct'],
   gpus: ['gpus', 'gpucount', 'gpusperreplica', 'gpuperreplica', 'numgpus', 'tensorparallelsize', 'resources.gpus', 'resources.gpu'],
   replicas: ['replicas', 'replicacount', 'minreplicas'],
+  concurrency: ['concurrency', 'concurrent', 'parallel'],
   workers: ['workers', 'workercount', 'numworkers', 'workerreplicas', 'workers.count', 'workers.replicas', 'worker.count', 'worker.replicas', 'workergroups.replicas', 'workergroups.count'],
   headGpus: ['headgpus', 'headgpucount', 'head.gpus', 'head.gpu'],
   gpusPerWorker: ['gpusperworker', 'workergpus', 'gpuperworker', 'workers.gpus', 'worker.gpus', 'workergroups.gpus', 'workergroups.gpusperworker'],

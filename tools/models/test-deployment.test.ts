@@ -61,7 +61,7 @@ describe('the plan of test_deployment', () => {
   it('states the endpoint and the bound, and warns of production and of load', async () => {
     const plan = await planOf({ cluster: 'gpu-east', name: 'qwen3-32b', concurrency: 8 })
     expect(plan.summary).toBe(
-      'Test Qwen/Qwen3-32B on qwen3-32b on gpu-east: at most 42 requests, 8 at once, with about 256 (≤ 584) prompt and ≤ 64 answer tokens each, in ≤ 30 s',
+      'Test Qwen/Qwen3-32B on qwen3-32b on gpu-east: at most 42 requests, 8 at once, with about 256 prompt and ≤ 64 answer tokens each, in ≤ 30 s',
     )
     expect(plan.steps[0]!.target).toBe('service inference/qwen3-32b-frontend:8000/v1 through the API server')
     expect(plan.checks.map(({ label, state }) => [label, state])).toEqual(

@@ -6,7 +6,48 @@ const ORDER = /\b(?:deploy|serve|host|launch|start|run|put|install|roll out|spin
 const STARTS_WITH_ORDER = /^\W*(?:please |can you |could you )?(?:deploy|serve|host|launch|start|run|put|install)\b/
 const DEPLOY = 'deploy|serve|host|roll out|spin up|stand up|set up|bring up|launch|start|run|put|install'
 
+/** "test deployment qwen3-32b", "how fast is qwen3-32b at 8 concurrent requests": the name, as Kubernetes writes it. */
+const MEASURED =
+  /\b(?:(?:load[- ]?|smoke[- ]?)?test|benchmark|measure|how (?:fast|quick) (?:is|does|are))\s+(?:of\s+)?(?:the\s+)?(?:model\s+)?(?:deployment\s+)?`?([a-z0-9][\w./-]*)/i
+const NOT_MEASURED =
+  /^(?:the|it|this|that|our|my|all|every|a|an|node|nodes|pod|pods|alert|cluster|network|disk|api|prometheus)$/
+const CONCURRENT =
+  /\b(\d{1,3})\s*(?:concurrent|parallel|simultaneous|requests? at (?:once|a time)|at once)|concurrency (?:of )?(\d{1,3})/i
+
+function measured(text: string): { name: string; concurrency?: number } | undefined {
+  const name = MEASURED.exec(text)?.[1]
+    ?.toLowerCase()
+    .replace(/[?.!,]+$/, '')
+  if (name === undefined || NOT_MEASURED.test(name) || !/-|\d/.test(name)) return undefined
+  const found = CONCURRENT.exec(text)
+  const concurrency = Number(found?.[1] ?? found?.[2])
+  return { name: name.split('/').at(-1)!, ...(Number.isInteger(concurrency) && { concurrency }) }
+}
+
 export const modelRules: Rule[] = [
+  {
+    id: 'measure',
+    about: 'Whether a deployment works and how fast it is: test_deployment, a bounded load that a person approves.',
+    example: 'How fast is qwen3-32b in gpu-east at 8 concurrent requests?',
+    must: ['test|benchmark|measure|fast|quick'],
+    not: ['ray', 'metric|last|past|today|hour', 'fit'],
+    when: ({ text }) => measured(text) !== undefined,
+    weight: 25,
+    changes: true,
+    first: (scene) => {
+      const { name, concurrency } = measured(scene.question.text)!
+      const clusters = scene.needed('clusters')?.filter((cluster) => cluster !== name)
+      if (!clusters?.length) return { say: `On which cluster is ${name}? I test it there, with a bounded load.` }
+      return [
+        {
+          tools: ['test_deployment'],
+          wants: { deployment: name, clusters: clusters.slice(0, 1), concurrency },
+          exact: true,
+          because: 'I prepare a bounded test of it; a person approves it.',
+        },
+      ]
+    },
+  },
   {
     id: 'deploy',
     about:

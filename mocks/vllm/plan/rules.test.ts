@@ -56,6 +56,8 @@ const TABLE: [string, string[]][] = [
   ['Can you deploy gpt-oss-120b to gpu-west in namespace team-a?', ['deploy_model {"model":"gpt-oss-120b","cluster":"gpu-west","namespace":"team-a"}']],
   ['deploy qwen3 8b in gpu-east', ['deploy_model {"model":"qwen3-8b","cluster":"gpu-east"}']],
   ['Deploy Qwen3-8B as a deployment called chat-small on gpu-east', ['deploy_model {"model":"Qwen3-8B","cluster":"gpu-east","name":"chat-small"}']],
+  ['How fast is qwen3-32b in gpu-east at 8 concurrent requests?', ['search_tools {"query":"test deployment"}']],
+  ['Test deployment gpt-oss-20b on gpu-west', ['search_tools {"query":"test deployment"}']],
   ['which models are deployed?', ['list_deployments {}']],
   ['is Qwen3-8B running?', ['list_deployments {"model":"Qwen3-8B"}']],
   ['What is being served in gpu-west?', ['list_deployments {"clusters":["gpu-west"]}']],

@@ -81,6 +81,14 @@ describe('the load', () => {
     ])
   })
 
+  it('makes prompts shorter where a word is several tokens', async () => {
+    const timed = timedModel()
+    await load(timed, { settings: { ...settings, inputTokens: 400 }, wordsPerToken: 0.25 })
+    const lengths = timed.seen.prompts.map((prompt) => prompt.split(' ').length)
+    expect(Math.max(...lengths)).toBeLessThan(120)
+    expect(Math.min(...lengths)).toBeGreaterThan(80)
+  })
+
   it('never sends more than stated, whatever is asked of it', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -37,6 +37,8 @@ export interface LoadParts {
   name: string
   api: NonNullable<Question['api']>
   settings: LoadSettings
+  /** Default 1 */
+  wordsPerToken?: number
   /** What makes the prompts of this run its own */
   run: string
   /** Milliseconds that only grow */
@@ -60,6 +62,7 @@ const patienceOf = ({ concurrency }: LoadSettings): number => Math.max(4, 2 * co
  */
 export async function runLoad(parts: LoadParts): Promise<LoadResult> {
   const { model, name, api, settings, run, clock, deadline, signal } = parts
+  const words = (tokens: number) => Math.round(tokens * (parts.wordsPerToken ?? 1))
   const ended = AbortSignal.any([signal, deadline])
   const failures = new Map<string, Failure>()
   const samples: Streamed[] = []
@@ -100,7 +103,12 @@ export async function runLoad(parts: LoadParts): Promise<LoadResult> {
       const streamed = await model.stream({
         model: name,
         api,
-        prompt: promptOf({ run, index, tokens: settings.inputTokens, sharedTokens: settings.sharedPrefixTokens }),
+        prompt: promptOf({
+          run,
+          index,
+          tokens: words(settings.inputTokens),
+          sharedTokens: words(settings.sharedPrefixTokens),
+        }),
         maxTokens: settings.outputTokens,
         timeoutMs: settings.seconds * 1000,
         signal: ended,

@@ -53,6 +53,9 @@ describe.skipIf(!available('dynamo-mocker').ok)('a measurement of a real Dynamo'
     clients.close()
     expect(card).toMatchObject({ state: 'succeeded', failures: [] })
     expect(card.metrics.find(({ id }) => id === 'ttft')).toMatchObject({ samples: 24 })
+    // Of this tokenizer a word is six tokens, which the first prompt tells
+    const prompt = Number.parseInt(card.facts.find(({ label }) => label === 'Prompt tokens')!.value, 10)
+    expect(prompt).toBeLessThan(2.5 * small.inputTokens)
     // What a client sees of a token takes at least as long as the engine takes for it
     const text = await (await fetch(`${engine.url}/metrics`)).text()
     const own = (part: string) =>

@@ -28,16 +28,13 @@ export const hardLimits = {
 /** One for each connection: they are opened, and what an engine compiles or loads with a first request is not measured. */
 export const warmUpOf = ({ concurrency, requests }: LoadSettings): number => Math.min(concurrency, requests)
 
-/** Prompts come out a little longer than asked for: chat template, words of several tokens. The bound says so much at most. */
-const promptTokensAtMost = (settings: LoadSettings): number => Math.ceil(settings.inputTokens * 1.5) + 200
-
 /** Two questions before the load: one whole, one streamed. */
 export const triesBefore = 2
 
 /** What is sent at most, for the plan. */
 export function boundOf(settings: LoadSettings): string {
   const requests = settings.requests + warmUpOf(settings) + triesBefore
-  return `at most ${counted(requests, 'request')}, ${settings.concurrency} at once, with about ${settings.inputTokens} (≤ ${promptTokensAtMost(settings)}) prompt and ≤ ${settings.outputTokens} answer tokens each, in ≤ ${settings.seconds} s`
+  return `at most ${counted(requests, 'request')}, ${settings.concurrency} at once, with about ${settings.inputTokens} prompt and ≤ ${settings.outputTokens} answer tokens each, in ≤ ${settings.seconds} s`
 }
 
 export const settingsFacts = (settings: LoadSettings): Fact[] => [

@@ -1,8 +1,9 @@
 import { type CardData, isToolError, type ProgressStep, type ToolError } from '#contract'
-import type { Question, ServedModel } from '../../clients/vllm/types.ts'
+import type { Question, ServedModel, Streamed } from '../../clients/vllm/types.ts'
 import { counted } from '../../table.ts'
 import { figure, quoted } from '../../text.ts'
 import { type LoadProgress, type LoadResult, runLoad } from './load.ts'
+import { promptOf } from './prompt.ts'
 import type { LoadSettings } from './settings.ts'
 import { factsOf, metricsOf, notesOf, tokensOf, verdictOf } from './summary.ts'
 import { servedName, type Target } from './target.ts'
@@ -67,6 +68,14 @@ const wantsText = (error: unknown) =>
   ((error.code === 'invalid-request' && /chat.?template/i.test(error.message)) ||
     (error.code === 'not-found' && !/model/i.test(error.message.replace(/^The model endpoint/, ''))))
 
+/**
+ * Words are about one token each in a usual vocabulary; in another one they may be several. The one prompt that was streamed tells, so
+ * that the load has prompts of the length that was stated. Kept to a factor that no miscount can make wild.
+ */
+function wordsPerToken({ inputTokens }: LoadSettings, { promptTokens }: Streamed): number {
+  return promptTokens === undefined || promptTokens === 0 ? 1 : Math.min(1.5, Math.max(0.1, inputTokens / promptTokens))
+}
+
 /** Model list, one answer, one stream, the load: each only where the one before it went well. Throws only where `signal` aborts. */
 export async function measure(parts: StepParts): Promise<Measured> {
   const { target, model, settings, clock, now, signal } = parts
@@ -107,7 +116,9 @@ export async function measure(parts: StepParts): Promise<Measured> {
     succeed(`${whole.text === '' ? 'an empty answer' : quoted(whole.text, 120)} in ${took} ms${counts}`)
 
     begin('stream', 12)
-    const streamed = await model.stream({ ...question, api, firstTokenMs: tryTimeoutMs })
+    const length = { tokens: settings.inputTokens, sharedTokens: settings.sharedPrefixTokens }
+    const sample = promptOf({ run: `${parts.run} try`, index: 0, ...length })
+    const streamed = await model.stream({ ...question, prompt: sample, api, firstTokenMs: tryTimeoutMs })
     const first = streamed.chunkMs[0]
     succeed(
       first === undefined
@@ -117,6 +128,7 @@ export async function measure(parts: StepParts): Promise<Measured> {
 
     begin('load', 20)
     const result = await runLoad({
+      wordsPerToken: wordsPerToken(settings, streamed),
       model,
       name,
       api,
