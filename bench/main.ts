@@ -15,6 +15,7 @@ import { largeCluster } from './large-cluster.ts'
 import { listDeployments } from './list-deployments.ts'
 import { listPods } from './list-pods.ts'
 import { liveCard } from './live-card.ts'
+import { loadGenerator } from './load-generator.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
 import { metrics } from './metrics.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
@@ -39,6 +40,7 @@ const measures: readonly Measure[] = [
   chatBurst,
   firstLoad,
   liveCard,
+  loadGenerator,
   install,
 ]
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')

@@ -3,8 +3,16 @@ import type { Bench } from './measure.ts'
 import { startNode } from './processes.ts'
 
 /** The demo model, saying `tokens` tokens as fast as it can; answers its base URL, without /v1. */
-export async function startBurstModel(bench: Bench, tokens: number): Promise<string> {
-  const { child, errors } = startNode(bench, ['bench/model.child.ts', `burst:${tokens}`])
+export const startBurstModel = (bench: Bench, tokens: number): Promise<string> => startModel(bench, [`burst:${tokens}`])
+
+/** A model that talks at a known speed. */
+export const startTimedModel = (
+  bench: Bench,
+  speed: { tokensPerSecond: number; firstTokenMs: number },
+): Promise<string> => startModel(bench, ['talk', String(speed.tokensPerSecond), String(speed.firstTokenMs)])
+
+async function startModel(bench: Bench, args: readonly string[]): Promise<string> {
+  const { child, errors } = startNode(bench, ['bench/model.child.ts', ...args])
   const ended = once(child, 'exit').then(() => {
     throw new Error(`the model ended: ${errors()}`)
   })

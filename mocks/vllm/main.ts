@@ -13,6 +13,8 @@ export interface VllmOptions {
   /** Epoch milliseconds; the world's clock where there is one. */
   now?: () => number
   tokensPerSecond?: number
+  /** What a prompt takes before its first token; default none */
+  firstTokenMs?: number
   /** One of `behaviours.ts`, for every request that does not choose its own by header or model name. */
   behaviour?: string
 }
@@ -25,11 +27,12 @@ export async function startVllm({
   port = 0,
   now = Date.now,
   tokensPerSecond = 200,
+  firstTokenMs = 0,
   behaviour,
 }: VllmOptions = {}): Promise<{ url: string; close(): Promise<void> }> {
   const newId = () => randomUUID().replaceAll('-', '')
   const metrics = createMetrics(DEMO_MODEL, MAX_MODEL_LENGTH)
-  const server = createVllmServer({ metrics, tokensPerSecond, now, newId, behaviour })
+  const server = createVllmServer({ metrics, tokensPerSecond, firstTokenMs, now, newId, behaviour })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
