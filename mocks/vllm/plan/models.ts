@@ -41,7 +41,7 @@ export const modelRules: Rule[] = [
       return [
         {
           tools: ['test_deployment'],
-          wants: { deployment: name, clusters: clusters.slice(0, 1), concurrency },
+          wants: { name, clusters: clusters.slice(0, 1), concurrency },
           exact: true,
           because: 'I prepare a bounded test of it; a person approves it.',
         },
