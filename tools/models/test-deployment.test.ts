@@ -58,7 +58,7 @@ const small = { concurrency: 2, requests: 4, inputTokens: 40, outputTokens: 6, s
 const quick = { cluster: 'gpu-west', name: 'gpt-oss-20b', ...small }
 
 describe('the plan of test_deployment', () => {
-  it('states the endpoint and the bound, and warns of production and of load', async () => {
+  it('states the endpoint and the bound, and warns of production', async () => {
     const plan = await planOf({ cluster: 'gpu-east', name: 'qwen3-32b', concurrency: 8 })
     expect(plan.summary).toBe(
       'Test Qwen/Qwen3-32B on qwen3-32b on gpu-east: at most 42 requests, 8 at once, with about 256 prompt and ≤ 64 answer tokens each, in ≤ 30 s',
@@ -68,7 +68,6 @@ describe('the plan of test_deployment', () => {
       expect.arrayContaining([
         ['It lists its models', 'pass'],
         ['Production', 'warn'],
-        ['Load now', 'warn'],
       ]),
     )
     expect(plan.guard).toMatchObject({ model: 'Qwen/Qwen3-32B', bound: expect.stringContaining('at most 42') })
