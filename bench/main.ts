@@ -18,6 +18,7 @@ import { liveCard } from './live-card.ts'
 import { loadGenerator } from './load-generator.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
 import { metrics } from './metrics.ts'
+import { modelFit } from './model-fit.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
 import { roadOverhead } from './road-overhead.ts'
 import { stdioStart } from './stdio-start.ts'
@@ -36,6 +37,7 @@ const measures: readonly Measure[] = [
   fanOut,
   metrics,
   foldKernelLog,
+  modelFit,
   chatStream,
   chatBurst,
   firstLoad,

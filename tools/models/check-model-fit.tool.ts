@@ -86,6 +86,7 @@ export const checkModelFit = defineTool({
     const scope = ctx.scopeOf(kubernetes, input.clusters)
     const model = await resolveModel(input.model, ctx)
     const gpus = gpusOf(input, { model, options })
+    const known = new Map<string, Placement['fit']>()
     const read = await ctx.fanOut(scope, async (name, signal, begun) => {
       const { contextLength, gpuModel } = input
       const client = kubernetes.for(name)
@@ -99,6 +100,7 @@ export const checkModelFit = defineTool({
         prices,
         signal,
         begun,
+        known,
         cached: true,
       })
     })

@@ -46,11 +46,14 @@ export type ParallelWish = Partial<Parallelism> | 'auto' | undefined
 export function chooseParallelism(model: Shaped, gpus: number, wish: ParallelWish): Parallelism | undefined {
   if (wish === undefined) return { tensor: gpus, pipeline: 1, expert: false }
   const given: Partial<Parallelism> = wish === 'auto' ? {} : wish
-  const wanted = { dataAttention: false, ...given }
-  const matching = [...parallelisms(model, gpus)].filter((one) =>
-    Object.entries(wanted).every(([key, value]) => (one[key as keyof Parallelism] ?? false) === value),
-  )
-  return matching.find((one) => parallelRefusal(model, one) === undefined) ?? matching[0]
+  const wanted = Object.entries({ dataAttention: false, ...given })
+  let first: Parallelism | undefined
+  for (const one of parallelisms(model, gpus)) {
+    if (!wanted.every(([key, value]) => (one[key as keyof Parallelism] ?? false) === value)) continue
+    if (parallelRefusal(model, one) === undefined) return one
+    first ??= one
+  }
+  return first
 }
 
 /** `tensor 4 × pipeline 2, experts spread`; empty for one GPU. */

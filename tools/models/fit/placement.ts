@@ -41,6 +41,8 @@ export interface PlacementRequest extends Wish {
   prices?: PriceList | undefined
   /** From the watch of nodes and pods where there is one: for questions, not for plans */
   cached?: boolean | undefined
+  /** Fits that were found before for the same wish: clusters often have the same GPUs */
+  known?: Map<string, Fit> | undefined
   /** Told when the cluster begins to answer */
   begun?: (() => void) | undefined
 }
@@ -116,11 +118,16 @@ function placementOn(
     gpuMemoryBytes: Number.isFinite(memoryMib) ? memoryMib * 1024 ** 2 : facts?.memoryBytes,
     gpu: facts,
   }
-  const gpus = request.gpus ?? smallestOn(gpuModel, nodes, wish)
+  const most = isSlice(gpuModel) ? 1 : Math.max(1, ...nodes.map((node) => node.gpus))
+  const key = `${gpuModel} ${wish.gpuMemoryBytes} ${most}`
+  const known = request.known?.get(key)
+  const found = known ?? checkFit({ ...wish, gpus: request.gpus ?? smallestOn(most, wish) })
+  if (!known) request.known?.set(key, found)
+  const fit = sliced(gpuModel, found)
+  const gpus = request.gpus ?? found.parallelism.tensor * found.parallelism.pipeline
   const perNode = Math.max(1, Math.ceil(gpus / nodesPerReplica))
   const able = nodes.filter(({ free }) => free.gpus >= perNode).sort((a, b) => a.free.gpus - b.free.gpus)
   const price = gpuHourPrice(prices, gpuModel)
-  const fit = sliced(gpuModel, checkFit({ ...wish, gpus }))
   return {
     nodes: able.map(({ name, free }) => ({ name, free: free.gpus })),
     gpuModel,
@@ -134,8 +141,7 @@ function placementOn(
 }
 
 /** As few as it fits on; where it fits on none, as many as a node has, so that the verdict says how far it is. */
-function smallestOn(gpuModel: string, nodes: readonly NodeRoom[], wish: Parameters<typeof smallestOf>[0]): number {
-  const most = isSlice(gpuModel) ? 1 : Math.max(1, ...nodes.map(({ gpus }) => gpus))
+function smallestOn(most: number, wish: Parameters<typeof smallestOf>[0]): number {
   const degrees = [1, 2, 4, 8, 16].filter((degree) => degree <= most)
   return smallestOf(wish, degrees) ?? degrees.at(-1)!
 }
