@@ -20,7 +20,6 @@ export default definePersona({
     'list_alerts',
     'list_pods',
     'diagnose_pod',
-    'get_pod_logs',
     'search_traces',
     'analyze_trace',
     'list_ray_clusters',

@@ -12,6 +12,8 @@ export interface Room {
   /** Workers that find GPUs now */
   workers: number
   freeGpus: number
+  /** Whose GPUs these are; undefined: of several models */
+  freeModel?: string
   /** The GPUs its workers have now, or must have; undefined: any */
   gpuModel?: string
   price?: Money
@@ -41,8 +43,8 @@ export async function roomFor(target: Target, component: ServedComponent, ctx: C
   const each = Math.max(1, component.gpusPerReplica)
   const largest = Math.max(0, ...open.map(({ free }) => free.gpus))
   const freeGpus = open.reduce((sum, { free }) => sum + free.gpus, 0)
-  const gpuModel =
-    wanted ?? own ?? (new Set(open.map((one) => one.gpuModel)).size === 1 ? open[0]!.gpuModel : undefined)
+  const freeModel = new Set(open.map((one) => one.gpuModel)).size === 1 ? open[0]!.gpuModel : undefined
+  const gpuModel = wanted ?? own ?? freeModel
   const price = gpuModel === undefined ? undefined : gpuHourPrice(ctx.clients.prices, gpuModel)
   return {
     // A worker of more GPUs than any node has spans several
@@ -56,6 +58,7 @@ export async function roomFor(target: Target, component: ServedComponent, ctx: C
             )
           : open.reduce((sum, { free }) => sum + Math.floor(free.gpus / each), 0),
     freeGpus,
+    ...(freeModel !== undefined && { freeModel }),
     ...(gpuModel !== undefined && { gpuModel }),
     ...(price && { price }),
   }
@@ -68,5 +71,5 @@ const spanning = (free: readonly number[], each: number): number =>
 export const roomCheck = (room: Room, { more, gpus }: { more: number; gpus: number }): Plan['checks'][number] => ({
   label: 'Free GPUs',
   state: room.workers >= more ? 'pass' : 'warn',
-  detail: `${room.freeGpus} ${room.gpuModel ?? 'GPUs'} free, room for ${counted(room.workers, 'more worker')} with ${counted(gpus, 'GPU')} each`,
+  detail: `${room.freeGpus} ${room.freeModel ?? 'GPUs'} free, room for ${counted(room.workers, 'more worker')} with ${counted(gpus, 'GPU')} each`,
 })
