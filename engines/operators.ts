@@ -1,18 +1,19 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkoutProgram } from './checkout-build.ts'
+import { type CheckoutEngine, checkoutProgram } from './checkout-build.ts'
 import { runCommand } from './command.ts'
 import { EngineUnavailable } from './errors.ts'
 import type { StartOptions } from './folder.ts'
 import type { Kubernetes } from './kubernetes.ts'
+import { type KubernetesApi, mustSucceed } from './kubernetes-api.ts'
 import { freePort } from './ports.ts'
 import { answersOk } from './process.ts'
-import { type EngineRun, runEngine } from './run.ts'
+import { runEngine } from './run.ts'
 
 export type OperatorOptions = StartOptions & { kubernetes: Kubernetes }
 export type Operator = { logFile: string; stop(): Promise<void> }
 
-const programOf = (name: 'kuberay-operator' | 'dynamo-operator'): string => {
+export const programOf = (name: Exclude<CheckoutEngine, 'tempo'>): string => {
   const program = checkoutProgram(name)
   if (program !== undefined) return program
   throw new EngineUnavailable(`${name} is not built; run: node engines/main.ts --only ${name}`)
@@ -52,8 +53,11 @@ export async function startDynamoOperator({
 }: OperatorOptions & { namespace: string }): Promise<Operator> {
   const program = programOf('dynamo-operator')
   return runEngine('dynamo-operator', options, async (run) => {
+    await defineKinds(kubernetes.api, 'nvidia.com', [
+      ['DynamoCheckpoint', 'dynamocheckpoints', 'v1alpha1', 'Namespaced'],
+    ])
     const [metrics, health, webhook] = [await freePort(), await freePort(), await freePort()]
-    const certDir = await certificate(run)
+    const certDir = await certificate(join(run.dir, 'certificate'))
     const config = join(run.dir, 'config.yaml')
     writeFileSync(config, JSON.stringify(operatorConfig({ metrics, health, webhook, certDir, namespace })))
     // It reads its own namespace from where a pod has it: a mount namespace shows it that file and leaves the machine's alone.
@@ -79,13 +83,41 @@ export async function startDynamoOperator({
       env: { KUBECONFIG: kubernetes.kubeconfigPath },
     })
     await operator.waitUntil(() => answersOk(`http://127.0.0.1:${health}/readyz`))
+    await admit(kubernetes.api, { webhook, ca: readFileSync(join(certDir, 'tls.crt')) })
     return { logFile: operator.logFile, stop: run.stop }
   })
 }
 
-/** A certificate for 127.0.0.1 in a folder, as a pod would have it mounted. */
-async function certificate(run: EngineRun): Promise<string> {
-  const folder = join(run.dir, 'certificate')
+/** From now on the operator judges each graph before it is stored, and each dry run. */
+const admit = (api: KubernetesApi, { webhook, ca }: { webhook: number; ca: Buffer }): Promise<unknown> =>
+  create(api, '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'dynamo-operator' },
+    webhooks: [
+      {
+        name: 'vdynamographdeployment.kb.io',
+        clientConfig: {
+          url: `https://127.0.0.1:${webhook}/validate/nvidia.com/v1beta1/dynamographdeployments`,
+          caBundle: ca.toString('base64'),
+        },
+        rules: [
+          {
+            apiGroups: ['nvidia.com'],
+            apiVersions: ['v1beta1'],
+            operations: ['CREATE', 'UPDATE'],
+            resources: ['dynamographdeployments'],
+          },
+        ],
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'None',
+        failurePolicy: 'Fail',
+      },
+    ],
+  })
+
+/** Makes a folder with a certificate for 127.0.0.1, as a pod would have it mounted. */
+export async function certificate(folder: string): Promise<string> {
   mkdirSync(folder)
   const made = await runCommand(
     'openssl',
@@ -144,5 +176,35 @@ const operatorConfig = ({ metrics, health, webhook, certDir, namespace }: Places
     volcanoScheduler: { enabled: false },
   },
   dra: { enabled: false },
+  mpi: { sshSecretName: 'mpi-ssh', sshSecretNamespace: namespace },
   discovery: { backend: 'kubernetes' },
 })
+
+type Kind = readonly [kind: string, plural: string, version: string, scope: 'Cluster' | 'Namespaced']
+
+/** Defines kinds without a schema: a controller that watches a kind which is not there waits for it for ever. */
+export async function defineKinds(api: KubernetesApi, group: string, kinds: readonly Kind[]): Promise<void> {
+  for (const [kind, plural, version, scope] of kinds)
+    await create(api, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `${plural}.${group}` },
+      spec: {
+        group,
+        names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+        scope,
+        versions: [
+          {
+            name: version,
+            served: true,
+            storage: true,
+            subresources: { status: {} },
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    })
+}
+
+export const create = (api: KubernetesApi, path: string, body: object): Promise<unknown> =>
+  mustSucceed(api, { method: 'POST', path, body })

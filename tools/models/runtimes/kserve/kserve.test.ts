@@ -101,6 +101,11 @@ describe('the KServe InferenceService runtime', () => {
     ],
     ['no runtime', { modelStatus: { transitionStatus: 'InvalidSpec' } }, { phase: 'failed', reason: 'InvalidSpec' }],
     [
+      'the controller cannot make its objects',
+      { conditions: [condition('PredictorReady', 'False', { reason: 'ReconcileFailed', message: 'no quantity' })] },
+      { phase: 'failed', reason: 'ReconcileFailed', message: 'no quantity' },
+    ],
+    [
       'the rollout timed out',
       { conditions: [condition('PredictorReady', 'False', { reason: 'ProgressDeadlineExceeded' })] },
       { phase: 'failed' },

@@ -111,7 +111,7 @@ function stateOf(object: KubeObject, conditions: ServedCondition[]): State {
   const ready = conditions.find(({ type }) => type === 'Ready')
   if (ready?.status === 'True' && isCurrent(object)) return { phase: 'running' }
   const wrong = conditions.find(({ type, status }) => type === 'PredictorReady' && status === 'False') ?? ready
-  if (wrong?.status === 'False' && /ProgressDeadlineExceeded|RevisionFailed/.test(wrong.reason ?? ''))
+  if (wrong?.status === 'False' && /ProgressDeadlineExceeded|RevisionFailed|ReconcileFailed/.test(wrong.reason ?? ''))
     return saying('failed', wrong.reason, wrong.message)
   return saying(conditions.length > 0 ? 'deploying' : 'pending', wrong?.reason, wrong?.message)
 }
