@@ -21,6 +21,8 @@ async function picture(
     question?: string
     /** A page instead of the start of a conversation */
     path?: string
+    /** What is there when the page is; a list or a table if nothing is said */
+    ready?: string
     scheme: 'light' | 'dark'
     width?: number
     height?: number
@@ -35,8 +37,12 @@ async function picture(
   })
   const page = await context.newPage()
   await page.goto(`${product.url}${options.path ?? ''}`)
-  if (options.path) await page.locator('main ul, main table').first().waitFor({ timeout: 60_000 })
-  await page.waitForTimeout(1_500)
+  if (options.path)
+    await page
+      .locator(options.ready ?? 'main ul, main table')
+      .first()
+      .waitFor({ timeout: 60_000 })
+  await page.waitForTimeout(options.ready ? 5_000 : 1_500)
   if (options.question) await ask(page, options.question)
   if (options.top) await page.getByRole('article', { name: 'You' }).last().scrollIntoViewIfNeeded()
   await page.screenshot({ path: `docs/pictures/${name}.png` })
@@ -52,6 +58,20 @@ try {
   await picture('fleet-light', { path: '/fleet', scheme: 'light' })
   await picture('gpus-dark', { path: '/gpus', scheme: 'dark' })
   await picture('alerts-light', { path: '/alerts', scheme: 'light' })
+  await picture('models-light', { path: '/models', scheme: 'light' })
+  await picture('deploy-light', {
+    path: '/deployments/new?model=Qwen/Qwen3-32B',
+    ready: '[aria-label="Manifest"]',
+    scheme: 'light',
+    height: 940,
+  })
+  await picture('deployment-dark', {
+    path: '/deployments/gpu-east/qwen3-32b?namespace=inference',
+    ready: 'dl dd',
+    scheme: 'dark',
+    height: 1000,
+  })
+  await picture('deployments-phone', { path: '/deployments', scheme: 'light', width: 390, height: 844 })
   await picture('cluster-phone', { path: '/fleet/gpu-east', scheme: 'light', width: 390, height: 844 })
   await picture('failing-dark', { question: 'What is failing?', scheme: 'dark', top: true })
   await picture('approval-phone', {

@@ -77,6 +77,9 @@ test('deployments of every cluster, with a cluster that is down said (MOD-045)',
   try {
     await page.goto(`${product.url}/deployments`)
     await expect(served(page)).toContainText(/Without .*gpu-west/, slow)
+    // The shell says it too, by itself (MOD-051)
+    const reach = page.getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name: /^Fleet/ })
+    await expect(reach).toContainText(/gpu-west.* not answer/, { timeout: 90_000 })
     await expect(served(page).getByRole('row').nth(1)).toBeVisible(slow)
   } finally {
     await fetch(`${product.controlUrl}/faults/${id}`, { method: 'DELETE' })

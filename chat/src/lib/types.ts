@@ -71,6 +71,8 @@ export interface ModelInfo {
 export interface ChatContext {
   personas: PersonaChoice[]
   clusters: string[]
+  /** Those of them that do not answer */
+  silentClusters: string[]
   model: ModelInfo
   /** Tools could be listed */
   toolsReachable: boolean

@@ -22,6 +22,16 @@ describe('what a row leads to', () => {
     expect(rowLink('list_nodes', { ...node, gpuCapacity: 0 })).toBeUndefined()
   })
 
+  it('a model to its page, a deployment to its own with its namespace (MOD-012, MOD-048)', () => {
+    expect(rowLink('list_models', { id: 'Qwen/Qwen3-8B' })).toEqual({ column: 'id', href: '/models/Qwen/Qwen3-8B' })
+    const row = { id: 'gpu-east/inference/chat', cluster: 'gpu-east', namespace: 'inference', name: 'chat' }
+    expect(rowLink('list_deployments', row)).toEqual({
+      column: 'name',
+      href: '/deployments/gpu-east/chat?namespace=inference',
+    })
+    expect(rowLink('list_deployments', { id: 'group' })).toBeUndefined()
+  })
+
   it('a pod that fails to the question why, one that runs to none', () => {
     const pod = { id: '1', cluster: 'hub', namespace: 'gitops', name: 'web-1' }
     expect(rowLink('list_pods', { ...pod, statusTone: 'bad' })).toEqual({

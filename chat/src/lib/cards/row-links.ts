@@ -22,6 +22,15 @@ const gpuNode = (row: Row): RowLink | undefined =>
     ? { column: 'node', href: nodePath(text(row, 'cluster'), text(row, 'node')) }
     : undefined
 
+const deployment = (row: Row): RowLink | undefined => {
+  const [cluster, namespace, name] = ['cluster', 'namespace', 'name'].map((key) => text(row, key)) as [
+    string,
+    string,
+    string,
+  ]
+  return cluster && name ? { column: 'name', href: deploymentPath({ cluster, namespace, name }) } : undefined
+}
+
 const cluster =
   (column: string) =>
   (row: Row): RowLink | undefined =>
@@ -40,17 +49,8 @@ const links: Record<string, (row: Row) => RowLink | undefined> = {
   list_clusters: cluster('displayName'),
   get_fleet_capabilities: cluster('name'),
   list_models: (row) => ({ column: 'id', href: modelPath(row.id) }),
-  list_deployments: (row) =>
-    text(row, 'cluster') && text(row, 'name')
-      ? {
-          column: 'name',
-          href: deploymentPath({
-            cluster: text(row, 'cluster'),
-            namespace: text(row, 'namespace'),
-            name: text(row, 'name'),
-          }),
-        }
-      : undefined,
+  list_deployments: deployment,
+  get_serving_metrics: deployment,
   list_pods: (row) => (row.statusTone === 'good' ? undefined : pod(row, 'name', text(row, 'name'))),
   what_is_failing: (row) => pod(row, 'workload', text(row, 'example')),
   search_traces: (row) =>

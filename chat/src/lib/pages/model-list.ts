@@ -4,14 +4,18 @@ export interface ModelRow {
   name: string
   description: string
   task: string
-  paramsB: number
-  contextLength: number
+  /** Of a model of the hub it may not be known before it is looked at */
+  paramsB?: number
+  contextLength?: number
   engines: string
   license?: string
   gated: boolean
   weightsGb?: number
+  /** All GPUs together, about */
+  memoryGb?: number
   minGpuMemoryGb?: number
   curated?: boolean
+  source?: 'catalogue' | 'hub'
 }
 
 export const engineWords: Record<string, string> = { vllm: 'vLLM', sglang: 'SGLang', trtllm: 'TensorRT-LLM' }
@@ -47,7 +51,7 @@ export function matching(rows: readonly ModelRow[], filter: ModelFilter): ModelR
       (!filter.task || row.task === filter.task) &&
       (!filter.license || licenseOf(row) === filter.license) &&
       (!filter.gated || row.gated === (filter.gated === 'yes')) &&
-      (!size || (row.paramsB > size.least && row.paramsB <= size.most)) &&
+      (!size || (row.paramsB !== undefined && row.paramsB > size.least && row.paramsB <= size.most)) &&
       words.every((word) => text.includes(word))
     )
   })
@@ -65,11 +69,12 @@ export function deployPath(choice: Record<string, string | number | undefined>):
   return `/deployments/new${query.size > 0 ? `?${query}` : ''}`
 }
 
-export const paramsWords = (paramsB: number): string =>
-  paramsB >= 1000 ? `${+(paramsB / 1000).toFixed(2)} T` : `${paramsB} B`
+export const paramsWords = (paramsB: number | undefined): string =>
+  paramsB === undefined ? '–' : paramsB >= 1000 ? `${+(paramsB / 1000).toFixed(2)} T` : `${paramsB} B`
 
 /** Tokens as model cards write them: 4k, 40k, 128k, 1M. */
-export function contextWords(tokens: number): string {
+export function contextWords(tokens: number | undefined): string {
+  if (tokens === undefined) return '–'
   if (tokens < 1024) return String(tokens)
   if (tokens >= 1_000_000) return `${+(tokens / (tokens % 1024 === 0 ? 1024 ** 2 : 1e6)).toFixed(1)}M`
   return tokens % 1024 === 0 ? `${tokens / 1024}k` : `${Math.round(tokens / 1000)}k`

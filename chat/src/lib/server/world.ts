@@ -19,12 +19,13 @@ export async function readContext(deps: Deps): Promise<ChatContext> {
   try {
     const [offered, clusters, model] = await Promise.all([
       link.personas().catch(() => undefined),
-      clusterNames(link, deps.host.limits?.toolMs ?? 5000),
+      readClusters(link, deps.host.limits?.toolMs ?? 5000),
       readModel(deps),
     ])
     return {
       personas: offered?.length ? offered : builtIn,
-      clusters: clusters ?? [],
+      clusters: clusters?.map(({ name }) => name) ?? [],
+      silentClusters: clusters?.filter(({ silent }) => silent).map(({ name }) => name) ?? [],
       model,
       toolsReachable: offered !== undefined || clusters !== undefined,
     }
@@ -33,14 +34,21 @@ export async function readContext(deps: Deps): Promise<ChatContext> {
   }
 }
 
-async function clusterNames(link: ReturnType<typeof openLink>, timeoutMs: number): Promise<string[] | undefined> {
+interface KnownCluster {
+  name: string
+  /** It does not answer */
+  silent: boolean
+}
+
+async function readClusters(link: ReturnType<typeof openLink>, timeoutMs: number): Promise<KnownCluster[] | undefined> {
   try {
     const { answer } = await link.call('list_clusters', {}, AbortSignal.timeout(timeoutMs), timeoutMs)
     const rows = answer?.data?.rows
     if (!Array.isArray(rows)) return undefined
-    return rows
-      .map((row: Record<string, unknown>) => row.name ?? row.cluster ?? row.id)
-      .filter((name): name is string => typeof name === 'string')
+    return rows.flatMap((row: Record<string, unknown>) => {
+      const name = row.name ?? row.cluster ?? row.id
+      return typeof name === 'string' ? [{ name, silent: row.stateTone === 'bad' }] : []
+    })
   } catch {
     return undefined
   }

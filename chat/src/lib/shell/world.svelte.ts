@@ -3,16 +3,27 @@ import { live } from '../live/live.svelte.ts'
 import { askTool } from '../pages/ask-tool.ts'
 import type { ChatContext } from '../types.ts'
 
+function reach({ clusters, silentClusters, toolsReachable }: ChatContext): World['clusters'] {
+  if (!toolsReachable) return { tone: 'bad', words: 'The server does not answer' }
+  if (clusters.length === 0) return { tone: 'bad', words: 'No cluster is registered' }
+  if (silentClusters.length > 0)
+    return {
+      tone: silentClusters.length === clusters.length ? 'bad' : 'warn',
+      words: `${silentClusters.join(', ')} ${silentClusters.length === 1 ? 'does' : 'do'} not answer`,
+    }
+  return {
+    tone: 'good',
+    words: clusters.length === 1 ? 'The cluster answers' : `All ${clusters.length} clusters answer`,
+  }
+}
+
 /** What the shell knows about the world: pickers, the model, approvals that wait. Filled in the browser. */
 class World {
   context = $state.raw<ChatContext | undefined>()
   waiting = $state.raw(0)
   /** Firing alerts that this person has not read (ALR-015) */
   unread = $state.raw(0)
-  /** Whether the clusters can be reached (MOD-051); undefined until they were asked */
-  clusters = $state.raw<{ tone: 'good' | 'warn' | 'bad'; words: string } | undefined>()
   #loading: Promise<void> | undefined
-  #looking: ReturnType<typeof setTimeout> | undefined
   #counting: ReturnType<typeof setTimeout> | undefined
 
   async load() {
@@ -39,29 +50,24 @@ class World {
     this.unread = Number(facts.find(({ label }) => label === 'unread')?.value ?? 0)
   }
 
-  async lookAtClusters() {
-    const answer = await askTool('list_clusters', { limit: 200 })
-    const rows = (answer.data?.rows ?? []) as { name: string; state: string; stateTone: string }[]
-    const silent = rows.filter(({ stateTone }) => stateTone === 'bad').map(({ name }) => name)
-    if (answer.error) this.clusters = { tone: 'bad', words: answer.error.message }
-    else if (rows.length === 0) this.clusters = { tone: 'bad', words: 'No cluster is registered' }
-    else if (silent.length === 0)
-      this.clusters = {
-        tone: 'good',
-        words: `${rows.length === 1 ? 'The cluster answers' : `All ${rows.length} clusters answer`}`,
-      }
-    else
-      this.clusters = {
-        tone: silent.length === rows.length ? 'bad' : 'warn',
-        words: `${silent.join(', ')} ${silent.length === 1 ? 'does' : 'do'} not answer`,
-      }
+  /** Whether the clusters can be reached (MOD-051); undefined until that is known */
+  get clusters(): { tone: 'good' | 'warn' | 'bad'; words: string } | undefined {
+    const { context } = this
+    return context && reach(context)
   }
 
-  #lookSoon() {
-    this.#looking ??= setTimeout(() => {
-      this.#looking = undefined
-      void this.lookAtClusters()
-    }, 2_000)
+  /** Events say how each is now: nobody is asked again. */
+  #clusterTold({ name, data }: { name: string; data: Record<string, unknown> }) {
+    const { context } = this
+    if (!context || typeof data.name !== 'string') return
+    if (name !== 'cluster.deleted' && typeof data.stateTone !== 'string') return
+    const gone = name === 'cluster.deleted'
+    const others = (names: readonly string[]) => names.filter((one) => one !== data.name)
+    this.context = {
+      ...context,
+      clusters: gone ? others(context.clusters) : [...new Set([...context.clusters, data.name])],
+      silentClusters: [...others(context.silentClusters), ...(!gone && data.stateTone === 'bad' ? [data.name] : [])],
+    }
   }
 
   /** Alerts come in storms: one question for all that a moment brings. */
@@ -77,8 +83,7 @@ class World {
     void this.load()
     void this.count()
     this.#soon()
-    this.#lookSoon()
-    const leaveClusters = live.connection.subscribe('fleet/cluster/*', () => this.#lookSoon())
+    const leaveClusters = live.connection.subscribe('fleet/cluster/*', (event) => this.#clusterTold(event))
     const leave = live.connection.subscribe('approvals/*', () => void this.count())
     const leaveAlerts = live.connection.subscribe('alerts/alert/*', () => this.#soon())
     const seen = () => {
@@ -92,8 +97,6 @@ class World {
       leave()
       leaveAlerts()
       leaveClusters()
-      clearTimeout(this.#looking)
-      this.#looking = undefined
       clearTimeout(this.#counting)
       this.#counting = undefined
       document.removeEventListener('visibilitychange', seen)
