@@ -1,6 +1,6 @@
 /** What other domains may use of this one. */
 export { kindOfManifest } from './change/apply-plan.ts'
-export { neighboursOf, ownedKinds } from './change/dependents.ts'
+export { ownedKinds } from './change/dependents.ts'
 export { eventTime } from './event-rows.ts'
 export { findObject } from './find-object.ts'
 export { grepLines, type LogLine, mergeByTime, parseLog } from './log-lines.ts'

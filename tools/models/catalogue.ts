@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { catalogueFile, type Model, parseCatalogue } from './catalogue/file.ts'
 
-export { type Engine, engines, type Model, type Task, tasks } from './catalogue/file.ts'
+export { type Engine, engines, type Model, tasks } from './catalogue/file.ts'
 export { gpuMemoryBytes } from './catalogue/gpus.ts'
 
 /** Which models are known; another file may stand in for the one that comes with the product. */

@@ -106,4 +106,3 @@ export const deployOptions = z.strictObject({
     .describe('Deploy by goal: Dynamo finds GPUs, mode and replicas for it'),
   planner: z.boolean().optional().describe('Dynamo plans replicas while it runs'),
 })
-export type DeployOptions = z.output<typeof deployOptions>

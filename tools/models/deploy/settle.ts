@@ -2,10 +2,10 @@ import { ToolError } from '#contract'
 import { type Engine, engines, type Model } from '../catalogue.ts'
 import type { DeploymentConfig } from '../config.ts'
 import { checkEngineArgs } from '../engine-args.ts'
-import { nameFor } from '../manifest.ts'
 import type { Runtime } from '../runtimes/types.ts'
 import { engineWords } from './engine-words.ts'
 import type { DeployInput } from './input.ts'
+import { nameFor } from './name.ts'
 
 const refused = (field: string, message: string, next: string) =>
   new ToolError('invalid-input', message, { field, next, changed: 'nothing' })

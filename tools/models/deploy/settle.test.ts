@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { engines, models } from './catalogue.ts'
-import { deployInput } from './deploy/input.ts'
-import { configFor, gpusOf } from './deploy/settle.ts'
-import { deploymentManifest, nameFor } from './manifest.ts'
-import { dynamo } from './runtimes/dynamo/runtime.ts'
+import { engines, models } from '../catalogue.ts'
+import type { DeploymentConfig } from '../config.ts'
+import { dynamo } from '../runtimes/dynamo/runtime.ts'
+import { deployInput } from './input.ts'
+import { nameFor } from './name.ts'
+import { configFor, gpusOf } from './settle.ts'
+
+const deploymentManifest = (config: DeploymentConfig, version: string) => dynamo.manifests(config, version)[0]!
 
 const modes = ['aggregated', 'disaggregated'] as const
 const main = z.strictObject({
