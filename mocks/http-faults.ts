@@ -15,7 +15,16 @@ export const HTTP_FAULT_MODES = [
 ] as const
 export type HttpFaultMode = (typeof HTTP_FAULT_MODES)[number]
 
-export type ServerName = 'kubernetes' | 'prometheus' | 'alertmanager' | 'loki' | 'tempo' | 'ray' | 'qubic' | 'huggingface' | 'vllm'
+export type ServerName =
+  | 'kubernetes'
+  | 'prometheus'
+  | 'alertmanager'
+  | 'loki'
+  | 'tempo'
+  | 'ray'
+  | 'qubic'
+  | 'huggingface'
+  | 'vllm'
 
 /** A way for a server to misbehave. `path` matches by prefix; `times` counts down and then the fault is over. */
 export interface HttpFault {

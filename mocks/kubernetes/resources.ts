@@ -65,6 +65,14 @@ const RAY: [string, string, string, string][] = [
   ['rayservices', 'RayService', '', 'status'],
 ]
 
+/** group, version, plural, kind, short names, subresources */
+const KSERVE: [string, string, string, string, string, string][] = [
+  ['serving.kserve.io', 'v1beta1', 'inferenceservices', 'InferenceService', 'isvc', 'status'],
+  ['serving.kserve.io', 'v1alpha2', 'llminferenceservices', 'LLMInferenceService', 'llmisvc', 'status'],
+]
+
+const KEDA: typeof KSERVE = [['keda.sh', 'v1alpha1', 'scaledobjects', 'ScaledObject', 'so', 'status']]
+
 /** Operators of radio sites: precision time and SR-IOV. */
 const CNF: [string, string, string, string, string][] = [
   ['ptp.openshift.io', 'ptpconfigs', 'PtpConfig', '', 'status'],
@@ -141,6 +149,9 @@ export function resourceTypes(spec: ClusterSpec): ResourceType[] {
     ...builtIn,
     ...spec.dynamoVersions.flatMap((version) => custom('nvidia.com', version, DYNAMO)),
     ...(spec.kubeRay ? custom('ray.io', 'v1', RAY) : []),
+    ...[...(spec.kserve ? KSERVE : []), ...(spec.keda ? KEDA : [])].flatMap(([group, version, ...row]) =>
+      custom(group, version, [row]),
+    ),
     ...(spec.pools.some(({ name }) => name === 'ran') ? CNF : []).flatMap(([group, ...row]) =>
       custom(group, 'v1', [row]),
     ),

@@ -52,9 +52,30 @@ function specCauses(type: ResourceType, draft: Draft): Cause[] {
       return podCauses(templateSpec(spec), 'spec.template.spec')
     case 'rayclusters.ray.io':
       return spec?.headGroupSpec ? [] : [required('spec.headGroupSpec')]
+    case 'rayservices.ray.io':
+      return spec?.rayClusterConfig ? [] : [required('spec.rayClusterConfig')]
+    case 'inferenceservices.serving.kserve.io':
+      return inferenceServiceCauses(draft.metadata.name, spec)
+    case 'horizontalpodautoscalers.autoscaling':
+      return [...aimCauses(spec), ...(spec?.maxReplicas === undefined ? [required('spec.maxReplicas')] : [])]
+    case 'scaledobjects.keda.sh':
+      return aimCauses(spec)
     default:
       return []
   }
+}
+
+const aimCauses = (spec: Record<string, unknown> | undefined): Cause[] =>
+  (spec?.scaleTargetRef as { name?: string } | undefined)?.name ? [] : [required('spec.scaleTargetRef.name')]
+
+/** Its webhook: names that a Service may have, and one way of saying what serves. */
+function inferenceServiceCauses(name: string, spec: Record<string, unknown> | undefined): Cause[] {
+  const predictor = spec?.predictor as Record<string, unknown> | undefined
+  if (!predictor) return [required('spec.predictor')]
+  const causes = /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)
+    ? []
+    : [wrong('metadata.name', `"${name}": it must start with a lower case letter, and hold letters, digits and '-'`)]
+  return predictor.model ? causes : [...causes, ...podCauses(predictor, 'spec.predictor')]
 }
 
 function templateSpec(spec: Record<string, unknown> | undefined): Record<string, unknown> | undefined {

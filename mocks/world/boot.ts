@@ -1,7 +1,12 @@
+import { AUTOSCALERS } from './autoscalers.ts'
 import { type Cluster, ensureNamespace } from './cluster.ts'
 import type { Controllers } from './controllers.ts'
 import { DGD } from './dynamo.ts'
+import { INFERENCE_SERVICE } from './kserve.ts'
+import { LLM_INFERENCE_SERVICE } from './kserve-llm.ts'
 import type { Draft, KubeObject } from './kube-types.ts'
+import { RAY_CLUSTER } from './kuberay.ts'
+import { RAY_SERVICE } from './ray-service.ts'
 import { RESOURCE_OF, type WorkloadInput, workloadDraft } from './templates.ts'
 
 /** Puts objects into a cluster that is being made, and runs their controllers until all is as if it had run for long. */
@@ -11,6 +16,9 @@ export interface Boot {
   object(resource: string, draft: Draft): KubeObject
 }
 
+/** Their status follows what was made for them. */
+const OPERATED = new Set([DGD, RAY_CLUSTER, RAY_SERVICE, INFERENCE_SERVICE, LLM_INFERENCE_SERVICE])
+
 export function createBoot(cluster: Cluster, controllers: Controllers): Boot {
   const { store } = cluster
 
@@ -18,10 +26,9 @@ export function createBoot(cluster: Cluster, controllers: Controllers): Boot {
     const { namespace, name } = object.metadata
     const latest = () => store.get(resource, namespace, name) ?? object
     controllers.reconcile(resource, latest())
-    for (const deployment of store.ownedBy('deployments.apps', object.metadata.uid)) {
-      controllers.reconcile('deployments.apps', deployment)
-    }
-    if (resource === DGD || resource === 'rayclusters.ray.io') controllers.reconcile(resource, latest())
+    for (const owned of ['deployments.apps', RAY_CLUSTER, AUTOSCALERS])
+      for (const child of store.ownedBy(owned, object.metadata.uid)) settle(owned, child)
+    if (OPERATED.has(resource)) controllers.reconcile(resource, latest())
     return latest()
   }
 

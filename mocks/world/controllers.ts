@@ -1,12 +1,16 @@
+import { AUTOSCALERS, reconcileAutoscaler, reconcileScaledObject, SCALED_OBJECTS, scalersOf } from './autoscalers.ts'
 import { BUDGETS, budgetsOf, reconcileBudget } from './budgets.ts'
 import type { Cluster } from './cluster.ts'
 import { reconcileDeployment, scaleSet } from './deployments.ts'
 import { DGD, reconcileGraph } from './dynamo.ts'
 import { DGDR, reconcileRequest } from './dynamo-request.ts'
+import { INFERENCE_SERVICE, reconcileInferenceService } from './kserve.ts'
+import { LLM_INFERENCE_SERVICE, reconcileLlmInferenceService } from './kserve-llm.ts'
 import type { KubeObject, Pod } from './kube-types.ts'
 import { RAY_CLUSTER, reconcileRayCluster } from './kuberay.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { type RayJobs, reconcileRayJob } from './ray-jobs.ts'
+import { RAY_SERVICE, reconcileRayService } from './ray-service.ts'
 import { ensureAdapters, reconcileAdapter, SCALING_ADAPTER } from './scaling-adapter.ts'
 import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './sets.ts'
 import { specOf, type WorkloadTools } from './workloads.ts'
@@ -21,6 +25,23 @@ const RESOURCE_OF_KIND: Record<string, string> = {
   DynamoGraphDeployment: DGD,
   RayCluster: RAY_CLUSTER,
   DynamoGraphDeploymentScalingAdapter: SCALING_ADAPTER,
+  InferenceService: INFERENCE_SERVICE,
+  LLMInferenceService: LLM_INFERENCE_SERVICE,
+  RayService: RAY_SERVICE,
+  HorizontalPodAutoscaler: AUTOSCALERS,
+  ScaledObject: SCALED_OBJECTS,
+}
+
+/** A pod that finds no node or dies at its start changes no count of its Deployment, yet the object above must say so. */
+function servedBy({ metadata: { labels = {} } }: KubeObject): [kind: string, name: string] | undefined {
+  const graph = labels['nvidia.com/dynamo-graph-deployment-name']
+  if (graph) return ['DynamoGraphDeployment', graph]
+  const service = labels['serving.kserve.io/inferenceservice']
+  if (service) return ['InferenceService', service]
+  const llm = labels['app.kubernetes.io/name']
+  if (llm && labels['app.kubernetes.io/part-of'] === 'llminferenceservice') return ['LLMInferenceService', llm]
+  const origin = labels['ray.io/originated-from-crd'] === 'RayService' && labels['ray.io/originated-from-cr-name']
+  return origin ? ['RayService', origin] : undefined
 }
 
 const CHILDREN = [
@@ -32,6 +53,7 @@ const CHILDREN = [
   'controllerrevisions.apps',
   'jobs.batch',
   RAY_CLUSTER,
+  AUTOSCALERS,
 ]
 
 export interface Controllers {
@@ -59,6 +81,11 @@ export function startControllers(
       ensureAdapters(cluster, object)
     } else if (resource === SCALING_ADAPTER) reconcileAdapter(cluster, object)
     else if (resource === RAY_CLUSTER) reconcileRayCluster(tools, object)
+    else if (resource === RAY_SERVICE) reconcileRayService(cluster, object)
+    else if (resource === INFERENCE_SERVICE) reconcileInferenceService(cluster, object)
+    else if (resource === LLM_INFERENCE_SERVICE) reconcileLlmInferenceService(cluster, object)
+    else if (resource === AUTOSCALERS) reconcileAutoscaler(cluster, object)
+    else if (resource === SCALED_OBJECTS) reconcileScaledObject(cluster, object)
   }
 
   function reconcileSet(object: KubeObject) {
@@ -96,9 +123,9 @@ export function startControllers(
     if (resource === 'pods')
       for (const budget of budgetsOf(cluster, object))
         enqueue(budget.kind, budget.metadata.namespace, budget.metadata.name)
-    // A pod that finds no node changes no count of its Deployment, yet the graph must say so.
-    const graph = resource === 'pods' && object.metadata.labels?.['nvidia.com/dynamo-graph-deployment-name']
-    if (graph) enqueue('DynamoGraphDeployment', object.metadata.namespace, graph)
+    const served = resource === 'pods' && servedBy(object)
+    if (served) enqueue(served[0], object.metadata.namespace, served[1])
+    for (const { kind, metadata } of scalersOf(cluster, object)) enqueue(kind, metadata.namespace, metadata.name)
     if (type === 'DELETED') collect(object)
     else if (resource !== 'pods') enqueue(object.kind, object.metadata.namespace, object.metadata.name)
     // A RayJob follows itself from then on, so only its arrival counts.

@@ -25,6 +25,9 @@ export interface ClusterSpec {
   /** Served versions of `nvidia.com`, storage version first; empty where Dynamo is not installed. */
   dynamoVersions: ('v1beta1' | 'v1alpha1')[]
   kubeRay: boolean
+  /** KServe in Standard mode, with its services for language models. */
+  kserve?: boolean
+  keda?: boolean
   pods: number
   pools: Pool[]
 }
@@ -84,6 +87,8 @@ const FLEET: readonly ClusterSpec[] = [
     kubernetesVersion: 'v1.35.6',
     dynamoVersions: ['v1beta1', 'v1alpha1'],
     kubeRay: true,
+    kserve: true,
+    keda: true,
     pods: 650,
     pools: [
       controlPlane(3),

@@ -101,8 +101,18 @@ function addPod(
     'ray.io/identifier': base,
     'ray.io/is-ray-node': 'yes',
     'ray.io/node-type': part.type,
+    ...servingLabels(object, part.type),
   }
   createPod(tools, { owner: object, name: `${base}-${suffix}`, template: part.template, labels })
+}
+
+/** Clusters of a RayService: the Service of the application leads to their workers. */
+function servingLabels({ metadata: { labels = {} } }: KubeObject, type: 'head' | 'worker'): Record<string, string> {
+  const crd = labels['ray.io/originated-from-crd']
+  const name = labels['ray.io/originated-from-cr-name']
+  if (crd !== 'RayService' || !name) return {}
+  const origin = { 'ray.io/originated-from-crd': crd, 'ray.io/originated-from-cr-name': name }
+  return type === 'worker' ? { ...origin, 'ray.io/serve': 'true' } : origin
 }
 
 export function headServiceName(name: string): string {

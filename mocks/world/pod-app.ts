@@ -5,6 +5,7 @@ export function appOf(pod: KubeObject): string {
   const labels = pod.metadata.labels ?? {}
   return (
     labels['nvidia.com/dynamo-graph-deployment-name'] ??
+    ofRayService(labels) ??
     labels['ray.io/cluster'] ??
     labels['serving.kserve.io/inferenceservice'] ??
     ofModel(labels) ??
@@ -14,6 +15,10 @@ export function appOf(pod: KubeObject): string {
     pod.metadata.name
   )
 }
+
+/** Clusters of a RayService come and go with its upgrades. */
+const ofRayService = (labels: Record<string, string>) =>
+  labels['ray.io/originated-from-crd'] === 'RayService' ? labels['ray.io/originated-from-cr-name'] : undefined
 
 /** Deployments of models that were made by a product share their name and differ by their instance. */
 const ofModel = (labels: Record<string, string>) =>

@@ -215,14 +215,24 @@ const CUSTOM_RESOURCES: [string, string, string][] = [
   ['ray.io', 'rayclusters', 'RayCluster'],
   ['ray.io', 'rayjobs', 'RayJob'],
   ['ray.io', 'rayservices', 'RayService'],
+  ['serving.kserve.io', 'inferenceservices', 'InferenceService'],
+  ['serving.kserve.io', 'llminferenceservices', 'LLMInferenceService'],
+  ['keda.sh', 'scaledobjects', 'ScaledObject'],
 ]
+
+function installedVersions({ spec }: Boot['cluster'], group: string, plural: string): string[] {
+  if (group === 'ray.io') return spec.kubeRay ? ['v1'] : []
+  if (group === 'keda.sh') return spec.keda ? ['v1alpha1'] : []
+  if (group === 'nvidia.com') return spec.dynamoVersions
+  return spec.kserve ? [plural === 'inferenceservices' ? 'v1beta1' : 'v1alpha2'] : []
+}
 
 /** The definition of a custom resource, without its schema, where the cluster has it installed. */
 function seedDefinition(
   { cluster, object }: Pick<Boot, 'cluster' | 'object'>,
   [group, plural, kind]: [string, string, string],
 ) {
-  const installed = group === 'ray.io' ? (cluster.spec.kubeRay ? ['v1'] : []) : cluster.spec.dynamoVersions
+  const installed = installedVersions(cluster, group, plural)
   if (installed.length === 0) return
   const open = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
   object('customresourcedefinitions.apiextensions.k8s.io', {

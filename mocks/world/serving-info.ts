@@ -1,15 +1,17 @@
 import { SERVED_MODELS } from './catalogue.ts'
 import type { Cluster } from './cluster.ts'
 import { componentsOf, DGD } from './dynamo.ts'
+import { LLM_INFERENCE_SERVICE, servedByLlm } from './kserve-llm.ts'
 import type { Container, KubeObject, Pod } from './kube-types.ts'
 import { appOf } from './pod-app.ts'
+import { RAY_SERVICE, servedByRay } from './ray-service.ts'
 
 /** What a pod serves and how fast one replica of it is. Times in seconds. */
 export interface ServingInfo {
   model: string
   /** What clients call it. */
   servedName: string
-  engine: 'vllm' | 'sglang'
+  engine: 'vllm' | 'sglang' | 'trtllm'
   role: 'frontend' | 'worker'
   graph: string
   ttftSeconds: number
@@ -51,11 +53,28 @@ const isEngine = (container: Container | undefined) =>
     `${container?.image ?? ''} ${wordsOf(container).join(' ')}`,
   )
 
+function engineOf(container: Container | undefined): ServingInfo['engine'] {
+  const words = wordsOf(container).join(' ')
+  if (words.includes('sglang')) return 'sglang'
+  return /trtllm/.test(words) ? 'trtllm' : 'vllm'
+}
+
 /** Remembers what every graph of a cluster serves, also after it is gone: its frontends do not say it themselves. */
 export function createServingIndex(cluster: Cluster): ServingIndex {
   const models = new Map<string, { model: string; servedName: string }>()
 
-  function remember(graph: KubeObject) {
+  function remember(resource: string, object: KubeObject) {
+    if (resource === DGD) rememberGraph(object)
+    const served =
+      resource === LLM_INFERENCE_SERVICE
+        ? servedByLlm(object)
+        : resource === RAY_SERVICE
+          ? servedByRay(object)
+          : undefined
+    if (served) models.set(`${object.metadata.namespace}/${object.metadata.name}`, served)
+  }
+
+  function rememberGraph(graph: KubeObject) {
     for (const component of componentsOf(graph)) {
       const main = component.template.spec.containers.find((container) => container.name === 'main')
       const model = modelOf(main)
@@ -67,8 +86,9 @@ export function createServingIndex(cluster: Cluster): ServingIndex {
     }
   }
 
-  for (const graph of cluster.store.list(DGD)) remember(graph)
-  cluster.store.subscribe(({ resource, object }) => resource === DGD && remember(object))
+  for (const resource of [DGD, LLM_INFERENCE_SERVICE, RAY_SERVICE])
+    for (const object of cluster.store.list(resource)) remember(resource, object)
+  cluster.store.subscribe(({ resource, object, type }) => type !== 'DELETED' && remember(resource, object))
 
   return {
     infoOf(pod) {
@@ -76,9 +96,13 @@ export function createServingIndex(cluster: Cluster): ServingIndex {
       const type = labels['nvidia.com/dynamo-component-type']
       const graph = appOf(pod)
       const container = pod.spec.containers[0]
-      if (!type && labels['app.kubernetes.io/component'] !== 'inference' && !isEngine(container)) return undefined
+      // Workers of Ray run what the text of their service says, and those of KServe's own kind what its preset brings
+      const told = labels['ray.io/serve'] === 'true' || labels['app.kubernetes.io/part-of'] === 'llminferenceservice'
+      if (!type && labels['app.kubernetes.io/component'] !== 'inference' && !isEngine(container) && !told)
+        return undefined
       const ofGraph = models.get(`${pod.metadata.namespace}/${graph}`)
-      const model = modelOf(container) ?? ofGraph?.model
+      if (told && labels['llm-d.ai/role'] === 'scheduler') return undefined
+      const model = told ? ofGraph?.model : (modelOf(container) ?? ofGraph?.model)
       if (!model || (type && type !== 'frontend' && type !== 'worker')) return undefined
       const known = SERVED_MODELS.find((served) => served.cluster === cluster.spec.name && served.name === graph)
       const billions = Number(/(\d+(?:\.\d+)?)B/i.exec(model)?.[1] ?? 8)
@@ -86,8 +110,8 @@ export function createServingIndex(cluster: Cluster): ServingIndex {
       const role = type === 'frontend' ? 'frontend' : 'worker'
       return {
         model,
-        servedName: servedNameOf(container) ?? (type ? ofGraph?.servedName : undefined) ?? model,
-        engine: wordsOf(container).join(' ').includes('sglang') || known?.engine === 'sglang' ? 'sglang' : 'vllm',
+        servedName: servedNameOf(container) ?? (type || told ? ofGraph?.servedName : undefined) ?? model,
+        engine: known?.engine === 'sglang' ? 'sglang' : engineOf(container),
         role,
         graph,
         ttftSeconds: known?.ttftSeconds ?? 0.05 + billions * 0.005,
