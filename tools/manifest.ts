@@ -32,7 +32,7 @@ const written = (object: KubeObject | undefined, redact: <T>(value: T) => T): st
 export const manifestYaml = (objects: readonly KubeObject[], redact: <T>(value: T) => T): string =>
   objects.map((object) => written(object, redact)).join('---\n')
 
-/** Unified diff of two states of an object as YAML, made of masked manifests. */
+/** Unified diff of two states of an object as YAML, made of masked manifests; empty where they are the same. */
 export function manifestDiff(
   before: KubeObject | undefined,
   after: KubeObject | undefined,
@@ -40,6 +40,7 @@ export function manifestDiff(
 ): string {
   const called = (one: KubeObject | undefined, when: string) => (one ? `${when}${name && ` ${name}`}` : '/dev/null')
   const texts = [written(before, redact), written(after, redact)] as const
+  if (texts[0] === texts[1]) return ''
   const names = [called(before, 'now'), called(after, 'planned')] as const
   const patch = diff().createTwoFilesPatch(...names, ...texts, '', '', { context: 3 })
   return patch.split('\n').slice(1).join('\n')

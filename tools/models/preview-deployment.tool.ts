@@ -19,7 +19,7 @@ function factsOf(plan: Plan): Fact[] {
     ...plan.impact,
     ...plan.checks.map(({ label, state, detail }) => ({
       label,
-      value: cell(detail ?? (state === 'pass' ? 'yes' : 'no'), 260),
+      value: cell(detail ?? (state === 'pass' ? 'yes' : 'no'), 340),
       tone: tones[state],
     })),
   ]

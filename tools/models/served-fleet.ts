@@ -35,7 +35,8 @@ export async function readServed(
 function withUnread(answer: ClusterAnswer, unread: Served['unread']): ClusterAnswer {
   if (unread.length === 0 || answer.status !== 'success') return answer
   const words = unread.map(
-    ({ runtime, reason }) => `${runtimeOf(runtime)?.title ?? runtime} may not be read: ${cell(reason, 120)}`,
+    ({ runtime, reason, objects }) =>
+      `${runtimeOf(runtime)?.title ?? runtime}: ${objects ? `${objects.length} not understood` : 'may not be read'}: ${cell(reason, 120)}`,
   )
   return { ...answer, status: 'partial', error: words.join('; ').slice(0, 300) }
 }

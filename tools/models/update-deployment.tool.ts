@@ -15,6 +15,7 @@ import { type ChangeContext, findDeployment, refuse, type Target } from './chang
 import { progressText } from './change/text.ts'
 import { changeWords, checkWishes, editOf, type UpdateInput, updated, updateInput } from './change/update-input.ts'
 import type { DeploymentConfig } from './config.ts'
+import { parallelismOf } from './deploy/placement.ts'
 import { checkEngineArgs } from './engine-args.ts'
 import { findPlacement } from './service.ts'
 
@@ -96,6 +97,11 @@ async function fitChecks(
     gpuModel: asked.gpuModel ?? config?.gpuModel,
     quantization: asked.quantization ?? config?.quantization,
     kvCacheDtype: asked.kvCacheDtype ?? config?.kvCacheDtype,
+    memoryShare: asked.gpuMemoryUtilization ?? config?.gpuMemoryUtilization,
+    engine: deployment.engine,
+    parallelism: config && parallelismOf({ ...config, gpus }),
+    nodesPerReplica: config?.nodesPerReplica,
+    concurrency: config?.goal?.concurrency,
   })
   if (!found) return []
   const { fit, gpuModel } = found

@@ -44,7 +44,7 @@ export const watchDeployments = defineJob({
           return { name: 'served.state-changed', subject: stateSubject(cluster, namespace, name), cluster, data }
         }),
       )
-      return { rows: rowsWatched ? deployments.map(deploymentRowOf) : [], states, whole: unread.length === 0 }
+      return { rows: rowsWatched ? deployments.map(deploymentRowOf) : [], states, unread }
     })
     const events = values.flatMap(({ cluster, value }): NewEvent[] => {
       const rows = value.rows.map(
@@ -56,9 +56,11 @@ export const watchDeployments = defineJob({
         }),
       )
       const now = new Set(value.rows.map(({ id }) => id))
-      // A runtime that could not be read says nothing about what is gone
-      const gone = value.whole && rowsWatched ? [...(seen.get(cluster) ?? [])].filter((id) => !now.has(id)) : []
-      if (value.whole && rowsWatched) seen.set(cluster, now)
+      // A runtime that could not be read says nothing about what is gone; what is there and not understood is not gone
+      const isWhole = value.unread.every(({ objects }) => objects !== undefined)
+      for (const object of value.unread.flatMap(({ objects = [] }) => objects)) now.add(`${cluster}/${object}`)
+      const gone = isWhole && rowsWatched ? [...(seen.get(cluster) ?? [])].filter((id) => !now.has(id)) : []
+      if (isWhole && rowsWatched) seen.set(cluster, now)
       return [
         ...rows,
         ...gone.map(

@@ -35,9 +35,6 @@ export async function installedRuntimes(client: KubernetesCluster, signal: Abort
   return found.flat()
 }
 
-/** Taken only when it is named or asked for by a goal: it chooses by itself what a person chose here. */
-const byGoal: RuntimeId = 'dynamo-request'
-
 const titles = (installed: readonly Installed[]) => installed.map(({ runtime }) => runtime.title).join(', ')
 
 /**
@@ -54,11 +51,11 @@ export function chooseRuntime(
   },
 ): Choice {
   const { cluster, configFor } = asked
-  const named = asked.runtime ?? (asked.goal ? byGoal : undefined)
+  const named = asked.runtime ?? (asked.goal ? byGoalOf(installed) : undefined)
   if (named !== undefined) return chooseNamed(installed, { cluster, named, configFor })
   const reasons: string[] = []
   let first: unknown
-  for (const { runtime, kind } of installed.filter(({ runtime }) => runtime.id !== byGoal)) {
+  for (const { runtime, kind } of installed.filter(({ runtime }) => !runtime.byGoal)) {
     try {
       const config = able(configFor(runtime), runtime)
       const there = runtime.root.group === 'apps' ? 'no operator there that can' : `installed (${kind.version})`
@@ -77,6 +74,10 @@ export function chooseRuntime(
     changed: 'nothing',
   })
 }
+
+/** The runtime that takes a goal: one that is there, or the first we know, to be named as missing. */
+const byGoalOf = (installed: readonly Installed[]): RuntimeId | undefined =>
+  (installed.find(({ runtime }) => runtime.byGoal)?.runtime ?? runtimes.find(({ byGoal }) => byGoal))?.id
 
 const titlesOf = () => `none of ${runtimes.map(({ title }) => title).join(', ')} is installed`
 

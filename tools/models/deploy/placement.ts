@@ -3,6 +3,7 @@ import type { KubeObject } from '../../clients/kubernetes/types.ts'
 import { asNode, type NodeRoom, quantity, roomOf } from '../../kubernetes/service.ts'
 import type { Model } from '../catalogue.ts'
 import type { Toleration } from '../config.ts'
+import type { Parallelism } from '../fit/memory.ts'
 import { type Placement as PlacedFit, placeIn } from '../fit/placement.ts'
 import type { DeployInput } from './input.ts'
 
@@ -52,8 +53,16 @@ function withComputeFor(rooms: readonly NodeRoom[], { gpus, options }: DeployInp
   })
 }
 
-function parallelismOf({ gpus, options }: DeployInput) {
-  const { pipelineParallel, expertParallel } = options
+/** How the GPUs of a replica share the work, where somebody said it; undefined: the fit chooses. */
+export function parallelismOf({
+  gpus,
+  pipelineParallel,
+  expertParallel,
+}: {
+  gpus?: number | undefined
+  pipelineParallel?: number | undefined
+  expertParallel?: boolean | undefined
+}): Parallelism | undefined {
   if (gpus === undefined || (pipelineParallel === undefined && expertParallel === undefined)) return undefined
   const pipeline = pipelineParallel ?? 1
   return { tensor: gpus / pipeline, pipeline, expert: expertParallel ?? false }
@@ -72,7 +81,7 @@ export function placementIn(
   const rooms = roomOf(admissible(nodes, options), pods, cluster)
   const found = placeIn(withComputeFor(rooms, input), {
     ...{ cluster, model, engine, gpus, gpuModel, contextLength, prices },
-    parallelism: parallelismOf(input),
+    parallelism: parallelismOf({ ...options, gpus }),
     nodesPerReplica: options.nodesPerReplica,
     quantization: options.quantization,
     kvCacheDtype: options.kvCacheDtype,

@@ -179,6 +179,7 @@ function describe({ prepared, facts, tried, before, room }: Parts, ctx: DeployCo
       .join(''),
     checks: [
       dryRun(tried, missing),
+      ...sameCheck(tried),
       { label: 'Runtime', state: 'pass', detail: choice.reason },
       ...(prepared.clusterReason ? [{ label: 'Cluster', state: 'pass' as const, detail: prepared.clusterReason }] : []),
       ...fitChecks(prepared),
@@ -212,9 +213,15 @@ function dryRun(tried: readonly Tried[], missing: string | undefined): Plan['che
       ? `The API server accepts all ${tried.length} manifests (dry run)`
       : 'The API server accepts the manifest (dry run)'
   const denied = tried.find((one) => one.denied)?.denied
-  if (denied !== undefined) return { label, state: 'warn', detail: `could not be tried: ${cell(denied, 160)}` }
+  if (denied !== undefined) return { label, state: 'warn', detail: `could not be tried: ${cell(denied, 300)}` }
   if (missing === undefined) return { label, state: 'pass' }
   return { label, state: 'warn', detail: `could not be tried: the namespace ${missing} is created with it` }
+}
+
+/** Approving it would write another revision of the same. */
+function sameCheck(tried: readonly Tried[]): Plan['checks'] {
+  if (!tried.every(({ before, diff }) => before && diff === '')) return []
+  return [{ label: 'Changes', state: 'warn', detail: 'nothing: it is like that already' }]
 }
 
 function fitChecks({ placement: { fit }, choice: { config } }: Prepared): Plan['checks'] {

@@ -134,6 +134,8 @@ export interface Runtime {
   /** Kinds that others write and this runtime reads, besides its own: `raw.kind` of what was read tells them apart */
   alsoReads?: readonly RootKind[]
   engines: readonly Engine[]
+  /** It finds by itself what a person chooses elsewhere: taken only where it is named or a goal is given */
+  byGoal?: true
   /** The newest release that was read about, pinned; `image` of a configuration overrides it */
   defaultImage(engine: Engine): string
   /** Reading and writing its objects */

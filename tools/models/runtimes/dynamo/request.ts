@@ -83,6 +83,7 @@ export const dynamoRequest: Runtime = {
   title: 'NVIDIA Dynamo by goal',
   root: { group: 'nvidia.com', resource, kind: 'DynamoGraphDeploymentRequest', versions: ['v1beta1'] },
   engines: ['vllm', 'sglang', 'trtllm'],
+  byGoal: true,
   defaultImage: runtimeImage,
   access: [{ verbs: ['get', 'list', 'create', 'patch'], group: 'nvidia.com', resource }],
   refusal: requestRefusal,
