@@ -35,6 +35,12 @@ describe('models.watch-deployments', () => {
     expect(one.at(-1)).toMatchObject({ data: { remove: ['east/inference/llama'] } })
   })
 
+  it('what is there and not understood is not gone', async () => {
+    await look(['models/served/*'], [graphOf('qwen'), graphOf('llama')])
+    const events = await look(['models/served/*'], [graphOf('qwen'), { ...graphOf('llama'), spec: { components: 1 } }])
+    expect(events.map(({ subject }) => subject)).toEqual(['models/served/east/inference/qwen'])
+  })
+
   it('tells the state of one to its card (MOD-053)', async () => {
     const watched = ['models/state/east/*', 'models/state/east/inference/qwen']
     const events = await look(watched, [graphOf('qwen'), graphOf('llama')])
