@@ -229,6 +229,28 @@ describe.each(played.map(({ id }) => [id] as const))('on %s', (runtime) => {
   })
 })
 
+describe('deploying a model by goal', () => {
+  it('is followed over the search into the graph that it makes, until that serves', async () => {
+    const name = 'by-goal'
+    const { input } = await planOf({
+      model: 'Qwen3-8B',
+      cluster: 'gpu-west',
+      gpus: 1,
+      name,
+      runtime: 'dynamo-request',
+      options: { goal: { ttftMs: 500, itlMs: 40 } },
+    })
+    await deploy(input, name)
+    const seen = new Set<string>()
+    for (let round = 0; round < 120 && (await rowOf(name)).state !== 'running'; round++) {
+      await follow()
+      seen.add((await rowOf(name)).state)
+    }
+    expect([...seen]).not.toContain('deleted')
+    expect(await rowOf(name)).toMatchObject({ runtime: 'dynamo-request', state: 'running', message: 'It serves' })
+  })
+})
+
 describe('deploying a model', () => {
   it('is applied, stored with its event, and followed until it serves', async () => {
     const { input } = await planOf({ model: 'Qwen3-8B', cluster: 'gpu-east', gpus: 2, name: 'mine' })

@@ -89,10 +89,11 @@ async function look(row: DeploymentRow, { ctx, signal }: Looking): Promise<Obser
 /** The deployment in whichever kind of its runtime has it. */
 async function readOne(
   client: KubernetesCluster,
-  { namespace, name, runtime: id }: DeploymentRow,
+  row: DeploymentRow,
   signal: AbortSignal,
 ): Promise<ServedDeployment | undefined> {
-  const runtime = runtimeOf(id)
+  const { namespace, name } = row
+  const runtime = runtimeOf(row.runtime)
   if (!runtime) return undefined
   for (const root of [runtime.root, ...(runtime.alsoReads ?? [])]) {
     const kind = await servedKind(client, { root }, signal)
@@ -100,7 +101,7 @@ async function readOne(
     const found = object && runtime.read(client.cluster, object)
     if (found) return found
   }
-  return undefined
+  return runtime.handsOverTo && readOne(client, { ...row, runtime: runtime.handsOverTo }, signal)
 }
 
 const isUnscheduled = (pod: Pod) => conditionOf(pod.status, 'PodScheduled')?.status === 'False'

@@ -133,6 +133,8 @@ export interface Runtime {
   root: RootKind
   /** Kinds that others write and this runtime reads, besides its own: `raw.kind` of what was read tells them apart */
   alsoReads?: readonly RootKind[]
+  /** Its object makes one of this runtime, with the same name, and that is the deployment from then on */
+  handsOverTo?: RuntimeId
   engines: readonly Engine[]
   /** It finds by itself what a person chooses elsewhere: taken only where it is named or a goal is given */
   byGoal?: true

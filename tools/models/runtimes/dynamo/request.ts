@@ -89,4 +89,5 @@ export const dynamoRequest: Runtime = {
   refusal: requestRefusal,
   manifests: (config) => [requestOf(config)],
   read: readRequest,
+  handsOverTo: 'dynamo',
 }
