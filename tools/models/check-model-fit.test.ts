@@ -49,6 +49,25 @@ describe('check_model_fit', () => {
     expect(rows[0]!.room).toBeGreaterThan(0)
   })
 
+  it('names the deployment that was reckoned with as the next call: GPUs of that kind, context and quantisation', async () => {
+    const { rows, next } = await run({ model: 'Qwen3-32B', contextLength: 8192, options: 'users=40,fp8,kv=fp8' })
+    const [best] = rows
+    expect(JSON.parse(next![0]!.replace('deploy_model ', ''))).toEqual({
+      model: 'Qwen/Qwen3-32B',
+      cluster: best!.cluster,
+      gpus: best!.gpus,
+      gpuModel: best!.gpuModel,
+      contextLength: 8192,
+      options: { quantization: 'fp8', kvCacheDtype: 'fp8' },
+    })
+    const shorter = await run({ model: 'Qwen3-32B', gpus: 1, gpuModel: 'H100' })
+    expect(shorter.rows[0]!.verdict).toBe('fits-with-less-context')
+    expect(shorter.next![0]).toContain(`"contextLength":${shorter.rows[0]!.maxContext}`)
+    const none = await run({ model: 'Llama-3.3-70B-Instruct', gpus: 1, gpuModel: 'L4' })
+    expect(none.rows[0]!.verdict).toBe('does-not-fit')
+    expect(none.next!.join()).not.toContain('deploy_model')
+  })
+
   it('puts the cheapest that fits and has room first', async () => {
     const { rows } = await run({ model: 'Qwen3-8B', contextLength: 8192 })
     const startable = rows.filter(({ verdict, room }) => verdict === 'fits' && room > 0)

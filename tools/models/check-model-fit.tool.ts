@@ -127,7 +127,7 @@ export const checkModelFit = defineTool({
         rows: found.map(({ cluster, placement }) => rowOf(cluster, placement)),
         facts: factsOf(model, best, { contextLength: input.contextLength, options }),
       },
-      next: [`deploy_model {"model":"${model.id}","cluster":"${best.cluster}","gpus":${best.placement.gpus}}`],
+      next: nextOf(model, best, { contextLength: input.contextLength, options }),
     }
   },
 })
@@ -137,6 +137,38 @@ const ranks = { fits: 0, 'fits-with-less-context': 1, unknown: 2, 'does-not-fit'
 /** What fits and has room, then what would fit, then the rest. */
 const byWorth = ({ fit, room }: Placement): number => ranks[fit.verdict] + (room > 0 ? 0 : 3)
 const priceOf = ({ pricePerHour }: Placement): number => pricePerHour?.amount ?? Number.MAX_SAFE_INTEGER
+
+/** The deployment that was reckoned with, member by member: with fewer it would be another one. Where nothing fits, where to look. */
+function nextOf(
+  model: Model,
+  { cluster, placement }: { cluster: string; placement: Placement },
+  { contextLength, options }: { contextLength: number | undefined; options: FitOptions },
+): string[] {
+  const { fit, gpus, gpuModel, room } = placement
+  if (fit.verdict === 'does-not-fit') return [`get_model {"model":"${model.id}"}`, `list_gpu_offers {}`]
+  if (room === 0) return [`list_nodes {"minFreeGpus":${Math.min(gpus, 8)}}`]
+  const { engine, quantization, kvCacheDtype, memoryShare, nodesPerReplica, parallelism } = options
+  const shared = parallelism === 'auto' ? {} : parallelism
+  const more = {
+    ...(quantization && { quantization }),
+    ...(kvCacheDtype && { kvCacheDtype }),
+    ...(memoryShare !== undefined && { gpuMemoryUtilization: memoryShare }),
+    ...((shared.pipeline ?? 1) > 1 && { pipelineParallel: shared.pipeline }),
+    ...(shared.expert && { expertParallel: true }),
+    ...(nodesPerReplica !== undefined && { nodesPerReplica }),
+  }
+  const tokens = fit.verdict === 'fits-with-less-context' ? fit.maxContext : contextLength
+  const call = {
+    model: model.id,
+    cluster,
+    gpus,
+    gpuModel,
+    ...(engine && { engine }),
+    ...(tokens !== undefined && { contextLength: tokens }),
+    ...(Object.keys(more).length > 0 && { options: more }),
+  }
+  return [`deploy_model ${JSON.stringify(call)}`]
+}
 
 function gpusOf(
   input: { gpus?: number | undefined; contextLength?: number | undefined },

@@ -46,7 +46,7 @@ export function factsOf(detail: Detail): Fact[] {
     ...fact('served as', servedModelName !== model && servedModelName),
     ...fact('runtime', runtimeOf(runtime)?.title ?? runtime),
     ...fact('engine', engine && (mode === 'disaggregated' ? `${engine}, prefill and decode apart` : engine)),
-    ...fact('replicas', `${ready}/${wanted}`, { tone: ready < wanted ? 'warn' : 'good' }),
+    ...fact('replicas', `${Math.min(ready, wanted)}/${wanted}`, { tone: ready < wanted ? 'warn' : 'good' }),
     ...fact('components', componentWords(served)),
     ...fact('GPUs', gpuWords(gpus, detail)),
     ...fact('cost', costWords(gpus, detail)),
@@ -87,8 +87,11 @@ function heldGpus({ pods = [], nodes = [] }: Detail): Map<string, number> {
 }
 
 const gpuWords = (gpus: number, detail: Detail) => {
-  const held = [...heldGpus(detail)].map(([model, count]) => `${count} × ${model}`)
-  return `${gpus}${held.length > 0 ? ` (${held.join(', ')})` : ''}`
+  const held = heldGpus(detail)
+  const words = [...held].map(([model, count]) => `${count} × ${model}`).join(', ')
+  const total = [...held.values()].reduce((sum, count) => sum + count, 0)
+  const isMore = total > gpus && gpus > 0
+  return `${gpus}${words && ` (${words}${isMore ? ' held now: old and new workers side by side' : ''})`}`
 }
 
 /** Of the GPUs it holds, by the configured list; a GPU without a price makes no price. */
@@ -103,15 +106,18 @@ function costWords(gpus: number, detail: Detail): string | undefined {
   if (missing.length > 0) return `no price is configured for ${missing.join(', ')}`
   const [first] = prices
   const amount = prices.reduce((sum, price) => sum + price!.amount, 0)
-  return `${formatMoney({ ...first!, amount })} an hour`
+  const total = held.reduce((sum, [, count]) => sum + count, 0)
+  return `${formatMoney({ ...first!, amount })} an hour${total > gpus ? ` now, for ${total} GPUs` : ''}`
 }
 
+const createdMs = ({ metadata }: Pod): number => Date.parse(metadata.creationTimestamp ?? '') || 0
+
 /**
- * The container that serves: of the pod that holds most GPUs the one that asks for them, else its first. Masked as a part of its pod:
+ * The container that serves: of the pod that holds most GPUs (the newest of them: others may be of the version before) the one that asks for them, else its first. Masked as a part of its pod:
  * an argument alone does not tell that it is a key.
  */
 export function mainContainer(pods: readonly Pod[], redact: <T>(value: T) => T): Container | undefined {
-  const pod = [...pods].sort((left, right) => podGpus(right) - podGpus(left))[0]
+  const pod = [...pods].sort((left, right) => podGpus(right) - podGpus(left) || createdMs(right) - createdMs(left))[0]
   if (!pod) return undefined
   const containers = redact(pod).spec.containers ?? []
   const asksGpus = ({ resources }: Container) =>
@@ -136,5 +142,5 @@ function servingWords(row: ServingRow): string {
     row.tokensOutPerSecond !== undefined && `${row.tokensOutPerSecond} tokens/s`,
     row.stateTone !== 'good' && row.state,
   ]
-  return parts.filter((part) => part).join(', ')
+  return `${parts.filter((part) => part).join(', ')} (last 15m)`
 }

@@ -113,6 +113,39 @@ describe('get_deployment', () => {
     expect(data.summary).toContain('its operator says "pods are not ready"')
   })
 
+  it('a pod that dies is named in the first sentence: its operator only says that it is not ready', async () => {
+    const waiting = { reason: 'CrashLoopBackOff' }
+    const status = {
+      phase: 'Running',
+      containerStatuses: [{ name: 'main', ready: false, restartCount: 3, state: { waiting } }],
+    }
+    const { data } = await run({
+      graphs: [graphOf('qwen', { state: 'pending', message: 'VllmWorker: 0/1 ready' })],
+      pods: [worker('qwen-worker-1', { status })],
+    })
+    expect(data.summary).toContain('qwen-worker-1 is in CrashLoopBackOff after 3 restarts')
+  })
+
+  it('old and new workers side by side are no more replicas than are wanted, and say why they cost more', async () => {
+    const coming = worker('qwen-worker-4', {
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }] },
+    }) as { metadata: object; spec: { containers: { args: string[] }[] } }
+    coming.spec.containers[0]!.args = ['--max-model-len', '16384']
+    Object.assign(coming.metadata, { creationTimestamp: '2026-11-20T09:00:00Z' })
+    const { data, factOf } = await run({
+      graphs: [graphOf('qwen', { state: 'pending', workers: 2, ready: 3, gpus: 2, message: 'Worker: 1/2 ready' })],
+      pods: [...[1, 2, 3].map((index) => worker(`qwen-worker-${index}`)), coming as unknown as KubeObject],
+    })
+    expect(data.summary).toContain(
+      '2 of 2 replicas ready, of the old and the new version together: 1 new worker still coming up',
+    )
+    expect(factOf('replicas')).toBe('2/2')
+    expect(factOf('GPUs')).toBe('4 (8 × NVIDIA H100 80GB HBM3 held now: old and new workers side by side)')
+    expect(factOf('cost')).toBe('$20.00 an hour now, for 8 GPUs')
+    // The newest worker has the arguments that will be
+    expect(factOf('arguments')).toContain('16384')
+  })
+
   it('leads on with calls that fit: from trouble to the pod, else to the figures', async () => {
     const message = '0/1 nodes are available: 1 Insufficient cpu.'
     const troubled = await run({

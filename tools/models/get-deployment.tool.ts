@@ -71,7 +71,7 @@ export const getDeployment = defineTool({
         title: `${served.namespace}/${served.name} on ${served.cluster}`,
         state: served.phase,
         tone: stateTone(served),
-        summary: stateSummary(served, pods),
+        summary: stateSummary(served, pods, now),
         facts: [
           ...(input.pods ? [] : factsOf(detail)),
           ...(unread.length > 0

@@ -49,6 +49,21 @@ describe('list_models', () => {
     await expect(run({ minParamsB: 40, maxParamsB: 20 })).rejects.toMatchObject({ options: { field: 'minParamsB' } })
   })
 
+  it('knows what one GPU of a kind holds, with the context it has room for (MOD-011)', async () => {
+    const { rows, data } = await run({ fitsOn: 'L40S' })
+    expect(data!.title).toBe('Models that fit on one L40S')
+    const ids = rows.map(({ id }) => id)
+    expect(ids).toContain('Qwen/Qwen3-8B')
+    expect(ids).not.toContain('Qwen/Qwen3-32B')
+    expect(rows.length).toBeLessThan(models().length)
+    // The smaller of two GPUs of that name: what fits there fits on both
+    expect((await run({ fitsOn: 'a100' })).rows.map(({ id }) => id)).not.toContain('Qwen/Qwen3-32B')
+    expect((await run({ fitsOn: 'NVIDIA H200' })).rows.map(({ id }) => id)).toContain('Qwen/Qwen3-32B')
+    await expect(run({ fitsOn: 'Voodoo 2' })).rejects.toMatchObject({
+      options: { field: 'fitsOn', next: expect.stringContaining('L40S') },
+    })
+  })
+
   it('says when nothing matches', async () => {
     const { empty } = await run({ task: 'fill-mask' })
     expect(empty!.next.length).toBeGreaterThan(0)

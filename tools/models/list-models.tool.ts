@@ -5,7 +5,9 @@ import { limit, matchesText, optionalWord, text } from '../arguments.ts'
 import type { HubModel } from '../clients/huggingface/types.ts'
 import { tableOf } from '../table.ts'
 import { factsLine, lines, quoted, tsv } from '../text.ts'
-import { catalogueOf, engines, type Model, tasks } from './catalogue.ts'
+import { type GpuFacts, gpuNames, gpusCalled } from './catalogue/gpus.ts'
+import { catalogueOf, type Engine, engines, type Model, tasks } from './catalogue.ts'
+import { checkFit } from './fit/fit.ts'
 
 const row = z.strictObject({
   id: z.string().describe('Hugging Face id'),
@@ -24,6 +26,7 @@ const row = z.strictObject({
     .optional()
     .describe('GPU memory it takes about, all GPUs together: weights and a fifth more'),
   minGpuMemoryGb: z.number().optional(),
+  maxContext: z.number().int().optional().describe('Tokens of one sequence on the GPU of fitsOn'),
   curated: z.boolean(),
   source: z.enum(['catalogue', 'hub']),
 })
@@ -50,6 +53,7 @@ const input = z.strictObject({
   minParamsB: billions.optional().describe('Parameters at least, billions'),
   maxParamsB: billions.optional().describe('Parameters at most, billions'),
   curated: z.boolean().optional().describe('Only the curated eight'),
+  fitsOn: optionalWord('Fits on one such GPU: L40S'),
   limit,
 })
 type Input = z.output<typeof input>
@@ -71,7 +75,17 @@ export const listModels = defineTool({
     lines(
       `${title}. ${factsLine(facts)}`,
       tsv(
-        ['model', 'B params', 'context', 'weights GB', 'GPU memory GB about', 'engines', 'licence', 'gated'],
+        [
+          'model',
+          'B params',
+          'context',
+          'weights GB',
+          'GPU memory GB about',
+          'engines',
+          'licence',
+          'gated',
+          ...(rows.some((one) => one.maxContext !== undefined) ? ['context on that GPU'] : []),
+        ],
         rows.map((one) => [
           one.source === 'hub' ? quoted(one.id) : one.id,
           one.paramsB,
@@ -81,6 +95,7 @@ export const listModels = defineTool({
           one.engines,
           one.license,
           one.gated || undefined,
+          ...(one.maxContext !== undefined ? [one.maxContext] : []),
         ]),
       ),
     ),
@@ -90,6 +105,7 @@ export const listModels = defineTool({
         field: 'minParamsB',
         next: 'Give the smaller one first, or one of the two',
       })
+    const gpu = input.fitsOn === undefined ? undefined : gpuCalled(input.fitsOn)
     const all = catalogueOf(ctx.clients.serving)()
     const found = all
       .filter(
@@ -98,11 +114,11 @@ export const listModels = defineTool({
           (!input.curated || one.curated) &&
           (!input.text || matchesText(input.text, [one.id, one.name, one.description, one.note])),
       )
-      .map(rowOf)
+      .flatMap((one) => (gpu ? rowOn(one, { gpu, engine: input.engine }) : [rowOf(one)]))
       .filter((one) => passes(one, input))
-    if (found.length > 0) return tableWith('Models', found)
+    if (found.length > 0) return tableWith(gpu ? `Models that fit on one ${gpu.name}` : 'Models', found)
     const hub = ctx.clients.huggingface
-    if (!input.text || input.curated || !hub) return { empty: nothing(hub === undefined) }
+    if (!input.text || input.curated || gpu || !hub) return { empty: nothing(hub === undefined) }
     try {
       const most = Math.min(50, input.limit)
       const models = await hub.search(input.text, { limit: Math.min(most, 20), signal: ctx.signal })
@@ -140,6 +156,26 @@ const nothing = (isAway: boolean) => ({
     ...(isAway ? ['Set QM_HUGGINGFACE_URL to a hub that can be reached from here'] : []),
   ],
 })
+
+/** @throws ToolError invalid-input with the names there are */
+function gpuCalled(text: string): GpuFacts {
+  const [gpu] = gpusCalled(text).filter(({ memoryBytes }) => memoryBytes !== undefined)
+  if (gpu) return gpu
+  throw new ToolError('invalid-input', `No GPU is known as "${text.slice(0, 60)}"`, {
+    field: 'fitsOn',
+    next: `Use one of: ${gpuNames().join(', ')}. What fits on the GPUs that are there: check_model_fit`,
+  })
+}
+
+/** A context below this is no use in a chat. */
+const leastContext = 8192
+
+/** The row of a model that one such GPU holds with a context that is of use, and how long it can be. */
+function rowOn(model: Model, { gpu, engine }: { gpu: GpuFacts; engine: Engine | undefined }): Row[] {
+  const { verdict, maxContext } = checkFit({ model, gpus: 1, gpuMemoryBytes: gpu.memoryBytes, gpu, engine })
+  const isUseful = verdict === 'fits' || (verdict === 'fits-with-less-context' && maxContext >= leastContext)
+  return isUseful ? [{ ...rowOf(model), maxContext: Math.min(maxContext, model.contextLength) }] : []
+}
 
 const tenths = (value: number) => Math.round(value * 10) / 10
 const sizesOf = (bytes: number) => ({ weightsGb: tenths(bytes / 1e9), memoryGb: Math.ceil((bytes * 1.2) / 1e9) })

@@ -14,7 +14,7 @@ afterAll(() => fleet.close())
 const preview = async (input: object) => {
   const ctx = testContext({ clients: fleet.clients, now: fleet.now })
   const reply = await previewDeployment.run(previewDeployment.input.parse(input) as never, ctx)
-  return reply.data as CardData['record']
+  return { ...(reply.data as CardData['record']), next: reply.next }
 }
 const fact = (data: CardData['record'], label: string) => data.facts.find((one) => one.label === label)?.value
 
@@ -37,6 +37,24 @@ describe('preview_deployment', () => {
     expect(data.title).toContain('on gpu-west')
     expect(fact(data, 'Cluster')).toMatch(/^cheapest of \d clusters with room: gpu-west on NVIDIA L40S \$0.90 an hour/)
     expect(data.yaml).toContain('nvidia.com/gpu.product: NVIDIA-L40S')
+  })
+
+  it('gives the same call for deploy_model as the next one, with what was chosen', async () => {
+    const asked = {
+      model: 'Qwen3-8B',
+      gpuModel: 'H200',
+      contextLength: 8192,
+      name: 'chat',
+      options: { routerMode: 'kv' },
+    }
+    const { next } = await preview({ ...asked, namespace: 'inference' })
+    expect(JSON.parse(next![0]!.replace('deploy_model ', ''))).toMatchObject({
+      ...asked,
+      model: 'Qwen/Qwen3-8B',
+      cluster: 'gpu-east',
+      gpus: 1,
+      namespace: 'inference',
+    })
   })
 
   it('takes the fewest GPUs that hold the model where none are given', async () => {

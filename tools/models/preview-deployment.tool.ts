@@ -4,7 +4,7 @@ import { manifestYaml } from '../manifest.ts'
 import { cell, factsLine, lines } from '../text.ts'
 import { deployAccess } from './deploy/access.ts'
 import { commandLines } from './deploy/command-lines.ts'
-import { previewInput } from './deploy/input.ts'
+import { type DeployInput, previewInput } from './deploy/input.ts'
 import { type DeployPlan, planDeployment } from './deploy/plan.ts'
 
 /** Characters of the manifests in an answer; the diff of the approval has its own bound. */
@@ -40,6 +40,21 @@ function noteOf({ plan, manifests }: DeployPlan): string {
   return [...commands, verdict].join('\n')
 }
 
+/** The same call again, with what was chosen for the caller: a model or cluster less would be another deployment. */
+function nextOf(input: DeployInput, { config, prepared, plan }: DeployPlan): string[] {
+  if (plan.checks.some(({ state }) => state === 'fail'))
+    return [`check_model_fit ${JSON.stringify({ model: config.modelId })}`]
+  const { options, ...main } = input
+  const call = {
+    ...main,
+    model: config.modelId,
+    cluster: prepared.cluster,
+    gpus: config.gpus,
+    ...(Object.keys(options).length > 0 && { options }),
+  }
+  return [`deploy_model ${JSON.stringify(call)}`]
+}
+
 export const previewDeployment = defineTool({
   name: 'preview_deployment',
   title: 'Preview of a deployment',
@@ -69,7 +84,7 @@ export const previewDeployment = defineTool({
         yaml: cut(manifestYaml(manifests, ctx.redact)),
         note: noteOf(made),
       },
-      next: [`deploy_model ${JSON.stringify({ model: config.modelId, cluster: prepared.cluster, gpus: config.gpus })}`],
+      next: nextOf(input, made),
     }
   },
 })

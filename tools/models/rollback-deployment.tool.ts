@@ -13,6 +13,7 @@ import { rollingOf } from './change/rolling.ts'
 import { roomFor } from './change/room.ts'
 import { type ChangeContext, findDeployment, refuse, type Target } from './change/target.ts'
 import { progressText } from './change/text.ts'
+import { differenceWords } from './change/update-input.ts'
 import type { DeploymentConfig } from './config.ts'
 
 const input = z.strictObject({
@@ -102,8 +103,9 @@ async function plan(asked: Input, ctx: ChangeContext): Promise<Planning<Input>> 
   const served = target.runtime.read(cluster, tried[0]!.after)
   const gpus = [gpusOf(deployment), gpusOf(served ?? deployment)] as const
   const price = room?.price
+  const difference = latest?.config && found.config ? differenceWords(latest.config, found.config) : ''
   return {
-    summary: `Roll ${deployment.name} on ${cluster} back to revision ${found.revision} (${found.action}, ${found.change})`,
+    summary: `Roll ${deployment.name} on ${cluster} back to revision ${found.revision} (${found.action}, ${found.change})${difference && `: ${difference}`}`,
     verb: `Roll back to ${found.revision}`,
     cluster,
     steps: [

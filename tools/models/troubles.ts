@@ -35,7 +35,7 @@ const standingMs = 2 * 60_000
 /** A program that came up this often and died each time will not come up. */
 const manyRestarts = 3
 
-const restartsOf = ({ status }: Pod): number =>
+export const restartsOf = ({ status }: Pod): number =>
   [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].reduce(
     (most, { restartCount }) => Math.max(most, restartCount ?? 0),
     0,

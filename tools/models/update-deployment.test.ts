@@ -59,6 +59,7 @@ describe.each([
 
     const back = await bench.plan(rollbackDeployment, ask(name))
     expect(back.summary).toContain('back to revision 1 (deploy, deployed)')
+    expect(back.summary).toContain('contextLength 16384 →')
     expect(back.input).toMatchObject({ revision: 1 })
     await bench.run(rollbackDeployment, back.input!, `back-${name}`)
     expect(JSON.parse(await words(kind, name))).toEqual(JSON.parse(before))

@@ -40,7 +40,7 @@ export const watchDeployments = defineJob({
             ({ items }) => items.map(asPod),
             () => undefined,
           )
-          const data = { state: served.phase, tone: stateTone(served), summary: stateSummary(served, pods) }
+          const data = { state: served.phase, tone: stateTone(served), summary: stateSummary(served, pods, ctx.now()) }
           return { name: 'served.state-changed', subject: stateSubject(cluster, namespace, name), cluster, data }
         }),
       )

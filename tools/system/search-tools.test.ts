@@ -46,6 +46,18 @@ it('says arguments shortly, and of tools that the persona lists only the names',
   )
 })
 
+it('names the members of an object, so that nobody has to guess them', () => {
+  const options = {
+    type: 'object',
+    default: {},
+    properties: { routerMode: { type: 'string' }, goal: { type: 'object' } },
+  }
+  const rows = [{ ...found, id: 'preview', name: 'preview', input: { properties: { options } } }]
+  expect(searchTools.text({ rows } as never, { shown: 1, total: 1 })).toContain(
+    'options object {routerMode, goal} = {}',
+  )
+})
+
 it('says what to try when nothing was found', async () => {
   const { empty } = await searchTools.run(
     { query: 'zzz', limit: 8 } as never,

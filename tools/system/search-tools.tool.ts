@@ -15,7 +15,7 @@ const row = z.strictObject({
 })
 
 /** The most argument text one tool may take in the words for the model. */
-const maxArguments = 900
+const maxArguments = 1_500
 
 interface Property {
   type?: string
@@ -23,10 +23,15 @@ interface Property {
   default?: unknown
   enum?: readonly unknown[]
   items?: Property
+  properties?: Record<string, Property>
 }
 
-const typeOf = ({ type, enum: values, items }: Property): string =>
-  values ? values.join('|') : items ? `${items.enum ? `(${typeOf(items)})` : typeOf(items)}[]` : (type ?? 'any')
+/** An object with its members by name: a wrong one is refused with the right ones, none at all would be a riddle. */
+const typeOf = ({ type, enum: values, items, properties }: Property): string => {
+  if (values) return values.join('|')
+  if (items) return `${items.enum ? `(${typeOf(items)})` : typeOf(items)}[]`
+  return properties ? `object {${Object.keys(properties).join(', ')}}` : (type ?? 'any')
+}
 
 /** `*model string (e.g. Qwen3-8B), gpus number = 1 (Per replica)`: a third of the JSON Schema. A star: required. */
 function argumentsText(schema: { properties?: Record<string, Property>; required?: readonly string[] }): string {

@@ -64,3 +64,19 @@ export const gpuMemoryBytes = (gpuModel: string): number | undefined => gpuFacts
 
 /** A slice of a GPU: slices do not talk to each other, so a model must fit on one. */
 export const isSlice = (gpuModel: string): boolean => /\bMIG\b/i.test(gpuModel)
+
+/** Kinds of GPU a person may mean by `H100` or `L40S`, the one with the least memory first; empty where none is called so. */
+export const gpusCalled = (text: string): GpuFacts[] => {
+  byProduct ??= read()
+  const wanted = plain(text.replace(/nvidia/i, ''))
+  const all = [...byProduct.entries()].filter(([product, { id }]) => product.includes(wanted) || plain(id) === wanted)
+  const exact = all.filter(([product, { id }]) => plain(id) === wanted || product === `nvidia${wanted}`)
+  const meant = wanted === '' ? [] : exact.length > 0 ? exact : all
+  return meant.map(([, gpu]) => gpu).sort((a, b) => (a.memoryBytes ?? 0) - (b.memoryBytes ?? 0))
+}
+
+/** Names for a person to choose from. */
+export const gpuNames = (): string[] => {
+  byProduct ??= read()
+  return [...byProduct.values()].map(({ name }) => name)
+}

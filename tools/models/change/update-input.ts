@@ -158,3 +158,13 @@ export const changeWords = (before: Partial<DeploymentConfig>, asked: UpdateInpu
     .join(', ')
     .slice(0, 400)
 }
+
+/** What one configuration has otherwise than another: contextLength 16384 → 8192. */
+export const differenceWords = (before: Partial<DeploymentConfig>, after: Partial<DeploymentConfig>): string => {
+  const members = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof DeploymentConfig)[]
+  return members
+    .filter((member) => word1(before[member]) !== word1(after[member]))
+    .map((member) => `${member} ${word1(before[member])} → ${word1(after[member])}`)
+    .join(', ')
+    .slice(0, 400)
+}

@@ -33,7 +33,13 @@ const queue = (more: object) =>
 describe('what surrounds a deployment', () => {
   it.each<[string, Partial<DeploymentConfig>, Partial<Facts>, 'pass' | 'warn' | 'fail', RegExp]>([
     ['token there', { hfTokenSecret: 't' }, { hfToken: found(object({ data: { HF_TOKEN: 'x' } })) }, 'pass', /^$/],
-    ['token missing', { hfTokenSecret: 't' }, { hfToken: absent }, 'fail', /under the key HF_TOKEN/],
+    [
+      'token missing',
+      { hfTokenSecret: 't' },
+      { hfToken: absent },
+      'fail',
+      /kubectl create secret generic t -n inference --from-literal=HF_TOKEN/,
+    ],
     ['token under another key', { hfTokenSecret: 't' }, { hfToken: found(object({ data: {} })) }, 'fail', /no key/],
     ['token not readable', { hfTokenSecret: 't' }, { hfToken: denied }, 'warn', /may not get secrets/],
     [

@@ -30,7 +30,8 @@ const keysOf = ({ data }: KubeObject): string[] => Object.keys((data ?? {}) as R
 
 function secretChecks(config: DeploymentConfig, facts: Facts, model: Model): Check[] {
   const { hfTokenSecret, imagePullSecret, namespace } = config
-  const how = `create it with a Hugging Face token under the key HF_TOKEN${model.gated ? ' after accepting the licence' : ''}`
+  const command = `kubectl create secret generic ${hfTokenSecret} -n ${namespace} --from-literal=HF_TOKEN=<token>`
+  const how = `create it${model.gated ? ' after accepting the licence' : ''}: ${command}`
   return [
     ...(facts.hfToken
       ? [

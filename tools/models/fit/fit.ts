@@ -1,3 +1,4 @@
+import { counted } from '../../table.ts'
 import { kvBytesPerToken, stateBytesPerSequence } from '../catalogue/architecture.ts'
 import { bytesPerParameter, formatOf, nativeFrom } from '../catalogue/formats.ts'
 import type { GpuFacts } from '../catalogue/gpus.ts'
@@ -174,6 +175,6 @@ export function checkFit(request: FitRequest): Fit {
     const reason = `fits with a context of at most ${room.maxContext} tokens${each} instead of ${wanted}${some}: ${parts}${estimated}`
     return { ...base, verdict: 'fits-with-less-context', reason, ...other() }
   }
-  const reason = `${parts}: ${room.sequences} sequences of ${wanted} tokens at once${estimated}`
+  const reason = `${parts}: ${counted(room.sequences, 'sequence')} of ${wanted} tokens at once${estimated}`
   return { ...base, verdict: 'fits', reason }
 }

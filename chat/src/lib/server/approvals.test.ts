@@ -24,6 +24,16 @@ describe('what the model is told of a decision', () => {
     expect(approvalNote({ ...exampleApproval, state: 'succeeded', decidedBy: 'Ada', outcome })).toContain('and done')
   })
 
+  it('has the figures of a test: TTFT is asked for next', () => {
+    const outcome = {
+      card: 'measurement',
+      data: { title: 'Test of qwen', state: 'succeeded', verdict: 'TTFT p95 299 ms' },
+    }
+    expect(approvalNote({ ...exampleApproval, state: 'succeeded', decidedBy: 'Ada', outcome })).toContain(
+      'TTFT p95 299 ms',
+    )
+  })
+
   it.each([
     ['denied', /Nothing was changed/],
     ['expired', /Nothing was changed/],

@@ -51,7 +51,7 @@ export function approvalNote(approval: ApprovalPayload): string {
 /** The facts of an outcome that fit into a sentence: where it stands and what it says about itself. */
 function outcomeWords(outcome: Record<string, unknown> | undefined): string {
   const data = outcome?.data as Record<string, unknown> | undefined
-  const words = ['title', 'message', 'summary']
+  const words = ['title', 'message', 'summary', 'verdict']
     .map((key) => data?.[key])
     .filter((value): value is string => typeof value === 'string')
   return words.length > 0 ? ` It says: ${JSON.stringify(words.join(', ').slice(0, 600))}.` : ''
