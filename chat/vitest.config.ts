@@ -8,6 +8,9 @@ export default defineConfig({
     name: 'card',
     environment: 'jsdom',
     include: ['src/**/*.svelte.test.ts'],
+    // A loaded machine is no failure: jsdom and axe take seconds there
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     setupFiles: ['testing/browser-stubs.ts'],
   },
 })

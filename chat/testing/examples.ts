@@ -339,6 +339,20 @@ export const examples: CardData = {
       { id: 'metrics', label: 'Metrics', state: 'ok', tone: 'good', detail: 'last sample 4 s ago' },
       { id: 'gpu', label: 'GPU health', state: 'XID 79', tone: 'bad', detail: 'gpu-east-gpu-04, GPU 3' },
     ],
+    tests: [
+      {
+        id: 'two',
+        at: minutesAgo(5),
+        state: 'succeeded',
+        tone: 'good',
+        verdict: 'It serves',
+        concurrency: 4,
+        ttftP50Ms: 118,
+        ttftP95Ms: 310,
+        tokensPerSecond: 412.5,
+      },
+      { id: 'one', at: minutesAgo(90), state: 'failed', tone: 'bad', verdict: 'nobody answered' },
+    ],
   },
   ledger: {
     title: 'Escrow of job 42',

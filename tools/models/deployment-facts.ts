@@ -58,7 +58,6 @@ export function factsOf(detail: Detail): Fact[] {
     ...fact('kept by', served.keptBy ?? 'nobody said'),
     ...fact('created', served.createdAt && shortTime(served.createdAt)),
     ...fact('revisions', revisions.map(({ words }) => words).join('; ')),
-    ...fact('last test', history?.lastTest),
     ...fact('serving now', typeof serving === 'string' ? serving : servingWords(serving), {
       ...(typeof serving !== 'string' && { tone: serving.stateTone }),
     }),

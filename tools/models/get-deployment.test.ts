@@ -171,13 +171,42 @@ describe('get_deployment', () => {
         change: `replicas ${revision} → ${revision + 1}`,
       })),
     )
-    await database.db
-      .insert(deploymentTests)
-      .values({ ...common, id: 't', state: 'succeeded', settings: {}, result: { verdict: 'TTFT p95 310 ms' } })
-    const { factOf } = await run()
+    const measured = { ...common, state: 'succeeded' as const, settings: { concurrency: 4 } }
+    const result = {
+      verdict: 'TTFT p95 310 ms',
+      tone: 'warn',
+      metrics: [{ id: 'ttft', p50: 120, p95: 310 }],
+      facts: [{ label: 'Throughput', value: '412.5 tokens/s' }],
+    }
+    await database.db.insert(deploymentTests).values([
+      { ...measured, id: 't', result },
+      ...[1, 2, 3, 4, 5].map((hours) => ({
+        ...measured,
+        id: `t${hours}`,
+        state: 'failed' as const,
+        message: 'nobody answered',
+        createdAt: new Date(at.getTime() - hours * 3_600_000),
+      })),
+    ])
+    const { factOf, data, text } = await run()
     expect(factOf('revisions')).toContain('4 scale: replicas 4 → 5 (Ada, 11-20 10:00)')
     expect(factOf('revisions')).not.toContain('1 scale')
-    expect(factOf('last test')).toBe('11-20 10:00 succeeded: TTFT p95 310 ms')
+    expect(text).toContain('last test: 11-20 10:00 succeeded: TTFT p95 310 ms')
+    expect(text).toContain('11-20 10:00\tsucceeded\t120\t310\t412.5')
+    expect(data.tests).toHaveLength(5)
+    expect(data.tests![0]).toEqual({
+      id: 't',
+      at: at.toISOString(),
+      state: 'succeeded',
+      tone: 'warn',
+      verdict: 'TTFT p95 310 ms',
+      concurrency: 4,
+      ttftP50Ms: 120,
+      ttftP95Ms: 310,
+      tokensPerSecond: 412.5,
+    })
+    expect(data.tests![1]).toMatchObject({ id: 't1', tone: 'bad', verdict: 'nobody answered' })
+    expect(text.length).toBeLessThan(2_500)
   })
 
   it('shows the figures of now; without Prometheus it says so in a line', async () => {

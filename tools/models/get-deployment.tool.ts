@@ -8,7 +8,7 @@ import { asNode, asPod, type Pod } from '../kubernetes/service.ts'
 import { cell, headline, lines, outsideNote } from '../text.ts'
 import { checkLines, conditionChecks, podChecks } from './deployment-checks.ts'
 import { type Detail, factsOf, mainContainer } from './deployment-facts.ts'
-import { type History, readHistory } from './deployment-history.ts'
+import { type History, readHistory, testLines } from './deployment-history.ts'
 import { stateTone } from './deployment-rows.ts'
 import { stateSummary } from './deployment-state.ts'
 import { troubledPodsFirst } from './pending-reason.ts'
@@ -27,7 +27,7 @@ export const getDeployment = defineTool({
   name: 'get_deployment',
   title: 'One model deployment',
   about:
-    'One served model: phase and why, configuration, pods, endpoint with port-forward, GPUs and cost, revisions, last test, current latency. Its lines: get_deployment_logs.',
+    'One served model: phase and why, configuration, pods, endpoint with port-forward, GPUs and cost, revisions, last tests, current latency. Its lines: get_deployment_logs.',
   risk: 'read',
   card: 'status',
   needs: ['fleet', 'kubernetes'],
@@ -48,11 +48,12 @@ export const getDeployment = defineTool({
     { verbs: ['list'], group: '', resource: 'services' },
     { verbs: ['list', 'watch'], group: '', resource: 'nodes' },
   ],
-  text: ({ title, state, summary, facts, checks }) =>
+  text: ({ title, state, summary, facts, checks, tests }) =>
     lines(
       headline({ title, state, ...(summary && { summary }) }),
       outsideNote,
       ...facts.map(({ label, value }) => `${label}: ${cell(value, 320)}`),
+      ...testLines(tests),
       ...checkLines(checks, 8),
     ),
   async run(input, ctx) {
@@ -61,7 +62,7 @@ export const getDeployment = defineTool({
     const served = await findServed(client, { name: input.name, namespace: input.namespace, signal: ctx.signal })
     const now = ctx.now()
     const { detail, unread } = await readDetail(served, { client, ctx, onlyPods: input.pods === true })
-    const { pods } = detail
+    const { pods, history: { tests } = { tests: [] } } = detail
     const checks = [...(input.pods ? [] : conditionChecks(served)), ...podChecks(pods ?? [], now)]
     const place = { cluster: name, name: served.name, namespace: served.namespace }
     return {
@@ -79,6 +80,7 @@ export const getDeployment = defineTool({
             : []),
         ],
         checks,
+        ...(tests.length > 0 && { tests }),
       },
     }
   },

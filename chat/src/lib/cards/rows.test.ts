@@ -4,7 +4,7 @@ import { aligned } from './chart-data.ts'
 import { toCsv, toJson, toMarkdown } from './copy.ts'
 import { formatAge, formatBytes, formatMoney, formatSeconds, formatUnit, shorten } from './format.ts'
 import { appendPage } from './lists.ts'
-import { filterRows, sortRows } from './rows.ts'
+import { filterRows, moneyOf, sortRows } from './rows.ts'
 
 const rows = [
   { id: 'a', name: 'node-10', free: 3 },
@@ -120,5 +120,25 @@ describe('pages', () => {
     const joined = appendPage(answer, page)
     expect((joined.data as { rows: unknown[] }).rows).toHaveLength(5)
     expect(joined).toMatchObject({ shown: 5, total: 5, cursor: undefined })
+  })
+})
+
+describe('money in a row', () => {
+  const rows = [
+    { id: 'a', price: { amount: 295, currency: 'usd-cent' } },
+    { id: 'b', price: { amount: 98, currency: 'usd-cent' } },
+    { id: 'c' },
+  ]
+  it('is read as the tools write it, and as a number beside its currency', () => {
+    expect(moneyOf(rows[0]!, 'price')).toEqual({ amount: 295, currency: 'usd-cent' })
+    expect(moneyOf({ price: 12, priceCurrency: 'qu' }, 'price')).toEqual({ amount: 12, currency: 'qu' })
+    expect(moneyOf({ price: 12 }, 'price')).toEqual({ amount: 12, currency: 'usd-cent' })
+    expect(moneyOf(rows[2]!, 'price')).toBeUndefined()
+    expect(moneyOf({ price: { amount: '1' } }, 'price')).toBeUndefined()
+  })
+
+  it('is sorted by its amount, what has no price last', () => {
+    const sorted = sortRows<{ id: string }>(rows, { key: 'price', down: false }, 'money')
+    expect(sorted.map(({ id }) => id)).toEqual(['b', 'a', 'c'])
   })
 })

@@ -1,9 +1,21 @@
-import type { Column } from '#contract'
+import type { Column, Money } from '#contract'
 
 export type Row = Record<string, unknown> & { id: string }
 export interface Sorting {
   key: string
   down: boolean
+}
+
+/** An amount stands in the row as it is in the tools, or as a number beside its `<key>Currency`. */
+export function moneyOf(row: Record<string, unknown>, key: string): Money | undefined {
+  const value = row[key]
+  const { amount, currency } =
+    typeof value === 'object' && value !== null
+      ? (value as Partial<Money>)
+      : { amount: value, currency: row[`${key}Currency`] ?? 'usd-cent' }
+  return typeof amount === 'number' && Number.isFinite(amount) && typeof currency === 'string'
+    ? ({ amount, currency } as Money)
+    : undefined
 }
 
 const numeric = new Set<Column['type']>(['number', 'bytes', 'percent', 'money'])
@@ -35,6 +47,7 @@ export function sortRows<R extends Row>(
   const collator = new Intl.Collator('en', { numeric: true })
   const rank = (value: unknown): number | string | undefined => {
     if (value === undefined || value === null || value === '') return undefined
+    if (type === 'money') return moneyOf({ [key]: value }, key)?.amount
     if (numeric.has(type)) return Number.isFinite(Number(value)) ? Number(value) : undefined
     if (type === 'time' || type === 'age') {
       const time = Date.parse(String(value))

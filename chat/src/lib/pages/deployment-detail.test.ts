@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CardData } from '#contract'
-import { componentsOf, factOf, listOf, replicasOf, withoutFacts } from './deployment-detail.ts'
+import { chartOf, componentsOf, factOf, listOf, replicasOf, withoutFacts } from './deployment-detail.ts'
 
 const data: CardData['status'] = {
   title: 'inference/qwen3-8b on gpu-east',
@@ -29,5 +29,18 @@ describe('what the page of a deployment reads out of its card (MOD-048)', () => 
   it('takes a card that says none of it', () => {
     const bare = { ...data, facts: [] }
     expect([replicasOf(bare), componentsOf(bare), listOf(factOf(bare, 'revisions'))]).toEqual([1, [], []])
+  })
+})
+
+describe('the chart of a deployment', () => {
+  it('is what the metrics lead to, over the window that is looked at', () => {
+    const next = ['list_deployments', 'query_metrics {"query":"up{a=\\"b\\"}","clusters":["east"],"since":"1h"}']
+    expect(chartOf(next, '6h')).toEqual({ query: 'up{a="b"}', clusters: ['east'], since: '6h' })
+  })
+
+  it('is none where nothing leads to one', () => {
+    expect(chartOf(undefined, '1h')).toBeUndefined()
+    expect(chartOf(['query_metrics'], '1h')).toBeUndefined()
+    expect(chartOf(['query_metrics {"query":}'], '1h')).toBeUndefined()
   })
 })

@@ -20,6 +20,17 @@ export const componentsOf = (data: Detail): string[] =>
     .split(', ')
     .flatMap((words) => /^(\S+) \d+\/\d+/.exec(words)?.[1] ?? [])
 
+/** The question behind `query_metrics {…}` of the next steps, over the window that is looked at. */
+export function chartOf(next: readonly string[] | undefined, since: string): Record<string, unknown> | undefined {
+  const json = next?.map((step) => /^query_metrics (\{.*\})$/s.exec(step)?.[1]).find((found) => found)
+  if (!json) return undefined
+  try {
+    return { ...(JSON.parse(json) as Record<string, unknown>), since }
+  } catch {
+    return undefined
+  }
+}
+
 /** Revisions, each from its number on; what changed may hold semicolons of its own. */
 export const listOf = (words: string): string[] =>
   words
