@@ -19,6 +19,7 @@ import { loadGenerator } from './load-generator.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
 import { metrics } from './metrics.ts'
 import { modelFit } from './model-fit.ts'
+import { planDeployment } from './plan-deployment.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
 import { roadOverhead } from './road-overhead.ts'
 import { stdioStart } from './stdio-start.ts'
@@ -38,6 +39,7 @@ const measures: readonly Measure[] = [
   metrics,
   foldKernelLog,
   modelFit,
+  planDeployment,
   chatStream,
   chatBurst,
   firstLoad,

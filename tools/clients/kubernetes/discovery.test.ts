@@ -113,6 +113,29 @@ describe('discovery', () => {
     expect(await discovery.resolve('raycluster')).toEqual(rayKind)
   })
 
+  it('many questions at once load once, also when a group is missing and the knowledge is old', async () => {
+    await serveTree(() => aggregatedWith([rayGroup]))
+    let nowMs = 0
+    const discovery = open(() => nowMs)
+    const ask = () =>
+      Promise.all(['ray.io', 'serving.kserve.io', 'nvidia.com'].map((one) => discovery.servedVersions(one)))
+    expect(await ask()).toEqual([['v1', 'v1alpha1'], [], []])
+    expect(server.requests).toHaveLength(2)
+    nowMs = 6_000
+    await ask()
+    expect(server.requests).toHaveLength(4)
+  })
+
+  it('a load that somebody cancels does not fail who waits for it', async () => {
+    await serveTree(() => aggregatedWith([rayGroup]))
+    const discovery = open()
+    const controller = new AbortController()
+    const [first, second] = [discovery.resolve('po', controller.signal), discovery.resolve('po')]
+    controller.abort()
+    expect((await failureOf(first)).code).toBe('cancelled')
+    expect(await second).toMatchObject({ kind: 'Pod' })
+  })
+
   it('a load that somebody cancelled does not fail the next', async () => {
     await serveTree(() => aggregatedWith([rayGroup]))
     const discovery = open()

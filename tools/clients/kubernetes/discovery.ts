@@ -23,6 +23,9 @@ const aggregated = ['v2', 'v2beta1']
   .concat('application/json')
   .join(',')
 
+/** Why a load ends early that belongs to whoever began it: its signal, or its patience. */
+const notOurs = new Set(['cancelled', 'upstream-timeout'])
+
 const keptMs = 5 * 60_000
 /** A name that is not there is looked for again when the knowledge is older than this: a CRD may just have been installed. */
 const missKeptMs = 5_000
@@ -114,8 +117,15 @@ export function createDiscovery(endpoint: Endpoint, now: () => number) {
   }
 
   async function index(maxAgeMs: number, signal?: AbortSignal): Promise<Index> {
-    const present = await known?.catch(() => undefined)
-    if (present && now() - present.atMs < maxAgeMs) return present
+    // Who asks while another loads waits for that, so that many questions at once load once
+    for (let waited: typeof known; known && known !== waited; ) {
+      waited = known
+      const present = await waited.catch((error) => {
+        if (isToolError(error) && notOurs.has(error.code)) return undefined
+        throw error
+      })
+      if (present && now() - present.atMs < maxAgeMs) return present
+    }
     // Each caller loads with its own signal; a load that somebody else cancelled must not fail this one.
     const loading = load(signal)
     known = loading

@@ -1,12 +1,13 @@
 import { formatMoney, isToolError, type Money, ToolError } from '#contract'
 import type { Context } from '#define'
 import type { PriceList } from '../../clients/index.ts'
-import { type KubernetesCluster, nodeKind, podKind } from '../../clients/kubernetes/types.ts'
+import type { KubernetesCluster } from '../../clients/kubernetes/types.ts'
 import { gpuHourPrice } from '../../prices.ts'
 import { counted } from '../../table.ts'
 import type { Model } from '../catalogue.ts'
 import { resolveModel } from '../service.ts'
 import { type Choice, chooseRuntime, type Installed, installedRuntimes } from './choose-runtime.ts'
+import { readObjects } from './cluster-objects.ts'
 import type { DeployInput } from './input.ts'
 import { type ClusterObjects, isStartable, type Placement, placementIn } from './placement.ts'
 import { configFor, gpusOf, workersOf } from './settle.ts'
@@ -37,12 +38,8 @@ interface Looked {
 
 async function lookAt(cluster: string, ctx: DeployContext, signal: AbortSignal): Promise<Looked> {
   const client = ctx.clients.kubernetes.for(cluster)
-  const [installed, nodes, pods] = await Promise.all([
-    installedRuntimes(client, signal),
-    client.list(nodeKind, { signal }),
-    client.list(podKind, { signal }),
-  ])
-  return { client, installed, objects: { cluster, nodes: nodes.items, pods: pods.items } }
+  const [installed, objects] = await Promise.all([installedRuntimes(client, signal), readObjects(client, signal)])
+  return { client, installed, objects }
 }
 
 const refuse = (message: string, more: { cluster: string; next: string; field?: string }) =>
