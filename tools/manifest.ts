@@ -77,13 +77,13 @@ export const orAbsent = (found: Promise<KubeObject>): Promise<KubeObject | undef
     throw error
   })
 
-/** Creates a namespace that is missing; one that is there stays as it is. */
+/** Creates a namespace that is missing; one that is there stays as it is. Whether it was created. */
 export async function ensureNamespace(
   client: Pick<KubernetesCluster, 'get' | 'apply'>,
   name: string,
   signal: AbortSignal,
-) {
-  if (await orAbsent(client.get(namespaceKind, { name, signal }))) return
+): Promise<boolean> {
+  if (await orAbsent(client.get(namespaceKind, { name, signal }))) return false
   await client.apply(
     namespaceKind,
     {
@@ -93,6 +93,7 @@ export async function ensureNamespace(
     },
     { signal },
   )
+  return true
 }
 
 /**

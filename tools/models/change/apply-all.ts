@@ -38,9 +38,10 @@ export async function applyAll(
 ): Promise<KubeObject[]> {
   const kinds = await Promise.all(manifests.map((object) => kindOf(client, object, signal)))
   const namespace = manifests[0]?.metadata.namespace
-  if (createNamespace && namespace !== undefined) await ensureNamespace(client, namespace, signal)
   const stored: KubeObject[] = new Array(manifests.length)
   const applied: string[] = []
+  if (createNamespace && namespace !== undefined && (await ensureNamespace(client, namespace, signal)))
+    applied.push(`Namespace ${namespace}`)
   for (const index of [...manifests.keys()].reverse()) {
     const object = manifests[index]!
     try {
@@ -57,8 +58,9 @@ export async function applyAll(
 function partly(error: unknown, { object, applied }: { object: KubeObject; applied: readonly string[] }): unknown {
   if (!isToolError(error)) return error
   const { details, next, changed } = error.options
-  const before = applied.length > 0 ? ` Applied before it: ${applied.join(', ')}.` : ''
-  return new ToolError(error.code, `${titleOf(object)}: ${error.message}${before}`, {
+  const said = `${titleOf(object)}: ${error.message}`
+  const before = `${said.endsWith('.') ? '' : '.'} Applied before it: ${applied.join(', ')}.`
+  return new ToolError(error.code, applied.length > 0 ? `${said}${before}` : said, {
     ...error.options,
     next: applied.length > 0 ? `${next} Deploy again when that is done: what is there is taken over.` : next,
     changed: applied.length > 0 ? 'something' : (changed ?? 'unknown'),
