@@ -220,23 +220,7 @@ export function changingCalls(found: Found, secret: (place: string) => string): 
     ['silence_alert', { cluster, fingerprint: found.fingerprint, comment: text('Comment') }],
     ['expire_silence', { cluster, id: found.silence }],
     ['mark_alerts_read', {}],
-    [
-      'deploy_model',
-      { model: 'Qwen/Qwen3-0.6B', cluster, gpus: 1, options: { engineArgs: ['--api-key', secret('EngineArg')] } },
-    ],
-    [
-      'preview_deployment',
-      { model: 'Qwen/Qwen3-0.6B', cluster, gpus: 1, options: { engineArgs: ['--api-key', secret('PreviewArg')] } },
-    ],
-    ['scale_deployment', { cluster, name: 'gemma-4-31b', replicas: 2 }],
-    [
-      'test_deployment',
-      { cluster, name: 'qwen3-30b-a3b', concurrency: 1, requests: 1, inputTokens: 30, outputTokens: 4 },
-    ],
-    ['test_deployment', { url: `https://robot:${secret('Endpoint')}@models.example.com/v1` }],
-    ['update_deployment', { cluster, name: 'gemma-4-31b', image: text('UpdateImage') }],
-    ['rollback_deployment', { cluster, name: 'gemma-4-31b' }],
-    ['delete_deployment', { cluster, name: 'gemma-4-31b' }],
+    ...servedCalls(found, { text, secret }),
     ['launch_ray_cluster', { workers: 1, cluster }],
     ['update_cluster', { cluster: 'gpu-west', labels: { note: 'a' } }],
     ['refresh_cluster', { cluster }],
@@ -245,5 +229,57 @@ export function changingCalls(found: Found, secret: (place: string) => string): 
     ['remove_cluster', { cluster: 'gpu-west' }],
     ['report_heartbeat', { workerId: 'none', usage: {}, status: 'online', currentJob: text('Heartbeat') }],
     ['decide_approval', { id: 'a_1', approve: false, reason: text('Reason') }],
+  ]
+}
+
+/** The life of served models whose objects hold secrets, in the order it has: what is shown, changed, kept and put back. */
+function servedCalls(
+  { served }: Found,
+  { text, secret }: { text: (place: string) => string; secret: (place: string) => string },
+): ToolCall[] {
+  const model = 'Qwen/Qwen3-0.6B'
+  const asked = { model, cluster, gpus: 1 }
+  const gemma = { cluster, name: 'gemma-4-31b', namespace: served.namespace }
+  const given = (options: object): ToolCall[] => [
+    ['preview_deployment', { ...asked, options }],
+    ['deploy_model', { ...asked, options }],
+  ]
+  const runtimes = ['dynamo', 'dynamo-request', 'kserve', 'kserve-llm', 'ray-service', 'plain']
+  return [
+    ...given({ engineArgs: ['--api-key', secret('EngineArg')] }),
+    ...given({ engineArgs: [`--served-model-name ${secret('EngineWord')}`, text('EngineText')] }),
+    ...given({ env: { DB_PASSWORD: secret('GivenEnv') } }),
+    ...given({ env: { GREETING: text('GivenEnvText') } }),
+    ...given({ image: text('GivenImage') }),
+    ...given({ servedModelName: `hf_${secret('GivenName')}abcdefghij` }),
+    ...runtimes.map((runtime): ToolCall => ['preview_deployment', { ...asked, runtime }]),
+    ...runtimes.map((runtime): ToolCall => ['deploy_model', { ...asked, name: `made-${runtime}`, runtime }]),
+    ['scale_deployment', { ...gemma, replicas: 2 }],
+    ['update_deployment', { ...gemma, contextLength: 8192 }],
+    ['update_deployment', { ...gemma, image: text('UpdateImage') }],
+    ['update_deployment', { ...gemma, engineArgs: ['--api-key', secret('UpdateArg')] }],
+    ['update_deployment', { ...gemma, engineArgs: ['--max-num-seqs', '64'] }],
+    ['update_deployment', { ...gemma, servedModelName: `hf_${secret('UpdateName')}abcdefghij` }],
+    ['update_deployment', { ...gemma, nodeSelector: { note: text('UpdateSelector') } }],
+    ['rollback_deployment', { ...gemma, revision: 900 }],
+    ['rollback_deployment', gemma],
+    ['rollback_deployment', { ...gemma, revision: 1 }],
+    ['get_deployment', gemma],
+    ['get_deployment_logs', gemma],
+    ['list_deployments', { text: 'gemma' }],
+    ...runtimes.flatMap((runtime): ToolCall[] => [
+      ['get_deployment', { cluster, name: `made-${runtime}` }],
+      ['update_deployment', { cluster, name: `made-${runtime}`, contextLength: 4096 }],
+      ['rollback_deployment', { cluster, name: `made-${runtime}` }],
+      ['delete_deployment', { cluster, name: `made-${runtime}` }],
+    ]),
+    [
+      'test_deployment',
+      { cluster, name: 'qwen3-30b-a3b', concurrency: 1, requests: 1, inputTokens: 30, outputTokens: 4 },
+    ],
+    ['get_deployment', { cluster, name: 'qwen3-30b-a3b' }],
+    ['test_deployment', { cluster, name: 'qwen3-30b-a3b', model: `hf_${secret('TestedModel')}abcdefghij` }],
+    ['test_deployment', { url: `https://robot:${secret('Endpoint')}@models.example.com/v1` }],
+    ['delete_deployment', gemma],
   ]
 }

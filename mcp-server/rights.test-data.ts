@@ -1,5 +1,11 @@
 import type { KubeObject } from '#tools/clients/kubernetes/types.ts'
 
+/** Rights that make a plan better, and without which the work is done all the same. */
+export interface Optional {
+  group: string
+  resource: string
+}
+
 /** What a tool is asked in the test of rights, where its own example with our cluster's name is not enough. */
 export interface Asked {
   input?: object
@@ -7,7 +13,28 @@ export interface Asked {
   silent?: string
   /** Why it is not run here */
   leftOut?: string
+  /** Without these it works too, and its plan says in these words what is not known */
+  without?: { rights: Optional[]; says?: RegExp; input?: object }
 }
+
+const autoscalers: Optional[] = [
+  { group: 'autoscaling', resource: 'horizontalpodautoscalers' },
+  { group: 'keda.sh', resource: 'scaledobjects' },
+  { group: 'nvidia.com', resource: 'dynamographdeploymentscalingadapters/scale' },
+  { group: 'nvidia.com', resource: 'dynamographdeploymentrequests' },
+]
+const around: Optional[] = [
+  ...autoscalers,
+  { group: 'kueue.x-k8s.io', resource: 'localqueues' },
+  { group: 'kueue.x-k8s.io', resource: 'clusterqueues' },
+  { group: 'karpenter.sh', resource: 'nodepools' },
+  { group: '', resource: 'resourcequotas' },
+  { group: '', resource: 'limitranges' },
+  { group: '', resource: 'configmaps' },
+  { group: 'scheduling.k8s.io', resource: 'priorityclasses' },
+]
+const unknown = /Nobody knows what else sets its replicas/
+const plain = { cluster: 'real', name: 'plain', namespace: 'shop' }
 
 const web = (name: string) => ({ cluster: 'real', name, namespace: 'shop' })
 
@@ -46,15 +73,30 @@ export const askedOf: Record<string, Asked> = {
   drain_node: { input: { cluster: 'real', name: 'cpu-1', force: true, deleteLocalData: true } },
   delete_resource: { input: { cluster: 'real', kind: 'deployment', name: 'web-delete', namespace: 'shop' } },
   get_gpu_node: { input: { cluster: 'real', node: 'h100-0' } },
-  deploy_model: { input: { model: 'Qwen/Qwen3-0.6B', cluster: 'real', gpus: 1, namespace: 'shop' } },
+  deploy_model: {
+    input: { model: 'Qwen/Qwen3-0.6B', cluster: 'real', gpus: 1, namespace: 'shop' },
+    without: { rights: around },
+  },
   get_serving_metrics: { silent: 'asks Prometheus; Kubernetes only tells whose the figures are' },
   get_deployment: { input: web('chat') },
   get_deployment_logs: { input: web('chat') },
   test_deployment: { input: { cluster: 'real', name: 'chat', namespace: 'shop' } },
-  scale_deployment: { input: { ...web('chat'), replicas: 2 } },
-  update_deployment: { input: { ...web('chat'), image: 'nvcr.io/nvidia/ai-dynamo/vllm-runtime:1.5.0' } },
-  rollback_deployment: { input: { ...web('chat'), revision: 1 } },
-  delete_deployment: { input: web('chat') },
+  scale_deployment: {
+    input: { ...web('chat'), replicas: 2 },
+    without: { rights: autoscalers, says: unknown, input: { ...plain, replicas: 2 } },
+  },
+  update_deployment: {
+    input: { ...web('chat'), image: 'nvcr.io/nvidia/ai-dynamo/vllm-runtime:1.5.0' },
+    without: { rights: autoscalers, says: unknown, input: { ...plain, image: 'vllm/vllm-openai:v0.11.1' } },
+  },
+  rollback_deployment: {
+    input: { ...web('chat'), revision: 1 },
+    without: { rights: autoscalers, says: unknown, input: { ...plain, revision: 1 } },
+  },
+  delete_deployment: {
+    input: web('chat'),
+    without: { rights: autoscalers, says: unknown, input: plain },
+  },
   preview_deployment: {
     leftOut: 'its dry run takes the rights of deploy_model; without them the plan says that it was not tried',
   },
@@ -93,6 +135,12 @@ const graph: KubeObject = {
     backendFramework: 'vllm',
     components: [
       {
+        name: 'Frontend',
+        type: 'frontend',
+        replicas: 1,
+        podTemplate: { spec: { containers: [{ name: 'main', image: 'nvcr.io/nvidia/ai-dynamo/vllm-runtime:1.6.0' }] } },
+      },
+      {
         name: 'VllmWorker',
         type: 'worker',
         replicas: 1,
@@ -114,11 +162,36 @@ const graph: KubeObject = {
   },
 }
 
+/** A model that somebody serves with nothing but a Deployment: its pods run. */
+const served: KubeObject = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'plain', namespace: 'shop' },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: 'plain' } },
+    template: {
+      metadata: { labels: { app: 'plain' } },
+      spec: {
+        containers: [
+          {
+            name: 'main',
+            image: 'vllm/vllm-openai:v0.11.0',
+            args: ['--model', 'Qwen/Qwen3-0.6B'],
+            resources: { limits: { 'nvidia.com/gpu': '1' } },
+          },
+        ],
+      },
+    },
+  },
+}
+
 /** What the tools find. */
 export const objectsToFind: KubeObject[] = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
   ...['read', 'scale', 'restart', 'back', 'delete'].map((name) => deployment(`web-${name}`, 'example/web:1')),
   deployment('web-back', 'example/web:2'),
+  served,
   pod('single', 'cpu-2'),
   pod('movable', 'cpu-1'),
 ]

@@ -56,6 +56,8 @@ export async function startPlanting(target: string, kind: Planted, sent = new Se
     if (/[?&]watch=(true|1)/.test(request.url ?? '') && upstream.ok) return follow(upstream, response)
     let text = await upstream.text()
     if (type.includes('json')) text = planted(text)
+    else if (type.includes('event-stream'))
+      text = text.replaceAll(/^data: (\{.*)$/gm, (_, data: string) => `data: ${planted(data)}`)
     else if (text !== '' && kind === 'kubernetes')
       text = noted(
         text

@@ -37,6 +37,15 @@ function plantInContainers(object: Json): void {
     }
 }
 
+/** What a served model says, whole, streamed or as plain completion; and what it was told not to say. */
+function plantInChoices(choices: Json[], from: string): void {
+  for (const choice of choices)
+    for (const said of [choice.message, choice.delta, choice] as Json[])
+      for (const key of ['content', 'text'])
+        if (isObject(said) && typeof said[key] === 'string' && said[key] !== '')
+          said[key] = `${fewWith('ModelText', from)} ${said[key]}`
+}
+
 function plantInObject(object: Json, near = ''): void {
   const metadata = object.metadata as { name?: string; annotations?: Json; labels?: Json } | undefined
   const name = isObject(metadata) && typeof metadata.name === 'string' ? metadata.name : near
@@ -79,6 +88,7 @@ function plantInObject(object: Json, near = ''): void {
     if (isObject(held) && typeof held.message !== 'string') held.message = textWith(place, name)
   }
   if (Array.isArray(object.envs)) object.envs.push({ name: 'HF_TOKEN', value: canary('GraphEnv') })
+  if (Array.isArray(object.choices)) plantInChoices(object.choices, String(object.id ?? name))
   if (isObject(object.rayStartParams)) object.rayStartParams['redis-password'] = canary('RayStart')
   plantInContainers(object)
   for (const [key, member] of Object.entries(object))

@@ -12,7 +12,7 @@ import { type RevisionRow, revisionsOf } from './change/claim.ts'
 import { inFlight } from './change/in-flight.ts'
 import { keptKinds, keptNames, listNames } from './change/kept.ts'
 import { isMarked } from './change/ours.ts'
-import { dryRunPassed, gpusOf, keeperCheck, replicasOf, workersOf } from './change/parts.ts'
+import { dryRunPassed, gpusOf, keeperCheck, replicasOf, unreadCheck, workersOf } from './change/parts.ts'
 import { recordChange } from './change/revisions.ts'
 import { roomFor } from './change/room.ts'
 import { type ChangeContext, findDeployment, refuse, type Target } from './change/target.ts'
@@ -168,7 +168,14 @@ function scalerChecks(led: Awaited<ReturnType<typeof ledElsewhere>>, parts: read
   const left = [...led.values()].filter(
     ({ autoscaler, object }) => autoscaler && !parts.some((one) => one.object.metadata.uid === object.metadata.uid),
   )
-  return left.map(({ title }) => ({ label: `${title} stays`, state: 'warn', detail: 'it scales nothing any more' }))
+  return [
+    ...left.map(({ title }) => ({
+      label: `${title} stays`,
+      state: 'warn' as const,
+      detail: 'it scales nothing any more',
+    })),
+    ...unreadCheck([...led.values()].find(({ unread }) => unread !== undefined)?.unread),
+  ]
 }
 
 const keptChecks = (pods: readonly KubeObject[]): Plan['checks'] => {

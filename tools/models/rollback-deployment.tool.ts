@@ -7,7 +7,7 @@ import { changeAccess } from './change/access.ts'
 import { diffOf, doRevision, isUnchanged, leftOver, manifestsOf, tryDraft } from './change/carry.ts'
 import { claimRevision, type Draft, type RevisionRow, revisionsOf } from './change/claim.ts'
 import { foundOf } from './change/ours.ts'
-import { dryRunPassed, gpusOf, guardOf, keeperCheck, workersOf } from './change/parts.ts'
+import { dryRunPassed, gpusOf, guardOf, keeperCheck, unreadCheck, workersOf } from './change/parts.ts'
 import { recorded } from './change/recorded.ts'
 import { rollingOf } from './change/rolling.ts'
 import { roomFor } from './change/room.ts'
@@ -119,7 +119,7 @@ async function plan(asked: Input, ctx: ChangeContext): Promise<Planning<Input>> 
       { verb: 'Wait', target: 'until it serves' },
     ],
     diff: diffOf(tried, ctx.redact),
-    checks: [dryRunPassed, ...rolling.checks, ...keeperCheck(target)],
+    checks: [dryRunPassed, ...rolling.checks, ...unreadCheck(tried[0]?.unread), ...keeperCheck(target)],
     impact: [
       { label: 'Workers replaced', value: String(rolling.pods) },
       { label: 'GPUs', value: gpus[0] === gpus[1] ? String(gpus[0]) : `${gpus[0]} → ${gpus[1]}` },

@@ -8,7 +8,7 @@ import { counted } from '../table.ts'
 import { changeAccess } from './change/access.ts'
 import { carryOut, claimRevision, type Draft, type RevisionRow, revisionsOf } from './change/claim.ts'
 import { foundOf, ours } from './change/ours.ts'
-import { componentOf, dryRunPassed, gpusOf, guardOf, keeperCheck, replicasOf } from './change/parts.ts'
+import { componentOf, dryRunPassed, gpusOf, guardOf, keeperCheck, replicasOf, unreadCheck } from './change/parts.ts'
 import { unbound, withValue } from './change/paths.ts'
 import { recorded } from './change/recorded.ts'
 import { type Room, roomCheck, roomFor } from './change/room.ts'
@@ -74,7 +74,7 @@ function checkRoom({ target, component, owner, bounds }: Wanted, room: Room): Pl
   const { cluster, deployment } = target
   const most = owner.replicas + room.workers
   throw refuse(
-    `${cluster} has room for ${room.workers} of ${counted(more, 'more worker')} with ${counted(component.gpusPerReplica, 'GPU')} each (${room.freeGpus} ${room.gpuModel ?? 'GPUs'} free in all)`,
+    `${cluster} has room for ${room.workers} of ${counted(more, 'more worker')} with ${counted(component.gpusPerReplica, 'GPU')} each (${room.freeGpus} ${room.freeModel ?? 'GPUs'} free in all)`,
     {
       cluster,
       field: 'replicas',
@@ -150,6 +150,7 @@ async function plan(asked: Input, ctx: ChangeContext): Promise<Planning<Input>> 
     checks: [
       dryRunPassed,
       ...ownerChecks(wanted),
+      ...unreadCheck(owner.unread),
       ...checkRoom(wanted, room),
       ...vanishes(wanted, asked),
       ...keeperCheck(target),

@@ -4,7 +4,7 @@ import { measureInput } from './measure/input.ts'
 import { planMeasurement } from './measure/plan.ts'
 import { runMeasurement } from './measure/run.ts'
 import { measurementText } from './measure/words.ts'
-import { runtimes } from './runtimes/index.ts'
+import { servedAccess } from './served-fleet.ts'
 
 export const testDeployment = defineTool({
   name: 'test_deployment',
@@ -23,7 +23,7 @@ export const testDeployment = defineTool({
   access: [
     { verbs: ['get', 'create'], group: '', resource: 'services/proxy' },
     { verbs: ['list'], group: '', resource: 'services' },
-    ...runtimes.map(({ root: { group, resource } }) => ({ verbs: ['list' as const], group, resource })),
+    ...servedAccess,
   ],
   timeoutMs: 150_000,
   text: measurementText,

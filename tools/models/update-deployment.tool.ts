@@ -7,7 +7,7 @@ import { diffOf, doRevision, driftOf, isUnchanged, manifestsOf, type Tried, tryD
 import { claimRevision, type Draft, type RevisionRow, revisionsOf } from './change/claim.ts'
 import { editFound } from './change/edit-found.ts'
 import { foundOf, isRecent, ours } from './change/ours.ts'
-import { dryRunPassed, gpusOf, guardOf, keeperCheck, workersOf } from './change/parts.ts'
+import { dryRunPassed, gpusOf, guardOf, keeperCheck, unreadCheck, workersOf } from './change/parts.ts'
 import { recorded } from './change/recorded.ts'
 import { rollingOf } from './change/rolling.ts'
 import { type Room, roomFor } from './change/room.ts'
@@ -20,18 +20,21 @@ import { checkEngineArgs } from './engine-args.ts'
 import { findPlacement } from './service.ts'
 
 /** The next revision: our configuration with the change, or the object of somebody else with it. */
-function draft(target: Target, asked: UpdateInput, latest: RevisionRow | undefined): Draft {
+function draft(
+  target: Target,
+  { asked, latest, redact }: { asked: UpdateInput; latest: RevisionRow | undefined; redact: ChangeContext['redact'] },
+): Draft {
   const config = ours(target, latest)
   if (!config) {
     const { edit, unset } = editOf(asked)
-    return { action: 'update', manifests: [editFound(target, edit, unset)], change: changeWords({}, asked) }
+    return { action: 'update', manifests: [editFound(target, edit, unset)], change: changeWords({}, asked, redact) }
   }
   const next = updated(config, asked)
   return {
     action: 'update',
     config: next,
     manifests: target.runtime.manifests(next, target.kind.version),
-    change: changeWords(config, asked),
+    change: changeWords(config, asked, redact),
   }
 }
 
@@ -153,7 +156,7 @@ async function plan(asked: UpdateInput, ctx: ChangeContext): Promise<Planning<Up
     throw refuse(`${title} on ${cluster} is being deleted.`, { cluster, next: 'Deploy it anew: deploy_model.' })
   const place = { cluster, namespace: deployment.namespace, name: deployment.name }
   const [latest] = await revisionsOf(ctx, place)
-  const next = draft(target, asked, latest)
+  const next = draft(target, { asked, latest, redact: ctx.redact })
   if (next.config) checkConfig(target, next.config)
   const worker = workersOf(deployment)[0]
   const [tried, fits, room, drift] = await Promise.all([
@@ -197,7 +200,14 @@ function describe(
       { verb: 'Wait', target: 'until it serves' },
     ],
     diff: diffOf(tried, ctx.redact),
-    checks: [dryRunPassed, ...checks, ...rolling.checks, ...takenChecks(tried), ...keeperCheck(target)],
+    checks: [
+      dryRunPassed,
+      ...checks,
+      ...rolling.checks,
+      ...takenChecks(tried),
+      ...unreadCheck(tried[0]?.unread),
+      ...keeperCheck(target),
+    ],
     impact: [
       { label: 'Workers replaced', value: String(rolling.pods) },
       { label: 'GPUs', value: gpus[0] === gpus[1] ? String(gpus[0]) : `${gpus[0]} → ${gpus[1]}` },
@@ -246,7 +256,7 @@ export const updateDeployment = defineTool({
       name: deployment.name,
       runtime: deployment.runtime,
       found: (latest) => foundOf(target, latest, ctx.now()),
-      make: (latest) => draft(onto(target, latest, ctx.now()), asked, latest),
+      make: (latest) => draft(onto(target, latest, ctx.now()), { asked, latest, redact: ctx.redact }),
     })
     const { edit, unset } = editOf(asked)
     // What somebody else wrote is edited as it is at that moment, so that of two changes at once none is lost

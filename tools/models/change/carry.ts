@@ -7,18 +7,24 @@ import { type Claimed, carryOut, type Draft, type RevisionRow } from './claim.ts
 import { isMarked } from './ours.ts'
 import { workersOf } from './parts.ts'
 import { mergePatch, unbound, valueAt, withValue } from './paths.ts'
-import { type ScalingOwner, scalingOwner } from './scaling.ts'
+import { type ScalingOwner, scalingOwnerOrUnread } from './scaling.ts'
 import { type ChangeContext, changeOf, readTarget, type Target } from './target.ts'
 
 type Client = Pick<KubernetesCluster, 'get' | 'apply' | 'patch' | 'delete' | 'resolveKind' | 'cluster'>
 
-/** Components whose replicas something else than the deployment itself leads, by name. */
+/** Components whose replicas something else than the deployment itself leads, or may lead where we may not look, by name. */
 export async function ledElsewhere(target: Target, signal: AbortSignal): Promise<Map<string, ScalingOwner>> {
   if (!target.runtime.change) return new Map()
   const found = await Promise.all(
-    workersOf(target.deployment).map(async (one) => [one.name, await scalingOwner(target, one, signal)] as const),
+    workersOf(target.deployment).map(
+      async (one) => [one.name, await scalingOwnerOrUnread(target, one, signal)] as const,
+    ),
   )
-  return new Map(found.filter(([, owner]) => owner.object.metadata.uid !== target.object.metadata.uid))
+  return new Map(
+    found.filter(
+      ([, { object, unread }]) => unread !== undefined || object.metadata.uid !== target.object.metadata.uid,
+    ),
+  )
 }
 
 /** The object with the replicas that run now, where a scaling adapter or an autoscaler leads them: setting them would be a fight. */
@@ -45,6 +51,8 @@ export interface Tried {
   after: KubeObject
   /** What other field managers hold and would lose */
   taken?: string
+  /** Why nobody knows what sets its replicas; they stay */
+  unread?: string
 }
 
 interface Trying {
@@ -98,10 +106,21 @@ export async function tryDraft(target: Target, draft: Draft, ctx: ChangeContext)
   const led = await ledElsewhere(target, ctx.signal)
   const [root, ...others] = draft.manifests
   const wanted = withLedReplicas(root!, { target, led })
-  if (draft.config) return tryAll([wanted, ...others], { client, signal: ctx.signal })
+  const unread = [...led.values()].find((one) => one.unread !== undefined)?.unread
+  const more = unread === undefined ? {} : { unread }
+  if (draft.config) {
+    const tried = await tryAll([wanted, ...others], { client, signal: ctx.signal })
+    return tried.map((one, index) => (index === 0 ? { ...one, ...more } : one))
+  }
   const after = await client.patch(kind, { ...unbound(specPatch(object, wanted)), dryRun: true, signal: ctx.signal })
   return [
-    { kind, object: wanted, before: object, after: { ...after, apiVersion: object.apiVersion!, kind: kind.kind } },
+    {
+      kind,
+      object: wanted,
+      before: object,
+      after: { ...after, apiVersion: object.apiVersion!, kind: kind.kind },
+      ...more,
+    },
   ]
 }
 

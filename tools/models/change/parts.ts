@@ -64,3 +64,9 @@ export function keeperCheck({ object, deployment }: Target): Check[] {
     },
   ]
 }
+
+/** What may set replicas, and could not be read: a change goes without it, and leaves the replicas that run now. */
+export const unreadCheck = (unread: string | undefined): Check[] =>
+  unread === undefined
+    ? []
+    : [{ label: 'Nobody knows what else sets its replicas', state: 'warn', detail: unread.slice(0, 300) }]

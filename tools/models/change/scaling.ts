@@ -10,6 +10,8 @@ export interface ScalingOwner extends Lever {
   autoscaler?: string
   /** What one should know about it */
   note?: string
+  /** What else may set the number, and why we may not look */
+  unread?: string
 }
 
 const kindOf = (group: string, version: string, resource: string, kind: string): ResourceKind => ({
@@ -26,19 +28,27 @@ export const scalingAccess: readonly Access[] = [
   { verbs: ['list', 'get', 'patch'], group: scaledObjects.group, resource: scaledObjects.resource },
 ]
 
-/** Objects that scale one of the targets; none where the kind is missing. */
+interface Scalers {
+  found: KubeObject[]
+  unread?: string
+}
+const noneFound: Scalers = { found: [] }
+
+/** Objects that scale one of the targets; none where the kind is missing. `unread`: they may not be read, and why. */
 async function scalersOf(
   client: KubernetesCluster,
   { kind, namespace, targets, signal }: Pick<Lever, 'kind' | 'targets'> & { namespace: string; signal: AbortSignal },
-): Promise<KubeObject[]> {
+): Promise<Scalers> {
   try {
     const { items } = await client.list(kind, { namespace, signal })
-    return items.filter(({ spec }) => {
+    const found = items.filter(({ spec }) => {
       const aim = spec?.scaleTargetRef as { kind?: string; name?: string } | undefined
       return targets.some((one) => one.kind === (aim?.kind ?? 'Deployment') && one.name === aim?.name)
     })
+    return { found }
   } catch (error) {
-    if (isToolError(error) && error.code === 'not-found') return []
+    if (isToolError(error) && error.code === 'not-found') return { found: [] }
+    if (isToolError(error) && error.code === 'upstream-denied') return { found: [], unread: error.message }
     throw error
   }
 }
@@ -97,12 +107,37 @@ export async function scalingOwner(
   if (targets.length === 0 || lever.refusal) return lever
   const hasKeda = (await client.servedVersions(scaledObjects.group, signal)).includes(scaledObjects.version)
   const [scaled, hpa] = await Promise.all([
-    hasKeda ? scalersOf(client, { kind: scaledObjects, namespace, targets, signal }) : [],
+    hasKeda ? scalersOf(client, { kind: scaledObjects, namespace, targets, signal }) : noneFound,
     scalersOf(client, { kind: hpas, namespace, targets, signal }),
   ])
-  if (scaled[0]) return changed(byKeda(scaled[0], lever), lever)
-  if (hpa[0]) return changed(byHpa(hpa[0], lever), lever)
-  return lever
+  if (scaled.found[0]) return changed(byKeda(scaled.found[0], lever), lever)
+  if (hpa.found[0]) return changed(byHpa(hpa.found[0], lever), lever)
+  const unread = scaled.unread ?? hpa.unread
+  return unread === undefined ? lever : { ...lever, unread }
+}
+
+/** Where the number stands that we may not even read: whatever runs there stays as it is. */
+export async function scalingOwnerOrUnread(
+  target: Target,
+  component: ServedComponent,
+  signal: AbortSignal,
+): Promise<ScalingOwner> {
+  try {
+    return await scalingOwner(target, component, signal)
+  } catch (error) {
+    if (!isToolError(error) || error.code !== 'upstream-denied') throw error
+    const { kind, object } = target
+    const { name, replicas } = component
+    return {
+      title: `replicas of ${name}`,
+      kind,
+      object,
+      replicas,
+      targets: [],
+      body: () => ({ spec: {} }),
+      unread: error.message,
+    }
+  }
 }
 
 /** An autoscaler is written itself, and not through the subresource of what it scales. */

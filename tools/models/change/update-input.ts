@@ -145,9 +145,14 @@ export const editOf = (asked: UpdateInput): { edit: Edit; unset: readonly string
 const word1 = (value: unknown): string =>
   (typeof value === 'object' ? JSON.stringify(value) : String(value ?? 'default')).slice(0, 80)
 
-/** contextLength 8192 → 16384, image default → x. */
-export const changeWords = (before: Partial<DeploymentConfig>, asked: UpdateInput): string => {
-  const { set, unset } = wishesOf(asked)
+/** contextLength 8192 → 16384, image default → x. Masked before anything is cut: half of a secret is not known as one. */
+export const changeWords = (
+  past: Partial<DeploymentConfig>,
+  asked: UpdateInput,
+  redact: <T>(value: T) => T,
+): string => {
+  const { set, unset } = redact(wishesOf(asked))
+  const before = redact(past)
   return [
     ...Object.entries(set).map(([member, value]) => {
       const old = before[member as Member]

@@ -53,7 +53,8 @@ async function keep(
   const endedAt = ctx.now()
   const earlier = shown.metrics.length > 0 ? await earlierOne(await ctx.db(), { place, id, settings }) : undefined
   const when = earlier && shortTime(earlier.at.toISOString())
-  const card: Card = {
+  // Stored as it may be shown: names and refusals of an endpoint are its own words
+  const card: Card = ctx.redact({
     ...still,
     ...shown,
     ...(earlier?.sameLoad && { metrics: compared(shown.metrics, earlier.metrics) }),
@@ -63,7 +64,7 @@ async function keep(
         : `Not compared: the last test (${when}) had another load`,
     }),
     endedAt: endedAt.toISOString(),
-  }
+  })
   return ctx.commit(async (tx) => {
     const state = card.state === 'succeeded' ? ('succeeded' as const) : ('failed' as const)
     await tx
@@ -71,9 +72,9 @@ async function keep(
       .set({
         state,
         result: card,
-        message: state === 'failed' ? (error?.message ?? card.verdict) : null,
+        message: state === 'failed' ? ctx.redact(error?.message ?? card.verdict) : null,
         endedAt,
-        ...(model !== undefined && { model }),
+        ...(model !== undefined && { model: ctx.redact(model) }),
       })
       .where(eq(deploymentTests.id, id))
     const event = { name: 'deployment.measured', subject, data: { ...patchOf(card) } }
@@ -111,6 +112,7 @@ export async function runMeasurement(input: MeasureInput, ctx: MeasureContext) {
       now: ctx.now,
       deadline: () => AbortSignal.timeout(settings.seconds * 1000),
       signal: ctx.signal,
+      redact: ctx.redact,
       show(now) {
         shown = now
         const nowMs = clock()

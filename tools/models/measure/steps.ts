@@ -54,6 +54,8 @@ export interface StepParts {
   now: () => Date
   deadline: () => AbortSignal
   signal: AbortSignal
+  /** What a model says may hold what somebody once told it */
+  redact: <T>(value: T) => T
   /** Hears of every change, also those that nobody needs to see */
   show(shown: Shown): void
 }
@@ -113,7 +115,7 @@ export async function measure(parts: StepParts): Promise<Measured> {
     })
     const took = figure(clock() - askedMs)
     const counts = whole.completionTokens === undefined ? '' : `, ${counted(whole.completionTokens, 'token')}`
-    succeed(`${whole.text === '' ? 'an empty answer' : quoted(whole.text, 120)} in ${took} ms${counts}`)
+    succeed(`${whole.text === '' ? 'an empty answer' : quoted(parts.redact(whole.text), 120)} in ${took} ms${counts}`)
 
     begin('stream', 12)
     const length = { tokens: settings.inputTokens, sharedTokens: settings.sharedPrefixTokens }
