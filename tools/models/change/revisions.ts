@@ -1,4 +1,4 @@
-import { and, desc, eq } from '#db/drizzle.ts'
+import { and, desc, eq, isNull, lte, or } from '#db/drizzle.ts'
 import type { Tx } from '#db/open.ts'
 import { deploymentRevisions, modelDeployments } from '#db/schema/models.ts'
 import type { Context } from '#define'
@@ -87,12 +87,21 @@ export interface RecordedChange extends Place {
   change: string
 }
 
+async function later(tx: Tx, { cluster, namespace, name }: Place): Promise<DeploymentRow> {
+  const table = modelDeployments
+  const [row] = await tx
+    .select()
+    .from(table)
+    .where(and(eq(table.cluster, cluster), eq(table.namespace, namespace), eq(table.name, name)))
+  return row!
+}
+
 type Recording = Pick<Context, 'commit' | 'now' | 'actor' | 'idempotencyKey'>
 
 /**
  * What every change of a deployment ends with, in one transaction: the row that the following job looks at (a new action
  * replaces the one before), the revision where there are manifests, and the event `deployment.requested` with the card.
- * Answers the row; its card is `progressCard(row)`, its subject `subjectOf(cluster, namespace, name)`.
+ * Where a later revision was recorded already nothing is written, and that row is answered. Answers the row; its card is `progressCard(row)`, its subject `subjectOf(cluster, namespace, name)`.
  */
 export async function recordChange(ctx: Recording, change: RecordedChange): Promise<DeploymentRow> {
   const now = ctx.now()
@@ -133,11 +142,16 @@ export async function recordChange(ctx: Recording, change: RecordedChange): Prom
         target: [modelDeployments.cluster, modelDeployments.namespace, modelDeployments.name],
         // A change without a revision leaves the number of the last one
         set: { ...row, ...(revision !== undefined && { revision }) },
+        // What comes back after a crash is no news where a later change was recorded meanwhile
+        ...(revision !== undefined && {
+          setWhere: or(isNull(modelDeployments.revision), lte(modelDeployments.revision, revision)),
+        }),
       })
       .returning()
-    const data = { ...patchOf(progressCard(value!)) }
+    if (!value) return { value: await later(tx, change), events: [] }
+    const data = { ...patchOf(progressCard(value)) }
     return {
-      value: value!,
+      value,
       events: [{ name: 'deployment.requested', subject: subjectOf(cluster, namespace, name), cluster, data }],
     }
   })

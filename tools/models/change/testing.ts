@@ -27,6 +27,8 @@ export interface Bench {
   change(tool: Tool, input: object, key: string): Promise<Record<string, unknown>>
   /** Runs what was settled, once more under the same approval as after a crash, or at the same time as another */
   run(tool: Tool, settled: object, key: string): Promise<Record<string, unknown>>
+  /** The same in a process that dies behind its nth write to the cluster or the database; whether it came so far */
+  die(tool: Tool, settled: object, parts: { key: string; after: number }): Promise<boolean>
   approve(key: string): Promise<void>
   /** A deployment that we made, with its first revision */
   deploy(cluster: string, config: DeploymentConfig): Promise<void>
@@ -57,8 +59,29 @@ export async function startBench(clusters: readonly string[], more: Record<strin
     const reply = await tool.run(parse(tool, settled), context(key))
     return tool.output.parse(reply.data) as Record<string, unknown>
   }
+  const die: Bench['die'] = async (tool, settled, { key, after }) => {
+    await approve(key)
+    let left = after
+    const written = async <T>(work: () => Promise<T>): Promise<T> => {
+      // A dead process writes nothing, not even that it failed
+      if (left <= 0) throw new Error('the process is dead')
+      const done = await work()
+      if (--left === 0) throw new Error('the process died')
+      return done
+    }
+    const ctx = context(key)
+    const mortal = {
+      ...ctx,
+      clients: { ...ctx.clients, kubernetes: mortalClusters(ctx.clients.kubernetes, written) },
+      commit: ((work) => written(() => ctx.commit(work))) as typeof ctx.commit,
+    }
+    await tool.run(parse(tool, settled), mortal).catch((error: Error) => {
+      if (left > 0) throw error
+    })
+    return left === 0
+  }
   return {
-    ...{ fleet, events, client, plan, approve, run },
+    ...{ fleet, events, client, plan, approve, run, die },
     async deploy(cluster, config) {
       const runtime = runtimeOf(config.runtime)!
       const kind = await servedKind(client(cluster), runtime, new AbortController().signal)
@@ -119,4 +142,28 @@ export async function startBench(clusters: readonly string[], more: Record<strin
       await database.close()
     },
   }
+}
+
+type Clusters = TestFleet['clients']['kubernetes']
+
+/** Clients whose writes are counted; a dry run is none. */
+function mortalClusters(clusters: Clusters, written: <T>(work: () => Promise<T>) => Promise<T>): Clusters {
+  const writes = ['apply', 'patch', 'delete']
+  const isTry = (parts: unknown[]) => parts.some((one) => (one as { dryRun?: boolean } | undefined)?.dryRun === true)
+  const wrap = <T extends object>(target: T, pick: (key: string, call: (...all: unknown[]) => unknown) => unknown): T =>
+    new Proxy(target, {
+      get: (of, key) => {
+        const value: unknown = Reflect.get(of, key)
+        return typeof value === 'function' ? pick(String(key), value.bind(of)) : value
+      },
+    })
+  const mortal = (cluster: KubernetesCluster): KubernetesCluster =>
+    wrap(cluster, (key, call) =>
+      writes.includes(key)
+        ? (...all: unknown[]) => (isTry(all) ? call(...all) : written(async () => call(...all)))
+        : call,
+    )
+  return wrap(clusters, (key, call) =>
+    key === 'for' ? (name: unknown) => mortal(call(name) as KubernetesCluster) : call,
+  )
 }
