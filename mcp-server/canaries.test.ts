@@ -151,7 +151,7 @@ describe('QLT-047: no planted secret comes out, and every answer is bounded', ()
     )
   })
 
-  it('over changes: their plans, approvals, outcomes', { timeout: 180_000 }, async () => {
+  it('over changes: their plans, approvals, outcomes', { timeout: 300_000 }, async () => {
     for (const [tool, input] of changingCalls(found, canary)) await check(tool, input)
     for (const { tool } of planted.app.core.registry.all())
       if (tool.risk !== 'read' && tool.name !== 'receive_alerts')
