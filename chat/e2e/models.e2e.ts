@@ -153,6 +153,40 @@ test('a deployment is scaled, told by itself, and deleted by its name (MOD-046, 
   await expect(served(page).getByRole('link', { name, exact: true })).toHaveCount(0, slow)
 })
 
+test('a deployment is updated where it is, and rolled back to its first revision (MOD-058)', async ({
+  chat,
+  product,
+}) => {
+  const { page } = chat
+  const name = `journey-back-${Date.now() % 100_000}`
+  await page.goto(`${product.url}/deployments/new?model=Qwen/Qwen3-0.6B&cluster=gpu-west&gpus=1&name=${name}`)
+  await page.getByRole('button', { name: 'Plan it' }).click(slow)
+  await page.getByRole('button', { name: `Deploy ${name}` }).click(slow)
+  await expect(page).toHaveURL(new RegExp(`/deployments/gpu-west/${name}\\?namespace=`), slow)
+  const state = page.getByRole('region', { name: 'State' })
+  await expect(state).toContainText('running', { timeout: 120_000 })
+
+  await page.getByRole('button', { name: 'Update…' }).click()
+  await expect(page.getByRole('button', { name: 'Plan the update' })).toBeDisabled()
+  await page.getByLabel('Context length').fill('8192')
+  await page.getByRole('button', { name: 'Plan the update' }).click()
+  await page.getByRole('button', { name: new RegExp(`^Update ${name}`) }).click(slow)
+  await expect(page.getByText(new RegExp(`Done: Update ${name}`))).toBeVisible(slow)
+  await expect(state).toContainText('8192', { timeout: 120_000 })
+  await expect(state).toContainText('running', { timeout: 120_000 })
+
+  await page.getByRole('button', { name: 'Roll back…' }).click()
+  const revisions = page.getByRole('combobox', { name: 'To', exact: true })
+  await expect(revisions.getByRole('option', { name: /^2 update: / })).toBeAttached(slow)
+  await revisions.selectOption('1')
+  await page.getByRole('button', { name: 'Plan the roll back' }).click()
+  await page.getByRole('button', { name: 'Roll back to 1' }).click(slow)
+  await expect(page.getByText('Done: Roll back to 1')).toBeVisible(slow)
+  await expect(revisions.getByRole('option', { name: /^3 rollback: / })).toBeAttached(slow)
+  await expect(state).not.toContainText('8192', { timeout: 120_000 })
+  await expect(state).toContainText('running', { timeout: 120_000 })
+})
+
 for (const colorScheme of ['light', 'dark'] as const)
   test(`${colorScheme}: no serious finding of axe, nothing sideways on phone, tablet and desktop`, async ({
     chat,
