@@ -50,6 +50,43 @@ describe('arguments', () => {
     )
   })
 
+  describe('members of an argument that is loose for who lists the tools and strict for who calls them', () => {
+    const strict = z.strictObject({ routerMode: z.enum(['none', 'kv']).optional(), replicas: z.number().optional() })
+    const loose = z.strictObject({
+      model: z.string(),
+      options: z.record(z.string(), z.unknown()).pipe(strict).default({}),
+      many: z.array(z.strictObject({ key: z.string() })).optional(),
+    })
+    const optionsOf = (input: unknown) => {
+      try {
+        return parseInput(loose, input)
+      } catch (error) {
+        return (error as ToolError).options
+      }
+    }
+
+    it('one that was put beside it is told where it goes', () => {
+      expect(optionsOf({ model: 'x', routerMode: 'kv' })).toMatchObject({
+        field: 'routerMode',
+        next: 'Did you mean options.routerMode? Valid: model, options, many',
+      })
+    })
+
+    it('an unknown one is refused with those of its place', () => {
+      expect(optionsOf({ model: 'x', options: { routrMode: 'kv' } })).toMatchObject({
+        field: 'options.routrMode',
+        next: 'Did you mean routerMode? Valid: routerMode, replicas',
+        details: { valid: ['routerMode', 'replicas'] },
+      })
+      expect(optionsOf({ model: 'x', many: [{ key: 'a', kee: 'b' }] })).toMatchObject({ details: { valid: ['key'] } })
+    })
+
+    it('what can be meant in one way only is taken there too', () => {
+      const options = '{"replicas":"2","routerMode":null}'
+      expect(optionsOf({ model: 'x', options })).toEqual({ model: 'x', options: { replicas: 2 } })
+    })
+  })
+
   it('names the valid arguments, and the near one, for an unknown one', () => {
     const error = refusal({ cluster: 'hub' })
     expect(error.code).toBe('invalid-input')

@@ -140,5 +140,29 @@ describe('what surrounds a deployment', () => {
     expect([spread('a', 'b'), spread('a'), spread()]).toEqual(['pass', 'warn', 'fail'])
   })
 
+  it('GPU nodes with taints that nobody tolerates are named; those of Kubernetes itself are not', () => {
+    const tainted = (name: string, taint: object, gpus = true): KubeObject => ({
+      metadata: { name, labels: gpus ? { 'nvidia.com/gpu.product': 'NVIDIA-H100' } : {} },
+      spec: { taints: [taint] },
+      status: { allocatable: gpus ? { 'nvidia.com/gpu': '8' } : {} },
+    })
+    const training = { key: 'dedicated', value: 'training', effect: 'NoSchedule' }
+    const nodes = [
+      tainted('a', training),
+      tainted('b', { key: 'node.kubernetes.io/not-ready', effect: 'NoExecute' }),
+      tainted('c', { key: 'nvidia.com/gpu', effect: 'NoSchedule' }),
+      tainted('d', { ...training, effect: 'PreferNoSchedule' }),
+      tainted('e', training, false),
+    ]
+    expect(check({}, {}, nodes)).toEqual([
+      {
+        label: 'Tainted GPU nodes',
+        state: 'warn',
+        detail: 'not counted, as options.tolerations does not allow them: dedicated=training:NoSchedule on a',
+      },
+    ])
+    expect(check({ tolerations: [{ key: 'dedicated', operator: 'Exists' }] }, {}, nodes)).toEqual([])
+  })
+
   it('nothing that was not asked for is checked', () => expect(check({}, {})).toEqual([]))
 })

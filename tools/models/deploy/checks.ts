@@ -7,6 +7,7 @@ import type { Model } from '../catalogue.ts'
 import type { DeploymentConfig } from '../config.ts'
 import type { Facts, Reading } from './facts.ts'
 import { gpusOf, workersOf } from './settle.ts'
+import { barriersOf, barrierWords } from './taints.ts'
 
 type Check = Plan['checks'][number]
 
@@ -227,6 +228,14 @@ function priorityChecks({ priorityClass }: DeploymentConfig, facts: Facts): Chec
   ]
 }
 
+/** Nodes that are there and do not count: with a toleration they would. */
+function taintChecks(config: DeploymentConfig, nodes: readonly KubeObject[]): Check[] {
+  const barriers = barriersOf(nodes, config)
+  if (barriers.length === 0) return []
+  const detail = `not counted, as options.tolerations does not allow them: ${cell(barrierWords(barriers), 200)}`
+  return [{ label: 'Tainted GPU nodes', state: 'warn', detail }]
+}
+
 /** Labels that no node has, so that the pods would wait for ever. */
 function nodeChecks(config: DeploymentConfig, facts: Facts, nodes: readonly KubeObject[]): Check[] {
   const checks: Check[] = []
@@ -245,6 +254,7 @@ function nodeChecks(config: DeploymentConfig, facts: Facts, nodes: readonly Kube
         matching.length > 0 ? `matches ${counted(matching.length, 'node')}` : `matches no node: ${values.join('; ')}`,
     })
   }
+  checks.push(...taintChecks(config, nodes))
   const { spreadOver } = config
   if (spreadOver !== undefined) {
     const domains = new Set(matching.flatMap(({ metadata }) => metadata.labels?.[spreadOver] ?? []))

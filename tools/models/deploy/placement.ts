@@ -27,7 +27,7 @@ const tolerates = (taint: { key: string; value?: string; effect: string }, toler
 /** Nodes that the pods may go to by label, without the taints they tolerate. */
 export function admissible(
   nodes: readonly KubeObject[],
-  { nodeSelector = {}, tolerations = [] }: DeployInput['options'],
+  { nodeSelector = {}, tolerations = [] }: Pick<DeployInput['options'], 'nodeSelector' | 'tolerations'>,
 ): KubeObject[] {
   const selected = nodes.filter(({ metadata }) =>
     Object.entries(nodeSelector).every(([key, value]) => metadata.labels?.[key] === value),

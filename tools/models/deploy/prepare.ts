@@ -11,6 +11,7 @@ import { readObjects } from './cluster-objects.ts'
 import type { DeployInput } from './input.ts'
 import { type ClusterObjects, isStartable, type Placement, placementIn } from './placement.ts'
 import { configFor, gpusOf, workersOf } from './settle.ts'
+import { barriersOf, barrierWords } from './taints.ts'
 
 export type DeployContext = Context<'fleet' | 'kubernetes', 'prices' | 'serving' | 'huggingface'>
 
@@ -51,9 +52,17 @@ export const contextFor = ({ maxContext }: Placement['fit']): number => Math.flo
 /** @throws ToolError does-not-fit with what would fit */
 function checkFits(
   placement: Placement | undefined,
-  { cluster, model, input }: { cluster: string; model: Model; input: DeployInput },
+  { objects, model, input }: { objects: ClusterObjects; model: Model; input: DeployInput },
 ): Placement {
-  if (!placement)
+  const { cluster, nodes } = objects
+  if (!placement) {
+    const barriers = barriersOf(nodes, input.options)
+    if (barriers.length > 0)
+      throw refuse(`Taints keep workers off the GPU nodes of ${cluster}: ${barrierWords(barriers)}`, {
+        cluster,
+        field: 'options.tolerations',
+        next: 'Give options.tolerations for them if you may use them, or choose another cluster',
+      })
     throw refuse(
       `${cluster} has no GPU node that takes work${input.options.nodeSelector ? ' and fits options.nodeSelector' : ''}`,
       {
@@ -61,6 +70,7 @@ function checkFits(
         next: 'Find a cluster with free GPUs: list_nodes {"minFreeGpus":1}',
       },
     )
+  }
   const { fit, gpuModel, gpus, largestNode } = placement
   const smallest = fit.smallestGpus
   if (fit.verdict === 'does-not-fit')
@@ -122,7 +132,7 @@ function prepareOn(looked: Looked, { model, input, prices }: Asked): Omit<Prepar
     })
   // What cannot be on any node is said before what has no node
   choose(input, input.gpus ?? 1)
-  const placement = checkFits(placementIn(objects, { input, model, prices }), { cluster, model, input })
+  const placement = checkFits(placementIn(objects, { input, model, prices }), { objects, model, input })
   const first = choose(input, placement.gpus)
   const settled = settle(input, placement, first)
   const { config } = chooseRuntime(installed, {
