@@ -77,7 +77,7 @@ function seedModel(boot: Boot, served: ServedModel) {
 }
 
 /** A Service before the pods of a plain engine. */
-function serviceFor(
+export function serviceFor(
   name: string,
   { creationTimestamp, selector, port }: { creationTimestamp: string; selector: Record<string, string>; port: number },
 ) {
@@ -200,7 +200,7 @@ const TRAINING: Training[] = [
   { cluster: 'gpu-east', name: 'pretrain-ablation-7b', pods: 2, gpus: 8, pool: 'h100' },
   { cluster: 'gpu-west', name: 'pretrain-34b', pods: 3, gpus: 8, pool: 'h200' },
   { cluster: 'gpu-west', name: 'finetune-support-bot', pods: 1, gpus: 8, pool: 'a100' },
-  { cluster: 'gpu-west', name: 'eval-nightly', pods: 2, gpus: 2, pool: 'l40s' },
+  { cluster: 'gpu-west', name: 'eval-nightly', pods: 1, gpus: 2, pool: 'l40s' },
 ]
 
 function seedTraining(boot: Boot, run: Training) {
@@ -220,7 +220,7 @@ function seedTraining(boot: Boot, run: Training) {
   boot.workload({ kind: 'Job', namespace: 'research', name: run.name, createdMs, replicas: run.pods, template })
 }
 
-const NOTEBOOKS: Record<string, number> = { 'gpu-east': 4, 'gpu-west': 6, 'edge-lab': 1 }
+const NOTEBOOKS: Record<string, number> = { 'gpu-east': 4, 'gpu-west': 3, 'edge-lab': 1 }
 const PEOPLE = ['alice', 'bjorn', 'chen', 'dara', 'emeka', 'farah']
 
 function seedNotebook(boot: Boot, index: number) {

@@ -16,6 +16,7 @@ import { createRayJobs, type RayJobs } from './ray-jobs.ts'
 import { rolloutFaultOf } from './rollout-faults.ts'
 import { seedApps } from './seed-apps.ts'
 import { seedCnf } from './seed-cnf.ts'
+import { seedRuntimes } from './seed-runtimes.ts'
 import { seedServices } from './seed-services.ts'
 import { RAY_CLUSTERS, seedGpuWork } from './seed-serving.ts'
 import { seedObjects, seedSystem } from './seed-system.ts'
@@ -114,6 +115,7 @@ export function createWorld({ seed = 'quartermaster', clock, ...fleetOptions }: 
       ensureNamespace(cluster, name, bootMs - 40 * 86_400_000)
     seedSystem(boot, lifecycle)
     seedGpuWork(boot)
+    seedRuntimes(boot)
     seedObjects(boot)
     seedCnf(boot)
     seedServices(boot)

@@ -1,5 +1,6 @@
 import { createCurve } from '../curves.ts'
 import { type PodRecord, stepAt } from '../history.ts'
+import type { Pod } from '../kube-types.ts'
 import type { MetricType } from '../samples.ts'
 import type { ServingInfo } from '../serving-info.ts'
 import { lasts, type Trouble } from '../troubles.ts'
@@ -47,7 +48,7 @@ function serverOf(
     readyMs,
     labels: {
       job: `${pod.metadata.namespace}/${info.graph}`,
-      instance: `${pod.status.podIP ?? ''}:${info.role === 'frontend' || !pod.metadata.labels?.['nvidia.com/dynamo-namespace'] ? 8000 : 9090}`,
+      instance: `${pod.status.podIP ?? ''}:${portOf(pod, info)}`,
       namespace: pod.metadata.namespace ?? '',
       pod: pod.metadata.name,
       container: pod.spec.containers[0]?.name ?? 'main',
@@ -61,6 +62,12 @@ function serverOf(
     full: (atMs) => stalls.some((stall) => lasts(stall, atMs)),
   }
 }
+
+/** Workers of Dynamo show theirs on a port of their own; everything else where it answers. */
+export const portOf = ({ metadata, spec }: Pod, { role }: ServingInfo): number =>
+  role === 'worker' && metadata.labels?.['nvidia.com/dynamo-namespace']
+    ? 9090
+    : (spec.containers[0]?.ports?.[0]?.containerPort ?? 8000)
 
 const REMEMBERED_TIMES = 6000
 
@@ -105,6 +112,7 @@ const sglangLabels: Labelled = ({ info, labels }) => ({
   engine_type: 'unified',
   tp_rank: '0',
 })
+const trtllmLabels: Labelled = ({ info, labels }) => ({ ...labels, model_name: info.model, engine_type: 'trtllm' })
 const frontendLabels: Labelled = ({ info, labels }) => ({ ...labels, model: info.model })
 const componentLabels: Labelled = ({ info, labels, record }) => ({
   ...labels,
@@ -124,6 +132,7 @@ export interface Kind {
 
 export const VLLM: Kind = { role: 'worker', engine: 'vllm', labelsOf: vllmLabels }
 export const SGLANG: Kind = { role: 'worker', engine: 'sglang', labelsOf: sglangLabels }
+export const TRTLLM: Kind = { role: 'worker', engine: 'trtllm', labelsOf: trtllmLabels }
 export const FRONTEND: Kind = { role: 'frontend', labelsOf: frontendLabels }
 export const COMPONENT: Kind = {
   role: 'worker',

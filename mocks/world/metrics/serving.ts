@@ -1,7 +1,8 @@
 import { noise, unitOf } from '../random.ts'
+import type { ServingInfo } from '../serving-info.ts'
 import type { Family } from './family.ts'
 import { e2e, histogram, INPUT_TOKENS, itl, OUTPUT_TOKENS, tokens, ttft } from './histograms.ts'
-import { COMPONENT, FRONTEND, SGLANG, simple, split, total, type Value, VLLM } from './servers.ts'
+import { COMPONENT, FRONTEND, SGLANG, simple, split, TRTLLM, total, type Value, VLLM } from './servers.ts'
 
 const running: Value = (server, atMs) => {
   const { info } = server
@@ -30,15 +31,21 @@ const tokensOut: Value = (server, atMs) => Math.floor(total(server, atMs) * OUTP
 const tokensIn: Value = (server, atMs) => Math.floor(total(server, atMs) * INPUT_TOKENS)
 const uptime: Value = (server, atMs) => (atMs - server.readyMs) / 1000
 
+const queueTime = (help: string) => ({
+  ...ttft('float', help),
+  median: (info: ServingInfo) => info.ttftSeconds * 0.02,
+  stalledFactor: 900,
+})
+
 export const SERVING_FAMILIES: Family[] = [
   histogram(VLLM, 'vllm:time_to_first_token_seconds', ttft('float', 'Histogram of time to first token in seconds.')),
   histogram(VLLM, 'vllm:inter_token_latency_seconds', itl('float', 'Histogram of inter-token latency in seconds.')),
   histogram(VLLM, 'vllm:e2e_request_latency_seconds', e2e('float', 'Histogram of e2e request latency in seconds.')),
-  histogram(VLLM, 'vllm:request_queue_time_seconds', {
-    ...ttft('float', 'Histogram of time spent in WAITING phase for request.'),
-    median: (info) => info.ttftSeconds * 0.02,
-    stalledFactor: 900,
-  }),
+  histogram(
+    VLLM,
+    'vllm:request_queue_time_seconds',
+    queueTime('Histogram of time spent in WAITING phase for request.'),
+  ),
   simple(VLLM, 'gauge', 'vllm:num_requests_running', ['Number of requests in model execution batches.', running]),
   simple(VLLM, 'gauge', 'vllm:num_requests_waiting', ['Number of requests waiting to be processed.', waiting]),
   simple(VLLM, 'gauge', 'vllm:kv_cache_usage_perc', ['KV-cache usage. 1 means 100 percent usage.', cacheUsage]),
@@ -76,6 +83,28 @@ export const SERVING_FAMILIES: Family[] = [
     'The generation throughput (token/s).',
     (server, atMs) => server.ratePerSecond(atMs) * OUTPUT_TOKENS,
   ]),
+
+  histogram(
+    TRTLLM,
+    'trtllm_time_to_first_token_seconds',
+    ttft('float', 'Histogram of time to first token in seconds.'),
+  ),
+  histogram(
+    TRTLLM,
+    'trtllm_time_per_output_token_seconds',
+    itl('float', 'Histogram of time per output token in seconds.'),
+  ),
+  histogram(TRTLLM, 'trtllm_e2e_request_latency_seconds', e2e('float', 'Histogram of end to end latency in seconds.')),
+  histogram(TRTLLM, 'trtllm_request_queue_time_seconds', queueTime('Histogram of time spent in the queue in seconds.')),
+  simple(TRTLLM, 'gauge', 'trtllm_num_requests_running', ['Number of requests being processed.', running]),
+  simple(TRTLLM, 'gauge', 'trtllm_num_requests_waiting', ['Number of requests waiting.', waiting]),
+  simple(TRTLLM, 'gauge', 'trtllm_kv_cache_utilization', ['KV cache utilization.', cacheUsage]),
+  simple(TRTLLM, 'gauge', 'trtllm_kv_cache_hit_rate', ['KV cache hit rate.', () => 0.44]),
+  split(TRTLLM, 'trtllm_request_success_total', {
+    help: 'Count of successfully processed requests.',
+    label: 'finished_reason',
+    shares: [{ stop: 0.92, length: 0.08 }],
+  }),
 
   split(FRONTEND, 'dynamo_frontend_requests_total', {
     help: 'Total number of LLM requests processed',

@@ -2,6 +2,7 @@ import { alertsOf, stateAt } from '../alerts.ts'
 import { stepAt } from '../history.ts'
 import type { Series } from '../samples.ts'
 import type { Family, Scene } from './family.ts'
+import { portOf } from './servers.ts'
 
 /** The pods that Prometheus scrapes, by the label that says what they are, and on which port. */
 const SCRAPED: Record<string, { job: string; port: number }> = {
@@ -25,7 +26,7 @@ function* upSeries({ cluster, history, serving, startMs }: Scene): Iterable<Seri
     const info = serving.infoOf(pod)
     const target =
       SCRAPED[pod.metadata.labels?.app ?? ''] ??
-      (info && { job: `${pod.metadata.namespace}/${info.graph}`, port: info.role === 'frontend' ? 8000 : 9090 })
+      (info && { job: `${pod.metadata.namespace}/${info.graph}`, port: portOf(pod, info) })
     if (!target || !pod.status.podIP) continue
     yield {
       labels: {

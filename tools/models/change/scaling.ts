@@ -34,14 +34,22 @@ interface Scalers {
 }
 const noneFound: Scalers = { found: [] }
 
-/** Objects that scale one of the targets; none where the kind is missing. `unread`: they may not be read, and why. */
+interface Aimed extends Pick<Lever, 'kind' | 'targets'> {
+  namespace: string
+  /** Of the deployment: what its operator made for it follows it, and would be put back */
+  uid: string | undefined
+  signal: AbortSignal
+}
+
+/** Objects that scale one of the targets and that somebody made for it; none where the kind is missing. `unread`: they may not be read, and why. */
 async function scalersOf(
   client: KubernetesCluster,
-  { kind, namespace, targets, signal }: Pick<Lever, 'kind' | 'targets'> & { namespace: string; signal: AbortSignal },
+  { kind, namespace, targets, uid, signal }: Aimed,
 ): Promise<Scalers> {
   try {
     const { items } = await client.list(kind, { namespace, signal })
-    const found = items.filter(({ spec }) => {
+    const found = items.filter(({ metadata, spec }) => {
+      if (uid !== undefined && metadata.ownerReferences?.some((owner) => owner.uid === uid)) return false
       const aim = spec?.scaleTargetRef as { kind?: string; name?: string } | undefined
       return targets.some((one) => one.kind === (aim?.kind ?? 'Deployment') && one.name === aim?.name)
     })
@@ -103,12 +111,12 @@ export async function scalingOwner(
   const { client, kind, object } = target
   const lever = await changeOf(target).lever({ client, kind, object, component, signal })
   const { targets } = lever
-  const { namespace = '' } = object.metadata
+  const { namespace = '', uid } = object.metadata
   if (targets.length === 0 || lever.refusal) return lever
   const hasKeda = (await client.servedVersions(scaledObjects.group, signal)).includes(scaledObjects.version)
   const [scaled, hpa] = await Promise.all([
-    hasKeda ? scalersOf(client, { kind: scaledObjects, namespace, targets, signal }) : noneFound,
-    scalersOf(client, { kind: hpas, namespace, targets, signal }),
+    hasKeda ? scalersOf(client, { kind: scaledObjects, namespace, targets, uid, signal }) : noneFound,
+    scalersOf(client, { kind: hpas, namespace, targets, uid, signal }),
   ])
   if (scaled.found[0]) return changed(byKeda(scaled.found[0], lever), lever)
   if (hpa.found[0]) return changed(byHpa(hpa.found[0], lever), lever)

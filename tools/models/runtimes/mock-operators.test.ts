@@ -155,6 +155,21 @@ describe('the operators of the demo world', () => {
     expect((await named('fresh')).reason).toBeUndefined()
   })
 
+  it.each([
+    ['kserve', 'qwen3-14b', 'trtllm', 'trtllm_kv_cache_utilization'],
+    ['kserve-llm', 'mistral-small-24b', 'vllm', 'vllm:kv_cache_usage_perc'],
+    ['ray-service', 'qwen3-4b-ray', 'vllm', 'vllm:kv_cache_usage_perc'],
+    ['plain', 'qwen3-4b-chat', 'sglang', 'sglang:token_usage'],
+    ['plain', 'qwen3-6-27b', 'vllm', 'vllm:kv_cache_usage_perc'],
+  ])('%s serves %s from the start, measured as %s measures itself', async (runtime, name, engine, metric) => {
+    const { named, client, server } = await open()
+    const found = await named(name)
+    expect(found).toMatchObject({ runtime, engine, phase: 'running' })
+    const { service, port } = (await findEndpoint(client, found, signal))!
+    const at = `${server.url}/api/v1/namespaces/inference/services/${service}:${port}/proxy`
+    expect(await (await fetch(`${at}/metrics`)).text()).toMatch(new RegExp(`^${metric}\\{[^}]*\\} [\\d.e+-]+$`, 'm'))
+  })
+
   it('an edge without the operators serves neither kind', async () => {
     const world = testWorld()
     const server = await startKubernetes({ world, cluster: 'edge-lab' })
