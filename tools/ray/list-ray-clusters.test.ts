@@ -150,6 +150,8 @@ describe('on the world', () => {
     const { rows } = await run({}, testContext({ clients: fleet.clients, now: fleet.now }))
     expect(rows.map(({ id, state }) => `${id} ${state}`)).toEqual([
       'gpu-east/ray/ray-train running',
+      // That of a RayService, with a name of its operator's
+      expect.stringMatching(/^gpu-west\/inference\/qwen3-4b-ray-\w{5} running$/),
       'gpu-west/ray/ray-batch running',
     ])
   })
