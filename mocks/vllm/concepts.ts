@@ -27,6 +27,10 @@ export interface Wants {
   lines?: number
   previous?: boolean
   engine?: string
+  /** Prefill and decode in one worker or apart */
+  mode?: string
+  /** What serves: an operator's kind, or a plain deployment */
+  runtime?: string
   status?: string
   /** Only what is in trouble. Asked for by `status: 'failing'` where a tool has a switch for it. */
   problems?: boolean
@@ -64,7 +68,7 @@ export const SYNONYMS: Record<Exclude<Concept, 'sinceSeconds' | 'stepSeconds'>, 
   name: ['name', 'displayname'],
   pool: ['pool', 'nodepool', 'pools'],
   labels: ['labels', 'labelselector', 'label', 'selector'],
-  gpuModel: ['gpumodel', 'gpumodels', 'gputype', 'gpu', 'accelerator', 'gpuproduct'],
+  gpuModel: ['gpumodel', 'gpumodels', 'gputype', 'gpu', 'accelerator', 'gpuproduct', 'fitson'],
   gpus: ['gpus', 'gpucount', 'gpusperreplica', 'gpuperreplica', 'numgpus', 'tensorparallelsize', 'resources.gpus', 'resources.gpu'],
   replicas: ['replicas', 'replicacount', 'minreplicas'],
   concurrency: ['concurrency', 'concurrent', 'parallel'],
@@ -77,6 +81,8 @@ export const SYNONYMS: Record<Exclude<Concept, 'sinceSeconds' | 'stepSeconds'>, 
   lines: ['taillines', 'tail', 'lines', 'linecount', 'limit'],
   previous: ['previous', 'previouscontainer'],
   engine: ['engine', 'backend', 'framework', 'backendframework', 'runtime'],
+  mode: ['mode', 'servingmode'],
+  runtime: ['runtime'],
   status: ['status', 'statuses', 'state', 'states', 'phase', 'health', 'condition'],
   problems: ['problemsonly', 'onlyproblems', 'problems', 'onlyfailing', 'failingonly', 'failing', 'onlyunhealthy', 'unhealthyonly', 'unhealthy'],
   severity: ['severity', 'severities', 'minseverity', 'level'],

@@ -1,5 +1,6 @@
 import type { Wants } from '../concepts.ts'
 import type { Rule, Scene } from './rule.ts'
+import { servingRules, servingWants, shortName } from './serving.ts'
 
 /** An order has the verb in its plain form: "what is running" is none. */
 const ORDER = /\b(?:deploy|serve|host|launch|start|run|put|install|roll out|spin up|stand up|set up|bring up)\b/
@@ -25,6 +26,26 @@ function measured(text: string): { name: string; concurrency?: number } | undefi
 }
 
 export const modelRules: Rule[] = [
+  ...servingRules,
+  {
+    id: 'preview',
+    about: 'What a deployment would be, without asking anybody: preview_deployment.',
+    example: 'Preview Qwen3-8B on two GPUs in gpu-east',
+    must: ['preview|dry run'],
+    not: ['ray cluster', 'log'],
+    weight: 30,
+    first: (scene) =>
+      scene.needed('model') === undefined
+        ? { say: 'Which model should I preview? For example "Preview Qwen3-8B on two GPUs in gpu-east".' }
+        : [
+            {
+              tools: ['preview_deployment'],
+              wants: deployment(scene),
+              defaults: deploymentDefaults(scene),
+              because: 'I look what the deployment would be; nothing is changed.',
+            },
+          ],
+  },
   {
     id: 'measure',
     about: 'Whether a deployment works and how fast it is: test_deployment, a bounded load that a person approves.',
@@ -159,7 +180,7 @@ export const modelRules: Rule[] = [
     example: 'Show the deployment qwen3-32b in gpu-east',
     must: ['show|describe|details|inspect', 'deployment'],
     not: [
-      'which|list|all|deployments',
+      'which|list|all',
       'log',
       'alert',
       'ray',
@@ -167,7 +188,8 @@ export const modelRules: Rule[] = [
       'deploy|serve',
       'scale|delete|remove|restart|rollback|roll back|update',
     ],
-    when: ({ entities }) => entities.deployment !== undefined,
+    // As a word of `not` it would be taken for a slip of the pen of "deployment"
+    when: ({ entities, plain }) => (entities.deployment ?? entities.model) !== undefined && !/deployments/.test(plain),
     weight: 14,
     first: (scene) => one(scene, 'get_deployment', 'I look at that deployment.'),
   },
@@ -177,7 +199,7 @@ export const modelRules: Rule[] = [
     example: 'Show the logs of the deployment qwen3-32b in gpu-east',
     must: ['log', 'deployment'],
     not: ['alert', 'ray', 'search', 'pattern'],
-    when: ({ entities }) => entities.deployment !== undefined && entities.pod === undefined,
+    when: ({ entities }) => (entities.deployment ?? entities.model) !== undefined && entities.pod === undefined,
     weight: 14,
     first: (scene) => one(scene, 'get_deployment_logs', 'I read what its pods print.'),
   },
@@ -199,9 +221,10 @@ export const modelRules: Rule[] = [
 
 /** A tool that takes one deployment. */
 function one(scene: Scene, tool: string, because: string) {
-  const { deployment, previous, lines } = scene.question.entities
+  const { previous, lines, ...named } = scene.question.entities
+  const deployment = named.deployment ?? shortName(named.model)
   const place = { clusters: scene.said('clusters'), namespace: scene.said('namespace') }
-  return [{ tools: [tool], wants: { ...place, name: deployment, deployment, previous, lines }, because }]
+  return [{ tools: [tool], wants: { ...place, name: deployment, deployment, previous, lines }, exact: true, because }]
 }
 
 function deployment(scene: Scene): Wants {
@@ -215,6 +238,7 @@ function deployment(scene: Scene): Wants {
     name: entities.name ?? entities.deployment,
     engine: entities.engine,
     gpuModel: entities.gpuModel,
+    ...servingWants(scene.question),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Wants } from '../concepts.ts'
 import type { Question } from './question.ts'
 import type { Rule, Scene } from './rule.ts'
+import { scaledTo, shortName } from './serving.ts'
 
 /** What the tools call the things that can be changed, by the word that people use. First match wins. */
 const NOUNS: [string, string][] = [
@@ -78,8 +79,10 @@ function wanted(scene: Scene): Wants {
   const { heads: _heads, traceId: _trace, model, ...entities } = scene.question.entities
   const deployment = entities.deployment ?? scene.said('deployment') ?? shortName(model ?? scene.said('model'))
   const contextLength = contextOf(scene.question.plain)
+  const replicas = entities.replicas ?? scaledTo(scene.question.plain)
   return {
     ...entities,
+    ...(replicas !== undefined && { replicas }),
     ...(contextLength !== undefined && { contextLength }),
     deployment,
     clusters: scene.said('clusters'),
@@ -87,13 +90,4 @@ function wanted(scene: Scene): Wants {
     node: scene.said('node'),
     rayCluster: scene.said('rayCluster'),
   }
-}
-
-/** Deployments are named after their model: Qwen/Qwen3-8B is `qwen3-8b`. */
-function shortName(model: string | undefined): string | undefined {
-  return model
-    ?.split('/')
-    .at(-1)
-    ?.toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
 }
