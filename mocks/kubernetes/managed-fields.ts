@@ -85,6 +85,8 @@ export function without(root: unknown, path: Path): unknown {
   if (!Array.isArray(root)) return root
   return root.flatMap((item) => {
     if (!isObject(item) || item[head.by] !== head.value) return [item]
+    // Its key goes with the last of its other members: without it they could not be found
+    if (rest.length === 1 && rest[0] === head.by) return Object.keys(item).length === 1 ? [] : [item]
     const next = without(item, rest)
     const onlyKey = isObject(next) && Object.keys(next).length === 1 && head.by in next
     return next === undefined || onlyKey ? [] : [next]
