@@ -80,6 +80,7 @@ const cases: Record<string, [FactsDraft, string?]> = {
   'model-gated': [printed('Cannot access gated repo for url https://huggingface.co/meta-llama')],
   'model-not-found': [printed('huggingface_hub.errors.RepositoryNotFoundError: 404')],
   'model-hub-unreachable': [printed("OSError: We couldn't connect to 'https://huggingface.co' to load the files")],
+  'argument-refused': [printed('vllm: error: unrecognized arguments: --no-such-flag')],
   'engine-dead': [printed('vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue')],
 
   'image-not-found': [

@@ -17,6 +17,13 @@ const around: Access[] = [
   { verbs: ['list'], group: 'karpenter.sh', resource: 'nodepools' },
 ]
 
+/** What the job that follows a rollout reads besides, to say what keeps it; without these it says less. */
+const following: Access[] = [
+  { verbs: ['get'], group: '', resource: 'pods/log' },
+  { verbs: ['list'], group: '', resource: 'events' },
+  { verbs: ['list'], group: 'kueue.x-k8s.io', resource: 'workloads' },
+]
+
 /**
  * Rights of a plan and of what follows it. A dry run of server-side apply takes the rights of the real one: patch, and create
  * where the object is not there.
@@ -30,7 +37,7 @@ export function deployAccess({ writes }: { writes: boolean }): Access[] {
     return kept.length > 0 ? [{ ...one, verbs: kept }] : []
   }
   const own = runtimes.flatMap(({ access }) => (writes ? access : access.flatMap(reading)))
-  for (const one of [...around, namespaces, ...own]) {
+  for (const one of [...around, ...(writes ? following : []), namespaces, ...own]) {
     const key = `${one.group}/${one.resource}`
     const before = merged.get(key)
     merged.set(key, before ? { ...before, verbs: [...new Set([...before.verbs, ...one.verbs])] } : one)
