@@ -282,6 +282,15 @@ export function checksOf(
     ...queueChecks(config, facts, newGpus),
     ...priorityChecks(config, facts),
     ...nodeChecks(config, facts, nodes),
+    ...(config.enforceEager
+      ? [
+          {
+            label: 'CUDA graphs',
+            state: 'pass' as const,
+            detail: 'off: it starts sooner and decodes slower; options {"enforceEager":false} turns them on',
+          },
+        ]
+      : []),
     ...(config.trustRemoteCode
       ? [{ label: 'Code of the model', state: 'warn' as const, detail: 'runs with the rights of the worker' }]
       : []),

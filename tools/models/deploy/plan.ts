@@ -191,7 +191,7 @@ function describe({ prepared, facts, tried, before, room }: Parts, ctx: DeployCo
     impact: [
       { label: 'GPUs', value: String(gpus) },
       { label: 'GPU model', value: placement.gpuModel },
-      { label: 'Free afterwards', value: String(Math.max(0, placement.freeGpus - (exists ? 0 : gpus))) },
+      { label: 'Free afterwards', value: counted(Math.max(0, placement.freeGpus - (exists ? 0 : gpus)), 'GPU') },
       { label: 'Displaces', value: room.displaces },
     ],
     ...(price && { costPerHour: { ...price, amount: price.amount * gpus } }),
