@@ -18,7 +18,7 @@ import { roomFor } from './change/room.ts'
 import { type ChangeContext, findDeployment, refuse, type Target } from './change/target.ts'
 import { progressText } from './change/text.ts'
 import { runtimeIds } from './config.ts'
-import { progressCard } from './progress.ts'
+import { progressCard } from './follow/progress.ts'
 import { runtimes } from './runtimes/index.ts'
 import { subjectOf } from './service.ts'
 

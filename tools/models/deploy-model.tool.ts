@@ -7,7 +7,7 @@ import { deployInput } from './deploy/input.ts'
 import { planDeployment } from './deploy/plan.ts'
 import { prepare } from './deploy/prepare.ts'
 import { gpusOf } from './deploy/settle.ts'
-import { progressCard } from './progress.ts'
+import { progressCard } from './follow/progress.ts'
 import { subjectOf } from './service.ts'
 
 export const deployModel = defineTool({

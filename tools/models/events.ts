@@ -1,5 +1,5 @@
 import { cards } from '#contract'
-import { servedEvents } from './served-events.ts'
+import { servedEvents } from './read/served-events.ts'
 
 /** Events of a model deployment; their data is the patch of its progress card, of `measured` that of its measurement. */
 export const modelEvents = {

@@ -15,10 +15,10 @@ import {
   streamsOf,
 } from '../kubernetes/service.ts'
 import { cell, lines, shortTime } from '../text.ts'
-import { troubledPodsFirst } from './pending-reason.ts'
+import { troubledPodsFirst } from './follow/pending-reason.ts'
+import { servedAccess } from './read/served-fleet.ts'
 import { findServed } from './runtimes/served.ts'
 import type { ServedDeployment } from './runtimes/types.ts'
-import { servedAccess } from './served-fleet.ts'
 
 const input = z.strictObject({
   cluster,

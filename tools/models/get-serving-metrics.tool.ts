@@ -5,7 +5,7 @@ import { clusters, durationSeconds, limit, matchesText, namespace, optionalWord,
 import { requireSome } from '../fan-out.ts'
 import { counted, tableOf } from '../table.ts'
 import { factsLine, lines, tsv } from '../text.ts'
-import { servedAccess } from './served-fleet.ts'
+import { servedAccess } from './read/served-fleet.ts'
 import { latencyQuery } from './serving/queries.ts'
 import { readServing, type Serving } from './serving/read.ts'
 import { type ServingRow, servingColumns, servingRow, servingRowOf, worstFirst } from './serving/rows.ts'

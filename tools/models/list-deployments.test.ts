@@ -4,8 +4,8 @@ import type { KubernetesCluster } from '../clients/kubernetes/types.ts'
 import { testContext } from '../testing.ts'
 import { clusterInfo, fleetOf, perCluster, type Upstream } from '../testing-upstreams.ts'
 import { type TestFleet, testFleet } from '../testing-world.ts'
-import type { DeploymentRow } from './deployment-rows.ts'
 import { listDeployments } from './list-deployments.tool.ts'
+import type { DeploymentRow } from './read/deployment-rows.ts'
 import { graphOf, servingCluster } from './testing-served.ts'
 
 const graphs = [

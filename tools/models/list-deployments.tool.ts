@@ -13,10 +13,10 @@ import {
   isTroubled,
   matchesWords,
   troubledFirst,
-} from './deployment-rows.ts'
+} from './read/deployment-rows.ts'
+import { servedSubject } from './read/served-events.ts'
+import { readServed, servedAccess } from './read/served-fleet.ts'
 import { phases } from './runtimes/types.ts'
-import { servedSubject } from './served-events.ts'
-import { readServed, servedAccess } from './served-fleet.ts'
 
 /** Every model deployment of the fleet, whatever serves it and whoever made it. */
 export const listDeployments = defineTool({

@@ -7,12 +7,12 @@ import { asPod, conditionOf, type Pod } from '../kubernetes/service.ts'
 import { orAbsent } from '../manifest.ts'
 import { type Autoscaler, readAutoscaler } from './deploy/autoscaler.ts'
 import { queueLabel, readAdmission } from './deploy/queue.ts'
-import { type DeploymentRow, type Observed, observe, progressCard, type Seen } from './progress.ts'
+import { type DeploymentRow, type Observed, observe, progressCard, type Seen } from './follow/progress.ts'
+import { createDiagnoses } from './follow/troubles.ts'
 import { runtimeOf } from './runtimes/index.ts'
 import { servedKind } from './runtimes/served.ts'
 import type { ServedDeployment } from './runtimes/types.ts'
 import { subjectOf } from './service.ts'
-import { createDiagnoses } from './troubles.ts'
 
 /** How long a deployment that failed is still looked at: many recover when an image or a node comes back. */
 const recoveryMs = 24 * 3_600_000

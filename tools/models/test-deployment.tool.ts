@@ -4,7 +4,7 @@ import { measureInput } from './measure/input.ts'
 import { planMeasurement } from './measure/plan.ts'
 import { runMeasurement } from './measure/run.ts'
 import { measurementText } from './measure/words.ts'
-import { servedAccess } from './served-fleet.ts'
+import { servedAccess } from './read/served-fleet.ts'
 
 export const testDeployment = defineTool({
   name: 'test_deployment',

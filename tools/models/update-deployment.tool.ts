@@ -16,7 +16,7 @@ import { progressText } from './change/text.ts'
 import { changeWords, checkWishes, editOf, type UpdateInput, updated, updateInput } from './change/update-input.ts'
 import type { DeploymentConfig } from './config.ts'
 import { parallelismOf } from './deploy/placement.ts'
-import { checkEngineArgs } from './engine-args.ts'
+import { checkEngineArgs } from './runtimes/engine-args.ts'
 import { findPlacement } from './service.ts'
 
 /** The next revision: our configuration with the change, or the object of somebody else with it. */

@@ -2,10 +2,10 @@ import type { NewEvent } from '#contract'
 import { defineJob } from '#define'
 import { podKind } from '../clients/kubernetes/types.ts'
 import { asPod } from '../kubernetes/service.ts'
-import { deploymentRowOf, stateTone } from './deployment-rows.ts'
-import { stateSummary } from './deployment-state.ts'
+import { deploymentRowOf, stateTone } from './read/deployment-rows.ts'
+import { stateSummary } from './read/deployment-state.ts'
+import { rowSubject, stateSubject } from './read/served-events.ts'
 import { listServed } from './runtimes/served.ts'
-import { rowSubject, stateSubject } from './served-events.ts'
 
 /** Rows that were there at the last look, by cluster: what is gone is told too. Of this replica; another one starts anew. */
 const seen = new Map<string, Set<string>>()

@@ -3,7 +3,7 @@ import type { NewEvent } from '#contract'
 import type { KubeObject } from '../clients/kubernetes/types.ts'
 import { testContext } from '../testing.ts'
 import { perCluster } from '../testing-upstreams.ts'
-import { servedEvents } from './served-events.ts'
+import { servedEvents } from './read/served-events.ts'
 import { graphOf, graphPod, servingCluster } from './testing-served.ts'
 import { watchDeployments } from './watch.job.ts'
 

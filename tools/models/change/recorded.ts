@@ -1,7 +1,7 @@
 import type { CardData } from '#contract'
 import type { Reply } from '#define'
 import type { DeploymentConfig } from '../config.ts'
-import { progressCard } from '../progress.ts'
+import { progressCard } from '../follow/progress.ts'
 import { subjectOf } from '../service.ts'
 import { manifestsOf } from './carry.ts'
 import type { Claimed } from './claim.ts'

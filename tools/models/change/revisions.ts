@@ -6,7 +6,7 @@ import type { KubeObject } from '../../clients/kubernetes/types.ts'
 import { firstSteps, patchOf } from '../../follow.ts'
 import { withoutNoise } from '../../manifest.ts'
 import type { DeploymentConfig, RuntimeId } from '../config.ts'
-import { type DeploymentRow, progressCard, stepsOf } from '../progress.ts'
+import { type DeploymentRow, progressCard, stepsOf } from '../follow/progress.ts'
 import { subjectOf } from '../service.ts'
 
 /** Where a deployment is. */

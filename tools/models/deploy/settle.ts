@@ -1,7 +1,7 @@
 import { ToolError } from '#contract'
 import { type Engine, engines, type Model } from '../catalogue.ts'
 import type { DeploymentConfig } from '../config.ts'
-import { checkEngineArgs } from '../engine-args.ts'
+import { checkEngineArgs } from '../runtimes/engine-args.ts'
 import type { Runtime } from '../runtimes/types.ts'
 import { engineWords } from './engine-words.ts'
 import type { DeployInput } from './input.ts'

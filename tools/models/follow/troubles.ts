@@ -1,8 +1,8 @@
 import type { Finding } from '#contract'
 import type { JobContext } from '#define'
-import { diagnose, readPod } from '../analysis/service.ts'
-import { type Pod, podGpus, podState } from '../kubernetes/service.ts'
-import { cell, quoted } from '../text.ts'
+import { diagnose, readPod } from '../../analysis/service.ts'
+import { type Pod, podGpus, podState } from '../../kubernetes/service.ts'
+import { cell, quoted } from '../../text.ts'
 import type { Diagnosis } from './progress.ts'
 
 /** What ends a program the same way each time: known after its second end. */

@@ -1,10 +1,10 @@
-import { conditionOf, type Pod, podGpus, podState } from '../kubernetes/service.ts'
-import { counted } from '../table.ts'
-import { quoted } from '../text.ts'
+import { conditionOf, type Pod, podGpus, podState } from '../../kubernetes/service.ts'
+import { counted } from '../../table.ts'
+import { quoted } from '../../text.ts'
+import { pendingOf } from '../follow/pending-reason.ts'
+import { restartsOf, worstPod } from '../follow/troubles.ts'
+import type { ServedDeployment } from '../runtimes/types.ts'
 import { replicasOf, workersOf } from './deployment-rows.ts'
-import { pendingOf } from './pending-reason.ts'
-import type { ServedDeployment } from './runtimes/types.ts'
-import { restartsOf, worstPod } from './troubles.ts'
 
 /** How it stands in one or two sentences: replicas, why it waits, and what its operator says. */
 export function stateSummary(served: ServedDeployment, pods: readonly Pod[] | undefined, now: Date): string {

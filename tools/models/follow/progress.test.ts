@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { firstSteps } from '../follow.ts'
-import type { Pod } from '../kubernetes/service.ts'
+import { firstSteps } from '../../follow.ts'
+import type { Pod } from '../../kubernetes/service.ts'
+import type { ServedDeployment } from '../runtimes/types.ts'
 import { type DeploymentRow, observe, progressCard, type Seen, stepsOf } from './progress.ts'
-import type { ServedDeployment } from './runtimes/types.ts'
 
 const now = new Date('2026-11-20T12:00:00Z')
 const later = (minutes: number) => new Date(now.getTime() + minutes * 60_000)

@@ -1,10 +1,10 @@
 import type { ClusterAnswer } from '#contract'
 import type { Access, FanOut } from '#define'
-import type { PerCluster } from '../clients/index.ts'
-import type { KubernetesCluster } from '../clients/kubernetes/types.ts'
-import { cell } from '../text.ts'
-import { runtimeOf, runtimes } from './runtimes/index.ts'
-import { listServed, type Served } from './runtimes/served.ts'
+import type { PerCluster } from '../../clients/index.ts'
+import type { KubernetesCluster } from '../../clients/kubernetes/types.ts'
+import { cell } from '../../text.ts'
+import { runtimeOf, runtimes } from '../runtimes/index.ts'
+import { listServed, type Served } from '../runtimes/served.ts'
 
 /** What reading deployments of every runtime asks of an API server. */
 export const servedAccess: readonly Access[] = runtimes.flatMap(({ root, alsoReads = [] }) =>

@@ -1,9 +1,9 @@
 import type { CardData, Tone } from '#contract'
-import type { Pod } from '../kubernetes/service.ts'
-import { podReason } from '../kubernetes/service.ts'
-import { cell, quoted } from '../text.ts'
-import { troubledPodsFirst } from './pending-reason.ts'
-import type { ServedCondition, ServedDeployment } from './runtimes/types.ts'
+import type { Pod } from '../../kubernetes/service.ts'
+import { podReason } from '../../kubernetes/service.ts'
+import { cell, quoted } from '../../text.ts'
+import { troubledPodsFirst } from '../follow/pending-reason.ts'
+import type { ServedCondition, ServedDeployment } from '../runtimes/types.ts'
 
 export type Check = CardData['status']['checks'][number]
 

@@ -1,12 +1,12 @@
 import type { CardData, ProgressStep } from '#contract'
 import type { modelDeployments } from '#db/schema/models.ts'
-import { obstacle, percentOf, type StepLabels, stepsNow } from '../follow.ts'
-import { conditionOf, type Pod, podGpus } from '../kubernetes/service.ts'
-import { counted } from '../table.ts'
-import { cell } from '../text.ts'
+import { obstacle, percentOf, type StepLabels, stepsNow } from '../../follow.ts'
+import { conditionOf, type Pod, podGpus } from '../../kubernetes/service.ts'
+import { counted } from '../../table.ts'
+import { cell } from '../../text.ts'
+import { runtimeOf } from '../runtimes/index.ts'
+import type { ServedDeployment } from '../runtimes/types.ts'
 import { pendingWords } from './pending.ts'
-import { runtimeOf } from './runtimes/index.ts'
-import type { ServedDeployment } from './runtimes/types.ts'
 
 export type DeploymentRow = typeof modelDeployments.$inferSelect
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { engines } from './catalogue.ts'
-import type { DeploymentConfig } from './config.ts'
+import { engines } from '../catalogue.ts'
+import type { DeploymentConfig } from '../config.ts'
+import { anyConfig, plainConfig } from '../testing-config.ts'
+import { workerArgs } from './dynamo/command-line.ts'
 import { checkEngineArgs, flagName } from './engine-args.ts'
-import { workerArgs } from './runtimes/dynamo/command-line.ts'
-import { anyConfig, plainConfig } from './testing-config.ts'
 
 const check = (engineArgs: string[], more: Partial<DeploymentConfig> = {}) =>
   checkEngineArgs(plainConfig({ engineArgs, ...more }))

@@ -1,5 +1,5 @@
-import type { Engine } from './catalogue.ts'
-import type { DeploymentConfig } from './config.ts'
+import type { Engine } from '../catalogue.ts'
+import type { DeploymentConfig } from '../config.ts'
 
 /** A flag that a deployment sets from its configuration: always, or where `when` holds. */
 export interface OwnFlag {

@@ -1,5 +1,5 @@
-import { conditionOf, type Pod, podState } from '../kubernetes/service.ts'
-import { counted } from '../table.ts'
+import { conditionOf, type Pod, podState } from '../../kubernetes/service.ts'
+import { counted } from '../../table.ts'
 
 export interface Pending {
   pods: string[]

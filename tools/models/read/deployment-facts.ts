@@ -1,14 +1,14 @@
 import { type Fact, formatMoney, type Money } from '#contract'
-import type { PriceList } from '../clients/index.ts'
-import type { Node, Pod } from '../kubernetes/service.ts'
-import { gpuModelOf, podGpus } from '../kubernetes/service.ts'
-import { gpuHourPrice } from '../prices.ts'
-import { cell, shortTime } from '../text.ts'
+import type { PriceList } from '../../clients/index.ts'
+import type { Node, Pod } from '../../kubernetes/service.ts'
+import { gpuModelOf, podGpus } from '../../kubernetes/service.ts'
+import { gpuHourPrice } from '../../prices.ts'
+import { cell, shortTime } from '../../text.ts'
+import { runtimeOf } from '../runtimes/index.ts'
+import type { ServedDeployment } from '../runtimes/types.ts'
+import type { ServingRow } from '../serving/rows.ts'
 import type { History } from './deployment-history.ts'
 import { replicasOf } from './deployment-rows.ts'
-import { runtimeOf } from './runtimes/index.ts'
-import type { ServedDeployment } from './runtimes/types.ts'
-import type { ServingRow } from './serving/rows.ts'
 
 type Endpoint = NonNullable<ServedDeployment['endpoint']>
 

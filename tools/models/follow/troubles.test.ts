@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '#contract'
-import type { Pod } from '../kubernetes/service.ts'
+import type { Pod } from '../../kubernetes/service.ts'
 import { diagnosisOf, worstPod } from './troubles.ts'
 
 const now = new Date('2026-11-20T12:00:00Z')

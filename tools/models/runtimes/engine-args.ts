@@ -1,5 +1,5 @@
-import type { Engine } from './catalogue.ts'
-import type { DeploymentConfig } from './config.ts'
+import type { Engine } from '../catalogue.ts'
+import type { DeploymentConfig } from '../config.ts'
 import { goneFlags, ownFlags, secretFlags } from './engine-flags.ts'
 
 export interface ArgumentRefusal {

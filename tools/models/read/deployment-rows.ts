@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { type Column, type Fact, type Tone, tone } from '#contract'
-import { matchesText } from '../arguments.ts'
-import { cell } from '../text.ts'
-import { type Phase, phases, type ServedComponent, type ServedDeployment } from './runtimes/types.ts'
+import { matchesText } from '../../arguments.ts'
+import { cell } from '../../text.ts'
+import { type Phase, phases, type ServedComponent, type ServedDeployment } from '../runtimes/types.ts'
 
 /** A model deployment as a row (MOD-045), whatever serves it. */
 export const deploymentRow = z.strictObject({

@@ -2,7 +2,7 @@ import type { CardData, PastTest } from '#contract'
 import { and, desc, eq } from '#db/drizzle.ts'
 import type { Db } from '#db/open.ts'
 import { deploymentRevisions, deploymentTests } from '#db/schema/models.ts'
-import { cell, shortTime, tsv } from '../text.ts'
+import { cell, shortTime, tsv } from '../../text.ts'
 
 interface Place {
   cluster: string
