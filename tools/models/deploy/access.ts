@@ -5,7 +5,6 @@ import { runtimes } from '../runtimes/index.ts'
 const around: Access[] = [
   { verbs: ['list'], group: '', resource: 'nodes' },
   { verbs: ['list'], group: '', resource: 'pods' },
-  { verbs: ['get'], group: '', resource: 'secrets' },
   { verbs: ['get'], group: '', resource: 'persistentvolumeclaims' },
   { verbs: ['list'], group: '', resource: 'resourcequotas' },
   { verbs: ['list'], group: '', resource: 'limitranges' },
@@ -16,6 +15,9 @@ const around: Access[] = [
   { verbs: ['get'], group: 'kueue.x-k8s.io', resource: 'clusterqueues' },
   { verbs: ['list'], group: 'karpenter.sh', resource: 'nodepools' },
 ]
+
+/** Whether the Hugging Face token is there. Reading alone has no right to Secrets: a preview says that it could not look. */
+const secrets: Access = { verbs: ['get'], group: '', resource: 'secrets' }
 
 /** What the job that follows a rollout reads besides, to say what keeps it; without these it says less. */
 const following: Access[] = [
@@ -37,7 +39,7 @@ export function deployAccess({ writes }: { writes: boolean }): Access[] {
     return kept.length > 0 ? [{ ...one, verbs: kept }] : []
   }
   const own = runtimes.flatMap(({ access }) => (writes ? access : access.flatMap(reading)))
-  for (const one of [...around, ...(writes ? following : []), namespaces, ...own]) {
+  for (const one of [...around, ...(writes ? [secrets, ...following] : []), namespaces, ...own]) {
     const key = `${one.group}/${one.resource}`
     const before = merged.get(key)
     merged.set(key, before ? { ...before, verbs: [...new Set([...before.verbs, ...one.verbs])] } : one)

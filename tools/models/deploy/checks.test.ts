@@ -17,7 +17,7 @@ const claim = (spec: Record<string, unknown>, status: Record<string, unknown> = 
 const node = (labels: Record<string, string>): KubeObject => ({ metadata: { name: 'n', labels } })
 
 const check = (config: Partial<DeploymentConfig>, facts: Partial<Facts>, nodes: KubeObject[] = []) =>
-  checksOf(plainConfig({ gpus: 2, replicas: 2, ...config }), {
+  checksOf(plainConfig({ gpus: 2, replicas: 2, enforceEager: false, ...config }), {
     facts: { ...nothing, ...facts },
     model,
     nodes,
@@ -110,6 +110,7 @@ describe('what surrounds a deployment', () => {
       /there is: x/,
     ],
     ['code of the model', { trustRemoteCode: true }, {}, 'warn', /rights of the worker/],
+    ['no CUDA graphs', { enforceEager: true }, {}, 'pass', /decodes slower/],
   ])('%s', (_, config, facts, state, detail) => {
     const checks = check(config, facts)
     expect(checks).toHaveLength(1)
