@@ -5,6 +5,7 @@ import { dynamoMockerProgram } from './dynamo-mocker.ts'
 import type { Availability } from './engine.ts'
 import { type GoEngine, goEngineProgram } from './go-engines.ts'
 import { kubernetesBuilt } from './kubernetes-build.ts'
+import { mountNamespace } from './operators.ts'
 import { postgresPrograms } from './postgres.ts'
 import { prometheusPrograms } from './prometheus.ts'
 
@@ -68,9 +69,10 @@ function look(name: EngineName): Availability {
       return crdsAvailable('kserve')
     case 'kserve-minimal-crds':
       return crdsAvailable('kserve-minimal')
+    case 'dynamo-operator':
+      return mountNamespace() ?? present(checkoutProgram(name) !== undefined, name)
     case 'tempo':
     case 'kuberay-operator':
-    case 'dynamo-operator':
     case 'kserve-controller':
       return present(checkoutProgram(name) !== undefined, name)
     case 'loki':

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CheckoutEngine, checkoutProgram } from './checkout-build.ts'
 import { runCommand } from './command.ts'
+import type { Availability } from './engine.ts'
 import { EngineUnavailable } from './errors.ts'
 import type { StartOptions } from './folder.ts'
 import type { Kubernetes } from './kubernetes.ts'
@@ -86,6 +88,13 @@ export async function startDynamoOperator({
     await admit(kubernetes.api, { webhook, ca: readFileSync(join(certDir, 'tls.crt')) })
     return { logFile: operator.logFile, stop: run.stop }
   })
+}
+
+/** Why no program can be shown files of its own here; undefined where it can, as containers do it. */
+export function mountNamespace(): Availability | undefined {
+  const tried = spawnSync('unshare', ['--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'none', '/var/run'])
+  if (tried.status === 0) return undefined
+  return { ok: false, why: `needs a mount namespace: ${tried.error?.message ?? String(tried.stderr).trim()}` }
 }
 
 /** From now on the operator judges each graph before it is stored, and each dry run. */
