@@ -6,8 +6,9 @@ import type { KubeObject } from '../clients/kubernetes/types.ts'
 import { manifestDiff } from '../manifest.ts'
 import { counted } from '../table.ts'
 import { changeAccess } from './change/access.ts'
+import { doRevision } from './change/carry.ts'
 import { carryOut, claimRevision, type Draft, type RevisionRow, revisionsOf } from './change/claim.ts'
-import { foundOf, ours } from './change/ours.ts'
+import { foundOf, isRecent, ours } from './change/ours.ts'
 import { componentOf, dryRunPassed, gpusOf, guardOf, keeperCheck, replicasOf, unreadCheck } from './change/parts.ts'
 import { unbound, withValue } from './change/paths.ts'
 import { recorded } from './change/recorded.ts'
@@ -239,6 +240,9 @@ export const scaleDeployment = defineTool({
       found: (latest) => foundOf(target, latest, ctx.now()),
       make: (latest) => draft(first, asked, latest),
     })
+    // A change just before this one may still be on its way to the cluster, and gives way to this later one: so this one brings it
+    if (claimed.row.config && claimed.before && isRecent(claimed.before, ctx.now()))
+      await doRevision(ctx, claimed, { target })
     const done = await carryOut(ctx, claimed, {
       look: async () =>
         wantedOf(await readTarget({ cluster, client, runtime, kind, name, namespace, signal: ctx.signal }), asked, ctx),

@@ -73,7 +73,7 @@ describe.skipIf(!available('dynamo-mocker').ok)('a measurement of a real Dynamo'
     const shared = await test(clients, { url: `${engine.url}/v1`, ...small, sharedPrefixTokens: 80 })
     clients.close()
     expect(cache(own)).toBeLessThan(5)
-    expect(cache(shared)).toBeGreaterThan(40)
+    expect(cache(shared)).toBeGreaterThan(15)
   }, 120_000)
 
   describe.skipIf(!available('kubernetes').ok)('through the service proxy of a real API server', () => {
