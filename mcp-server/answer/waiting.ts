@@ -11,7 +11,9 @@ export function waiting(approval: ApprovalPayload, at: string): { answer: Answer
       ? [`It replaces an older one, because something moved: ${approval.changes.join('; ')}`]
       : []),
     plan.summary,
-    ...(plan.costPerHour && !/ an hour/.test(plan.summary) ? [`price: ${formatMoney(plan.costPerHour)} an hour in all`] : []),
+    ...(plan.costPerHour && !/ an hour/.test(plan.summary)
+      ? [`price: ${formatMoney(plan.costPerHour)} an hour in all`]
+      : []),
     ...plan.steps.map(({ verb, target, detail }, n) => `${n + 1}. ${verb} ${target}${detail ? ` (${detail})` : ''}`),
     ...plan.checks.map((check) => `${check.state}: ${check.label}${check.detail ? `, ${check.detail}` : ''}`),
   ].join('\n')
