@@ -1,5 +1,6 @@
 import type { DeploymentConfig } from '../../config.ts'
 import { plainImage } from '../shared/engine-command.ts'
+import { dynamoOnly } from '../shared/refusals.ts'
 import type { Runtime } from '../types.ts'
 import { plainChange } from './change.ts'
 import { plainManifests } from './manifests.ts'
@@ -20,18 +21,8 @@ function refusal(config: DeploymentConfig): ReturnType<Runtime['refusal']> {
       message: `${what} has no router: its Service takes any replica`,
       next: 'Use routerMode none, or runtime dynamo (kv, round-robin) or kserve-llm (kv)',
     }
-  if (config.goal !== undefined)
-    return {
-      field: 'goal',
-      message: `${what} does not choose GPUs and replicas from a goal`,
-      next: 'Give gpus and replicas, or use runtime dynamo-request',
-    }
-  if (config.planner)
-    return {
-      field: 'planner',
-      message: `${what} has no planner`,
-      next: 'Use autoscaling (by the queue of the engine), or runtime dynamo',
-    }
+  const onlyDynamo = dynamoOnly(what, config)
+  if (onlyDynamo) return onlyDynamo
   if ((config.nodesPerReplica ?? 1) > 1)
     return {
       field: 'nodesPerReplica',
