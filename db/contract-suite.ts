@@ -69,7 +69,7 @@ export function describeDatabase(name: string, open: () => Promise<Database>): v
             const row = { id, conversationId: 'round-trip', position, role: 'user' as const, parts, createdAt: at }
             await database.db.insert(messages).values(row)
             const [back] = await database.db.select().from(messages).where(eq(messages.id, id))
-            expect(back).toEqual({ ...row, metadata: null })
+            expect(back).toEqual({ ...row, metadata: null, parentId: null })
           }),
           { numRuns: 60 },
         )

@@ -21,3 +21,5 @@ type Columns = Parameters<typeof pg.pgTable>[1]
 /** drizzle's pgTable. Write the columns as a function, `() => ({ … })`: the table is then made when first used. */
 export const pgTable = ((name: string, columns: Columns, extra: never) =>
   lazily({}, () => pg.pgTable(name, columns, extra))) as typeof pg.pgTable
+
+export type { SQL } from 'drizzle-orm'

@@ -27,6 +27,7 @@ function fingerprint() {
     ...files(join(root, 'chat')),
     ...files(join(root, 'tools/contract')),
     join(root, 'db/schema/chat.ts'),
+    join(root, 'db/schema/chat-pages.ts'),
     join(root, 'package-lock.json'),
   ]
   for (const path of sources.filter((one) => existsSync(one)).sort()) {

@@ -1,6 +1,7 @@
 import type { Handle, HandleServerError } from '@sveltejs/kit/hooks'
 import { ToolError } from '#contract'
 import { errorResponse } from '#lib/server/http.ts'
+import { isLanguage } from '#lib/words/index.ts'
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -28,7 +29,11 @@ export const handle: Handle = async ({ event, resolve }) => {
       }),
     )
   event.locals.host = host
-  const response = await resolve(event)
+  const chosen = event.cookies.get('language')
+  const language = isLanguage(chosen) ? chosen : 'en'
+  const response = await resolve(event, {
+    transformPageChunk: ({ html }) => html.replace('%language%', language),
+  })
   response.headers.set('x-content-type-options', 'nosniff')
   response.headers.set('referrer-policy', 'same-origin')
   return response

@@ -43,3 +43,11 @@ export const exactJson = <T>(name: string) =>
 /** Text that people or other systems wrote: NUL and lone surrogates, which PostgreSQL refuses, become U+FFFD. */
 export const freeText = (name: string) =>
   customType<{ data: string; driverData: string }>({ dataType: () => 'text', toDriver: storable })(name)
+
+/** Bytes as they are: `Uint8Array` in TypeScript. */
+export const bytes = (name: string) =>
+  customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })(name)
+
+/** Words to search for; always generated from a text column, so never written. */
+export const searchWords = (name: string) =>
+  customType<{ data: string; notNull: false }>({ dataType: () => 'tsvector' })(name)

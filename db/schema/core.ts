@@ -1,5 +1,5 @@
 import type { ApprovalState, Caller, CardKind, Plan, Risk, Role } from '#contract'
-import { bigint, bigserial, check, index, integer, pgTable, sql, text, uniqueIndex } from '#db/drizzle.ts'
+import { bigint, bigserial, boolean, check, index, integer, pgTable, sql, text, uniqueIndex } from '#db/drizzle.ts'
 import { document, exactJson, freeText, moment } from './columns.ts'
 
 /** Hash chain: `hash` covers the entry and the hash before it. Rows are only ever added. */
@@ -77,6 +77,19 @@ export const approvals = pgTable(
     supersededBy: text('superseded_by'),
     changes: exactJson<string[]>('changes'),
     outcome: exactJson<Record<string, unknown>>('outcome'),
+    /** Two people must say yes; the first one is noted here */
+    needsSecond: boolean('needs_second').notNull().default(false),
+    firstById: text('first_by_id'),
+    firstBy: freeText('first_by'),
+    firstAt: moment('first_at'),
+    /** `scheduled`: approved, and until this moment it can be cancelled */
+    applyAt: moment('apply_at'),
+    cancelledBy: freeText('cancelled_by'),
+    /** The grant that let it run without being asked again */
+    grantId: text('grant_id'),
+    /** The approval this one undoes, and the one that undid it */
+    rollsBack: text('rolls_back'),
+    rolledBackBy: text('rolled_back_by'),
   }),
   (table) => [
     index('approvals_state_expires').on(table.state, table.expiresAt),
@@ -84,8 +97,35 @@ export const approvals = pgTable(
     index('approvals_actor').on(table.actorId, table.askedAt),
     check(
       'approvals_state_known',
-      sql`${table.state} in ('pending','denied','expired','superseded','running','succeeded','failed','interrupted')`,
+      sql`${table.state} in ('pending','scheduled','cancelled','denied','expired','superseded','running','succeeded','failed','interrupted')`,
     ),
+  ],
+)
+
+/** "This exact target, for an hour": asked again in the same conversation, the same change on the same target runs at once. Never for danger. */
+export const approvalGrants = pgTable(
+  'approval_grants',
+  () => ({
+    id: text('id').primaryKey(),
+    /** The approval in which a person gave it */
+    approval: text('approval').notNull(),
+    actorId: text('actor_id').notNull(),
+    conversation: text('conversation').notNull(),
+    tool: text('tool').notNull(),
+    /** In words, for whoever looks at what is allowed */
+    target: freeText('target').notNull(),
+    targetDigest: text('target_digest').notNull(),
+    grantedById: text('granted_by_id').notNull(),
+    grantedBy: freeText('granted_by').notNull(),
+    grantedAt: moment('granted_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    uses: integer('uses').notNull().default(0),
+    revokedAt: moment('revoked_at'),
+    revokedBy: freeText('revoked_by'),
+  }),
+  (table) => [
+    index('approval_grants_actor').on(table.actorId, table.conversation, table.tool),
+    index('approval_grants_expires').on(table.expiresAt),
   ],
 )
 

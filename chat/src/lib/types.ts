@@ -1,5 +1,6 @@
 import type { UIMessage } from 'ai'
-import type { Answer, EventEnvelope } from '#contract'
+import type { Answer, EventEnvelope, Money } from '#contract'
+import type { Language } from './words/index.ts'
 
 export type { Answer, EventEnvelope }
 
@@ -9,6 +10,70 @@ export interface ToolOutput {
   answer?: Answer
   isError: boolean
   tookMs: number
+  /** How the answer's sentences name this call: `e1`, `e2`, … in the order of the calls of a conversation */
+  evidence?: string
+}
+
+/** One sentence of an answer about the fleet and what it rests on. */
+export interface Claim {
+  /** Index into the message's parts: a text part */
+  part: number
+  /** Characters of that part's text */
+  start: number
+  end: number
+  /** Evidence ids of tool calls */
+  ids: string[]
+  /** `cited`: the model named the call; `found`: its words stand in that call's answer; `unsupported`: in none */
+  state: 'cited' | 'found' | 'unsupported'
+}
+
+export interface Evidence {
+  /** Evidence id → id of the tool call */
+  calls: Record<string, string>
+  claims: Claim[]
+}
+
+/** What a long investigation has done and still has to do, as the model keeps it. */
+export interface TodoList {
+  items: { text: string; state: 'open' | 'doing' | 'done' | 'dropped' }[]
+}
+
+/** Said when earlier turns no longer fit and are replaced by a summary for the model. People still see them. */
+export interface Compaction {
+  /** How many messages the summary stands for */
+  messages: number
+  summary: string
+}
+
+/** What an answer took. Tokens as the endpoint counted them. */
+export interface Usage {
+  inputTokens: number
+  outputTokens: number
+  cachedTokens?: number
+  /** Size of the last request, and how large one may be */
+  contextTokens?: number
+  contextWindow?: number
+  /** Time the model worked on it times the GPUs it runs on, where those are known */
+  gpuSeconds?: number
+  cost?: Money
+}
+
+/** Said while an answer is being made. */
+export interface QueuedMessage {
+  id: string
+  /** `queue`: asked when the answer is done; `steer`: put in at the next step */
+  mode: 'queue' | 'steer'
+  text: string
+  attachments: string[]
+  createdAt: string
+}
+
+/** A file as the thread and the composer show it. */
+export interface Attachment {
+  id: string
+  name: string
+  mediaType: string
+  size: number
 }
 
 /** Something that went wrong with the model or the loop, drawn as a card. Never thrown at the reader. */
@@ -34,19 +99,37 @@ export interface MessageMeta {
   tookMs?: number
   inputTokens?: number
   outputTokens?: number
+  usage?: Usage
+  /** How long it thought before it spoke */
+  thoughtMs?: number
+  /** Ids of the messages that stand where this one stands, in the order of writing, itself among them; absent when it is alone */
+  alternatives?: string[]
+  attachments?: Attachment[]
 }
 
 // A type alias and not an interface: the SDK wants an index signature.
-export type ChatData = { failure: Failure; notice: { text: string } }
+export type ChatData = {
+  failure: Failure
+  notice: { text: string }
+  evidence: Evidence
+  todo: TodoList
+  compaction: Compaction
+  /** What a person said into the running answer, at the step where it was heard */
+  steered: { id: string; text: string }
+}
 export type ChatMessage = UIMessage<MessageMeta, ChatData>
 
 /** A conversation as the rail lists it. */
 export interface Session {
   id: string
   title: string
+  /** A person named it */
+  named?: boolean
+  pinned?: boolean
   persona: string
   clusters: string[]
   model?: string
+  mode: 'ask' | 'read-only'
   messageCount: number
   createdAt: string
   lastActiveAt: string
@@ -92,4 +175,5 @@ export interface Shell {
   demoFleet: boolean
   embeddedStore: boolean
   person: { id: string; name: string; role: string }
+  language: Language
 }

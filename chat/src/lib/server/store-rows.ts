@@ -10,9 +10,12 @@ export type ConversationRow = typeof conversations.$inferSelect
 export const toSession = (row: ConversationRow): Session => ({
   id: row.id,
   title: row.title,
+  ...(row.titleByPerson && { named: true }),
+  ...(row.pinned && { pinned: true }),
   persona: row.personaId,
   clusters: row.clusters,
   ...(row.model && { model: row.model }),
+  mode: row.mode,
   messageCount: row.messageCount,
   createdAt: row.createdAt.toISOString(),
   lastActiveAt: row.updatedAt.toISOString(),

@@ -1,0 +1,26 @@
+import type { Answer } from '#contract'
+
+/** A card with where it comes from: enough to draw it, to ask again for it and to pin it. */
+export interface ShownCard {
+  answer: Answer
+  tool?: string
+  input?: unknown
+  tookMs?: number
+  /** Path that shows this card alone */
+  href?: string
+}
+
+/** The drawer on the right: one card at a time, larger, live. */
+class Canvas {
+  card = $state.raw<ShownCard | undefined>()
+
+  open(card: ShownCard) {
+    this.card = card
+  }
+
+  close() {
+    this.card = undefined
+  }
+}
+
+export const canvas = new Canvas()
