@@ -32,7 +32,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   const chosen = event.cookies.get('language')
   const language = isLanguage(chosen) ? chosen : 'en'
   const response = await resolve(event, {
-    transformPageChunk: ({ html }) => html.replace('%language%', language),
+    transformPageChunk: ({ html }) => html.replace('<html lang="en"', `<html lang="${language}"`),
   })
   response.headers.set('x-content-type-options', 'nosniff')
   response.headers.set('referrer-policy', 'same-origin')
