@@ -27,6 +27,9 @@ function lean(message: ChatMessage, toolLimit: number): ChatMessage {
   const parts = message.parts.flatMap((part): ChatMessage['parts'] => {
     if (part.type === 'text') return part.text.trim() === '' ? [] : [part]
     if (part.type === 'step-start') return [part]
+    // Said into the answer: the model reads it again where it heard it
+    if (part.type === 'data-steered')
+      return [{ type: 'steering-message', id: part.data.id, parts: [{ type: 'text', text: part.data.text }] }]
     if (part.type !== 'dynamic-tool') return []
     if (part.state === 'output-available')
       return [{ ...part, output: cut(toolText(part.output), toolLimit), toolMetadata: undefined }]

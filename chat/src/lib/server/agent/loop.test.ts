@@ -9,7 +9,8 @@ import {
 import { defaultLimits } from '../host.ts'
 import { messageOf } from '../runs/chunks.ts'
 import { createGuard } from './guard.ts'
-import { type ChatChunk, type LoopOutcome, runLoop } from './loop.ts'
+import { modelHistory } from './history.ts'
+import { type ChatChunk, type LoopOutcome, runLoop, type Steered } from './loop.ts'
 import { openLink } from './mcp-link.ts'
 import { languageModel } from './model.ts'
 import { wrapTools } from './toolbox.ts'
@@ -35,7 +36,12 @@ interface Run {
 
 async function run(
   script: (request: ModelRequest, turn: number) => Say,
-  options: { limits?: Partial<typeof defaultLimits>; signal?: AbortSignal; onChunk?: (chunk: ChatChunk) => void } = {},
+  options: {
+    limits?: Partial<typeof defaultLimits>
+    signal?: AbortSignal
+    onChunk?: (chunk: ChatChunk) => void
+    steering?: () => Promise<Steered[]>
+  } = {},
 ): Promise<Run> {
   model = await startScriptedModel(script)
   const limits = { ...defaultLimits, ...options.limits }
@@ -51,6 +57,7 @@ async function run(
     guard,
     limits,
     signal: options.signal ?? new AbortController().signal,
+    ...(options.steering && { steering: options.steering }),
   })
   const chunks: ChatChunk[] = []
   for (;;) {
@@ -269,4 +276,23 @@ describe('agent loop', () => {
     expect(result.outcome.end).toBe('failed')
     expect(failureOf(result)).toBeDefined()
   })
+})
+
+it('hears what is said into it at its next step, and reads it there again in every later turn (CHT-017)', async () => {
+  const waiting: Steered[] = [{ id: 's1', text: 'only gpu-west' }]
+  const said = await run(
+    (_, turn) => (turn === 0 ? { tools: [{ name: 'list_nodes', arguments: '{}' }] } : { text: 'Two there.' }),
+    { steering: async () => waiting.splice(0) },
+  )
+  const kinds = said.chunks.map(({ type }) => type)
+  expect(kinds.indexOf('data-steered')).toBeGreaterThan(kinds.indexOf('tool-output-available'))
+  expect(kinds.indexOf('data-steered')).toBeLessThan(kinds.indexOf('text-delta'))
+  const [first, second] = model!.requests
+  expect(first!.messages.map(({ role }) => role)).toEqual(['system', 'user'])
+  expect(second!.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool', 'user'])
+  expect(second!.messages.at(-1)).toMatchObject({ role: 'user', content: 'only gpu-west' })
+  const answer = await messageOf([{ type: 'start', messageId: 'a1' }, ...said.chunks, { type: 'finish' }])
+  const { messages } = await modelHistory([answer!])
+  expect(messages.map(({ role }) => role)).toEqual(['assistant', 'tool', 'user', 'assistant'])
+  expect(messages[2]!.content).toEqual([{ type: 'text', text: 'only gpu-west' }])
 })

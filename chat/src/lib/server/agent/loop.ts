@@ -25,6 +25,14 @@ export interface LoopInput {
   limits: AgentLimits
   /** Fires when a person stops the run. A closed page does not. */
   signal: AbortSignal
+  /** What people said into the running answer since the last step; asked before each step but the first. Never rejects */
+  steering?: () => Promise<Steered[]>
+}
+
+/** Something said into a running answer. */
+export interface Steered {
+  id: string
+  text: string
 }
 
 export interface LoopOutcome {
@@ -45,6 +53,8 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
   let failure: Failure | undefined
   let steps = 0
   let lastStepCalledTools = false
+  /** What each step that has not begun in the stream hears first */
+  const heard: Steered[][] = []
 
   const agent = new ToolLoopAgent({
     model: input.model,
@@ -61,6 +71,12 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
       chunkMs: limits.silenceMs,
     },
     onError: () => {},
+    prepareStep: async ({ stepNumber, messages }) => {
+      const said = stepNumber > 0 ? ((await input.steering?.()) ?? []) : []
+      heard.push(said)
+      if (said.length === 0) return undefined
+      return { messages: [...messages, ...said.map(({ text }) => ({ role: 'user' as const, content: text }))] }
+    },
     repairToolCall: async ({ toolCall, tools }) => {
       const meant = repairCall(toolCall, Object.keys(tools))
       return meant ? { ...toolCall, ...meant } : null
@@ -91,6 +107,8 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
       else if (chunk.type === 'abort') {
         if (!signal.aborted) failure ??= modelFailure(new DOMException('timed out', 'TimeoutError'), endpoint)
       } else if (chunk.type !== 'start' && chunk.type !== 'finish') {
+        if (chunk.type === 'start-step')
+          for (const said of heard.shift() ?? []) yield { type: 'data-steered', id: said.id, data: said }
         const known = asDynamic(chunk)
         open.see(known)
         yield known
