@@ -1,14 +1,9 @@
 import { isToolError, ToolError } from '#contract'
-import type { ChatMessage, Failure, RunEnd, Session } from '../../types.ts'
-import { modelFailure } from '../agent/failure.ts'
-import { createGuard } from '../agent/guard.ts'
-import { modelHistory } from '../agent/history.ts'
-import { type ChatChunk, type LoopOutcome, runLoop } from '../agent/loop.ts'
+import type { ChatMessage, RunEnd, Session } from '../../types.ts'
+import { makeAnswer, type Settled, settled } from '../agent/answer.ts'
+import type { ChatChunk } from '../agent/loop.ts'
 import { type McpLink, openLink, type ToolDefinition } from '../agent/mcp-link.ts'
-import { languageModel, modelName } from '../agent/model.ts'
-import { buildInstructions } from '../agent/prompt.ts'
-import { wrapTools } from '../agent/toolbox.ts'
-import { type ChatHost, defaultLimits } from '../host.ts'
+import type { ChatHost } from '../host.ts'
 import type { ChatStore, RunRow, RunState } from '../store.ts'
 import { messageOf } from './chunks.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
@@ -147,88 +142,24 @@ interface Execution {
   release: () => void
 }
 
-type Settled<T> = { value: T } | { error: unknown }
-const settled = <T>(work: Promise<T>): Promise<Settled<T>> =>
-  work.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  )
-
 async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMessage | undefined> {
   const { host, store, now } = deps
   const { row, log, stop, session, history, link, release } = execution
-  const limits = { ...defaultLimits, ...host.limits }
-  const { llm } = host
   const started = now()
-  let name = llm.model ?? ''
-  let end: RunEnd = 'failed'
-  let outcome: LoopOutcome | undefined
   log.push({
     type: 'start',
     messageId: row.messageId,
     messageMetadata: { run: row.id, at: new Date(started).toISOString() },
   })
-  try {
-    const offered = await execution.offered
-    if ('error' in offered) {
-      host.log.warn({ error: offered.error }, 'the tools could not be listed')
-      log.push({
-        type: 'data-notice',
-        id: 'tools',
-        data: { text: 'The tools cannot be reached right now, so nothing can be looked up.' },
-      })
-    }
-    const persona = await execution.persona
-    name = await modelName(llm, now(), stop.signal)
-    const { messages, digest } = await modelHistory(history)
-    const guard = createGuard()
-    const loop = runLoop({
-      model: languageModel(llm, name, limits.firstTokenMs),
-      endpoint: { baseUrl: llm.baseUrl, model: name },
-      instructions: buildInstructions({
-        personaPrompt: 'value' in persona ? persona.value : undefined,
-        clusters: session.clusters,
-        person: host.person,
-        digest,
-      }),
-      messages,
-      tools:
-        'value' in offered
-          ? wrapTools(offered.value, { link, guard, timeoutMs: limits.toolMs, now: () => new Date(now()) })
-          : {},
-      guard,
-      limits,
-      signal: stop.signal,
-    })
-    for (;;) {
-      const next = await loop.next()
-      if (next.done) {
-        outcome = next.value
-        end = outcome.end
-        break
-      }
-      log.push(next.value)
-    }
-  } catch (error) {
-    end = stop.signal.aborted ? 'stopped' : 'failed'
-    if (end === 'failed') {
-      host.log.error({ error, run: row.id }, 'a run failed')
-      const failure: Failure = modelFailure(error, { baseUrl: llm.baseUrl, model: name })
-      log.push({ type: 'data-failure', id: 'failure', data: failure })
-    }
-  }
+  const { offered, persona } = execution
+  const answer = makeAnswer({ host, session, history, link, offered, persona, run: row.id, signal: stop.signal, now })
+  let next = await answer.next()
+  for (; !next.done; next = await answer.next()) log.push(next.value)
+  const { end, failure: _failure, ...told } = next.value
   const tookMs = now() - started
-  log.push({
-    type: 'finish',
-    messageMetadata: {
-      end,
-      tookMs,
-      model: name,
-      ...(outcome && { inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens }),
-    },
-  })
-  if (outcome && (outcome.inputTokens > 0 || outcome.outputTokens > 0))
-    host.onTokens?.({ model: name, input: outcome.inputTokens, output: outcome.outputTokens, tookMs })
+  log.push({ type: 'finish', messageMetadata: { end, tookMs, ...told } })
+  const { model, inputTokens, outputTokens } = told
+  if (inputTokens > 0 || outputTokens > 0) host.onTokens?.({ model, input: inputTokens, output: outputTokens, tookMs })
   const message = await messageOf(log.all())
   const isStored = await store
     .endRun(row, stateOf(end), message)
