@@ -48,6 +48,8 @@ export interface Core {
   registry: Registry
   personas: PersonaList
   approvals: ApprovalPolicy
+  /** Who asked for an approval, and in which conversation. ToolError not-found */
+  approvalAsker(id: string): Promise<Actor>
   results: Results
   events: Events
   /** Names of the events there are */
@@ -237,6 +239,7 @@ export function createCore(parts: CoreParts): Core {
     registry,
     personas: personaList,
     approvals,
+    approvalAsker: async (id) => (await store.get(id)).actor,
     results,
     events,
     eventNames: new Set([...approvalEvents, ...domains.flatMap((domain) => Object.keys(domain.events))]),

@@ -3,7 +3,7 @@ import { type ChatHost, defaultLimits } from '../host.ts'
 import { modelFailure } from './failure.ts'
 import { createGuard } from './guard.ts'
 import { modelHistory } from './history.ts'
-import { type ChatChunk, runLoop } from './loop.ts'
+import { type ChatChunk, runLoop, type Steered } from './loop.ts'
 import type { McpLink, ToolDefinition } from './mcp-link.ts'
 import { languageModel, modelName } from './model.ts'
 import { buildInstructions } from './prompt.ts'
@@ -27,6 +27,8 @@ export interface AnswerInput {
   /** Asked for when the run began */
   offered: Promise<Settled<ToolDefinition[]>>
   persona: Promise<Settled<string | undefined>>
+  /** What people said into the answer since its last step. Never rejects */
+  steering?: () => Promise<Steered[]>
   /** For the log */
   run: string
   signal: AbortSignal
@@ -82,6 +84,7 @@ export async function* makeAnswer(input: AnswerInput): AsyncGenerator<ChatChunk,
       guard,
       limits,
       signal,
+      ...(input.steering && { steering: input.steering }),
     })
     return { ...outcome, model: name }
   } catch (error) {
