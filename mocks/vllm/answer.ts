@@ -89,13 +89,26 @@ export function tell(
   call: Call,
   { named = false, question = '' }: { named?: boolean; question?: string } = {},
 ): string {
+  return cite(told(call, { named, question }), call.evidence)
+}
+
+/** Every line that says something ends with the id of the call it is quoted from. */
+const cite = (text: string, evidence: string | undefined): string =>
+  evidence === undefined
+    ? text
+    : text
+        .split('\n')
+        .map((line) => (/[\p{L}\d]/u.test(line) && !line.startsWith('>') ? `${line} [${evidence}]` : line))
+        .join('\n')
+
+function told(call: Call, { named, question }: { named: boolean; question: string }): string {
   const result = readResult(call.tool, call.result ?? '')
   const label = named ? `**${call.tool}**: ` : ''
   if (result.error) return `${label}${tellError(call.tool, result)}`
   if (result.waitsForPerson) return `${label}${tellApproval(result)}`
   if (!result.text) return `${label}The tool answered with an empty text.`
-  const told = /logs?$/.test(call.tool) ? tellLog(result) : tellFacts(result, question)
-  return `${label}${told || cut(result.text.split('\n')[0] ?? '')}`
+  const facts = /logs?$/.test(call.tool) ? tellLog(result) : tellFacts(result, question)
+  return `${label}${facts || cut(result.text.split('\n')[0] ?? '')}`
 }
 
 function tellFacts(result: ToolText, question: string): string {

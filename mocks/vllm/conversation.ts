@@ -7,6 +7,8 @@ export interface Call {
   /** The name that was really called: `run_tool` or the same as `tool`. */
   calledAs: string
   result?: string
+  /** The id that our chat puts at the head of a result: sentences name it as their evidence */
+  evidence?: string
 }
 
 /** A question of the person, the calls it led to, and the text that was answered. */
@@ -24,6 +26,13 @@ export interface Conversation {
 
 /** Our chat puts the time before what a person says. */
 const timeStamp = /^\[\d{4}-\d\d-\d\d \d\d:\d\d\] /
+
+const head = /^\[(e\d+)\] /
+
+function readHead(content: string): Pick<Call, 'result' | 'evidence'> {
+  const evidence = head.exec(content)?.[1]
+  return evidence === undefined ? { result: content } : { result: content.replace(head, ''), evidence }
+}
 
 /** Sorts chat messages into turns. A tool message belongs to the call with its id; messages before any question are skipped. */
 export function readConversation(messages: ChatMessage[]): Conversation {
@@ -43,7 +52,7 @@ export function readConversation(messages: ChatMessage[]): Conversation {
       }
     } else if (message.role === 'tool') {
       const call = byId.get(message.toolCallId ?? '')
-      if (call) call.result = message.content
+      if (call) Object.assign(call, readHead(message.content))
     }
   }
   return { system: system.join('\n'), turns: turns.length ? turns : [{ question: '', calls: [], answer: '' }] }

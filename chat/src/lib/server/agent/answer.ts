@@ -1,5 +1,7 @@
 import type { ChatMessage, Failure, RunEnd, Session } from '../../types.ts'
 import { type ChatHost, defaultLimits } from '../host.ts'
+import { lastEvidence } from './evidence/corpus.ts'
+import { followEvidence } from './evidence/follow.ts'
 import { modelFailure } from './failure.ts'
 import { createGuard } from './guard.ts'
 import { modelHistory } from './history.ts'
@@ -49,6 +51,17 @@ export interface AnswerOutcome {
  * goes through here, in order: the claims of the evidence name parts by their place.
  */
 export async function* makeAnswer(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOutcome> {
+  const follower = followEvidence(input.history)
+  const answer = answerOf(input)
+  for (;;) {
+    const next = await answer.next()
+    if (next.done) return next.value
+    yield next.value
+    yield* follower.see(next.value)
+  }
+}
+
+async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOutcome> {
   const { host, session, history, link, signal, now } = input
   const limits = { ...defaultLimits, ...host.limits }
   const { llm } = host
@@ -67,6 +80,7 @@ export async function* makeAnswer(input: AnswerInput): AsyncGenerator<ChatChunk,
     name = await modelName(llm, now(), signal)
     const { messages, digest } = await modelHistory(history)
     const guard = createGuard()
+    let last = lastEvidence(history)
     const outcome = yield* runLoop({
       model: languageModel(llm, name, limits.firstTokenMs),
       endpoint: { baseUrl: llm.baseUrl, model: name },
@@ -79,7 +93,13 @@ export async function* makeAnswer(input: AnswerInput): AsyncGenerator<ChatChunk,
       messages,
       tools:
         'value' in offered
-          ? wrapTools(offered.value, { link, guard, timeoutMs: limits.toolMs, now: () => new Date(now()) })
+          ? wrapTools(offered.value, {
+              link,
+              guard,
+              timeoutMs: limits.toolMs,
+              now: () => new Date(now()),
+              evidence: () => `e${++last}`,
+            })
           : {},
       guard,
       limits,

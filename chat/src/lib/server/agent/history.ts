@@ -1,5 +1,6 @@
 import { convertToModelMessages, type ModelMessage } from 'ai'
 import type { ChatMessage, ToolOutput } from '../../types.ts'
+import { modelText } from './model-text.ts'
 
 export const historyLimits = { messages: 100, characters: 160_000, freshMessages: 8, oldToolCharacters: 700 }
 type Limits = typeof historyLimits
@@ -14,7 +15,7 @@ export const plainText = (message: ChatMessage): string =>
 
 const toolText = (output: unknown): string =>
   typeof output === 'object' && output !== null && 'text' in output
-    ? (output as ToolOutput).text
+    ? modelText(output as ToolOutput)
     : typeof output === 'string'
       ? output
       : JSON.stringify(output ?? null)

@@ -3,6 +3,7 @@ import type { Answer } from '#contract'
 import type { ToolOutput } from '../../types.ts'
 import type { Guard } from './guard.ts'
 import type { McpLink, ToolDefinition } from './mcp-link.ts'
+import { modelText } from './model-text.ts'
 
 /** A failed call as the model and the card get it. */
 function failedCall(code: string, message: string, next: string, tookMs: number, now: Date): ToolOutput {
@@ -16,7 +17,14 @@ function failedCall(code: string, message: string, next: string, tookMs: number,
  */
 export function wrapTools(
   definitions: readonly ToolDefinition[],
-  deps: { link: McpLink; guard: Guard; timeoutMs: number; now: () => Date },
+  deps: {
+    link: McpLink
+    guard: Guard
+    timeoutMs: number
+    now: () => Date
+    /** The next evidence id; asked once for each call, in the order of the calls */
+    evidence?: () => string
+  },
 ): ToolSet {
   const { link, guard, timeoutMs, now } = deps
   const tools: ToolSet = {}
@@ -27,8 +35,11 @@ export function wrapTools(
       title: definition.title ?? definition.annotations?.title,
       inputSchema: jsonSchema(definition.inputSchema as JSONSchema7),
       async execute(input, { abortSignal }): Promise<ToolOutput> {
+        const evidence = deps.evidence?.()
+        const failed = (...facts: Parameters<typeof failedCall>) => named(failedCall(...facts))
+        const named = (output: ToolOutput): ToolOutput => (evidence === undefined ? output : { ...output, evidence })
         if (!guard.admit(name, input))
-          return failedCall(
+          return failed(
             'invalid-request',
             `${name} was called again and again with the same arguments.`,
             'Use the answer you already have, or change the arguments.',
@@ -40,19 +51,19 @@ export function wrapTools(
         try {
           const output = await settle(link.call(name, input, signal, timeoutMs), signal)
           if (output.answer?.approval?.state === 'pending') guard.waitFor(output.answer.approval.id)
-          return output
+          return named(output)
         } catch (error) {
           if (abortSignal?.aborted) throw error
           const tookMs = now().getTime() - started
           if (signal.aborted || /timed? ?out/i.test(String(error)))
-            return failedCall(
+            return failed(
               'upstream-timeout',
               `${name} did not answer within ${Math.round(timeoutMs / 1000)} s.`,
               'Ask for less, for example one cluster or a shorter time range, or try again.',
               tookMs,
               now(),
             )
-          return failedCall(
+          return failed(
             'upstream-error',
             `${name} could not be called: ${error instanceof Error ? error.message.slice(0, 300) : 'unknown error'}.`,
             'Try another tool, or say that this could not be read.',
@@ -61,7 +72,7 @@ export function wrapTools(
           )
         }
       },
-      toModelOutput: ({ output }) => ({ type: 'text', value: (output as ToolOutput).text }),
+      toModelOutput: ({ output }) => ({ type: 'text', value: modelText(output as ToolOutput) }),
     })
   }
   return tools
