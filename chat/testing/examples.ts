@@ -1,4 +1,5 @@
 import type { Answer, CardData, CardKind } from '#contract'
+import { exampleKinds } from './examples-kinds.ts'
 
 const at = '2026-11-20T09:00:00.000Z'
 const minutesAgo = (minutes: number) => new Date(Date.parse(at) - minutes * 60_000).toISOString()
@@ -318,6 +319,7 @@ export const exampleMeasurement: CardData['measurement'] = {
 
 /** One typical payload of each kind. */
 export const examples: CardData = {
+  ...exampleKinds,
   nodes: exampleNodes(12),
   table: exampleTable(6),
   'time-series': exampleSeries(3, 240),

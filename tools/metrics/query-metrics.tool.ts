@@ -11,6 +11,7 @@ import { combine, mostSeries } from './series.ts'
 import { labelsText, splitLabels } from './series-names.ts'
 import { ask, evaluationOf } from './service.ts'
 import { slowFirst } from './slow-first.ts'
+import { thresholdsOf } from './thresholds.ts'
 import { unitOfQuery } from './units.ts'
 
 const input = z.strictObject({
@@ -103,6 +104,7 @@ export const queryMetrics = defineTool({
       )
     for (const { value } of values) for (const warning of value.warnings) notes.add(cell(warning, 300))
     const unit = unitOfQuery(query)
+    const thresholds = thresholdsOf(query)
     const readAt = oldest(values.map(({ value }) => value.readAt))
     const moment =
       evaluation.kind === 'instant' ? { start: evaluation.time, end: evaluation.time, stepSeconds: 0 } : evaluation
@@ -116,6 +118,7 @@ export const queryMetrics = defineTool({
         stepSeconds: moment.stepSeconds,
         ...(unit && { unit }),
         series,
+        ...(thresholds.length > 0 && { thresholds }),
         ...(notes.size > 0 && { warnings: [...notes].slice(0, 5) }),
         ...(readAt && { readAt: readAt.toISOString() }),
       },

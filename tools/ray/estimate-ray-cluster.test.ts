@@ -19,6 +19,9 @@ const run = async (input: object) => {
       state: string
       summary: string
       facts: { label: string; value: string }[]
+      lines: { label: string; quantity: string; cost?: { amount: number } }[]
+      totals: { amount: number }[]
+      unpriced: number
       checks: { id: string; state: string; detail: string }[]
     },
   }
@@ -33,6 +36,10 @@ describe('estimate_ray_cluster', () => {
     expect(fact(data, 'GPUs')).toBe('6')
     expect(fact(data, 'CPU cores')).toBe(String(4 + 3 * 16))
     expect(fact(data, 'Price')).toBe('$15.00 an hour')
+    expect(data.lines).toMatchObject([
+      { label: 'Workers', quantity: '3 × 2 NVIDIA H100 80GB HBM3', cost: { amount: 1500 } },
+    ])
+    expect(data.totals).toEqual([{ amount: 1500, currency: 'usd-cent' }])
     expect(data.summary).toContain('gpu-east')
     expect(next![0]).toContain('launch_ray_cluster')
   })
@@ -47,7 +54,9 @@ describe('estimate_ray_cluster', () => {
   })
 
   it('guesses no price that is not configured', async () => {
-    expect(fact((await run({ workers: 1, gpuModel: 'L40S' })).data, 'Price')).toBe('no price is configured')
+    const { data } = await run({ workers: 1, gpuModel: 'L40S' })
+    expect(fact(data, 'Price')).toBe('no price is configured')
+    expect(data).toMatchObject({ totals: [], unpriced: 1 })
   })
 
   it('says the same in words', async () => {

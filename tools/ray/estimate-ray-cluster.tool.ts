@@ -1,4 +1,4 @@
-import { cards } from '#contract'
+import { cards, formatMoney } from '#contract'
 import { defineTool } from '#define'
 import { counted } from '../table.ts'
 import { bytesText, factsLine, headline, lines, tsv } from '../text.ts'
@@ -11,11 +11,11 @@ export const estimateRayCluster = defineTool({
   about:
     'GPUs, cores, memory, price an hour and room on each cluster for a Ray cluster that is only thought about. Changes nothing and asks nobody.',
   risk: 'read',
-  card: 'status',
+  card: 'cost',
   needs: ['fleet', 'kubernetes'],
   uses: ['prices'],
   input: rayInput,
-  output: cards.status.payload,
+  output: cards.cost.payload,
   examples: [{ workers: 3 }, { workers: 8, gpusPerWorker: 4, gpuModel: 'H100' }],
   route: { method: 'GET', path: '/ray-clusters/estimate' },
   access: [
@@ -23,17 +23,21 @@ export const estimateRayCluster = defineTool({
     { verbs: ['list'], group: '', resource: 'nodes' },
     { verbs: ['list'], group: '', resource: 'pods' },
   ],
-  text: ({ title, state, summary, facts, checks }) =>
+  text: ({ title, state = '', summary, facts, checks, lines: costs }) =>
     lines(
       headline({ title, state, summary }),
-      factsLine(facts),
+      factsLine(facts ?? []),
+      tsv(
+        ['what', 'how many', 'an hour'],
+        costs.map((one) => [one.label, one.quantity, one.cost ? formatMoney(one.cost) : 'no price']),
+      ),
       tsv(
         ['cluster', 'room', 'detail'],
-        checks.map((check) => [check.label, check.state, check.detail]),
+        (checks ?? []).map((check) => [check.label, check.state, check.detail]),
       ),
     ),
   async run(input, ctx) {
-    const { candidates, answers, chosen, config, perHour } = await estimate(input, ctx)
+    const { candidates, answers, chosen, config, perHour, lines: costs } = await estimate(input, ctx)
     const total = totalOf(config)
     const fits = fitsWhole(chosen, input)
     return {
@@ -43,6 +47,10 @@ export const estimateRayCluster = defineTool({
         state: fits ? 'fits' : 'no room',
         tone: fits ? ('good' as const) : ('warn' as const),
         summary: fits ? `It would go to ${chosen.cluster}; ${priceText(perHour)}` : `${chosen.cluster} comes closest`,
+        per: 'hour' as const,
+        lines: costs,
+        totals: perHour ? [perHour] : [],
+        unpriced: costs.filter(({ cost }) => !cost).length,
         facts: [
           { label: 'GPUs', value: String(total.gpus) },
           ...(config.gpuModel ? [{ label: 'GPU model', value: config.gpuModel }] : []),
@@ -50,7 +58,7 @@ export const estimateRayCluster = defineTool({
           { label: 'Memory', value: bytesText(total.memoryBytes) },
           { label: 'Price', value: priceText(perHour) },
         ],
-        checks: candidates.map((candidate) => {
+        checks: candidates.slice(0, 20).map((candidate) => {
           const whole = fitsWhole(candidate, input)
           return {
             id: candidate.cluster,

@@ -31,6 +31,16 @@ export interface Estimate {
   config: RayConfig
   /** For an hour; undefined where no price is configured for a GPU model it would use */
   perHour?: Money
+  lines: CostLine[]
+}
+
+/** Pods that cost the same; `rate` is of one GPU hour, `cost` of all of them. */
+export interface CostLine {
+  id: string
+  label: string
+  quantity: string
+  rate?: Money
+  cost?: Money
 }
 
 const isWhole = ({ head, workers }: Candidate, wanted: number) => head.length === 1 && workers.length === wanted
@@ -59,8 +69,9 @@ export async function estimate(input: RayInput, ctx: Ctx): Promise<Estimate> {
   const name = input.name ?? (await freeName(kubernetes.for(chosen.cluster), input.namespace, ctx.signal))
   const settled = chosen.gpuModel === undefined ? input : { ...input, gpuModel: chosen.gpuModel }
   const config = configFor(settled, name)
-  const perHour = priceOf(chosen, config, ctx)
-  return { candidates, answers, chosen, config, ...(perHour && { perHour }) }
+  const lines = linesOf(chosen, config, ctx)
+  const perHour = sumOf(lines)
+  return { candidates, answers, chosen, config, lines, ...(perHour && { perHour }) }
 }
 
 const byRoom = (input: RayInput) => (a: Candidate, b: Candidate) =>
@@ -118,24 +129,35 @@ async function freeName(client: KubernetesCluster, namespace: string, signal: Ab
   return name
 }
 
-/** The sum of what its GPUs cost by the hour (RAY-007, QLT-049); CPU-only machines have no price in the list. */
-function priceOf({ head, workers, gpuModels }: Candidate, config: RayConfig, ctx: Ctx): Money | undefined {
-  if (gpusOf(config) === 0) return undefined
+/** What its GPUs cost by the hour (RAY-007, QLT-049); CPU-only machines have no price in the list. */
+function linesOf({ head, workers, gpuModels }: Candidate, config: RayConfig, ctx: Ctx): CostLine[] {
   const usual = config.gpuModel ?? (gpuModels.length === 1 ? gpuModels[0] : undefined)
   const pods = [
-    ...(config.head.gpus > 0 ? [{ gpus: config.head.gpus, model: head[0]?.gpuModel ?? usual }] : []),
+    { role: 'Head', gpus: config.head.gpus, model: head[0]?.gpuModel ?? usual },
     ...Array.from({ length: config.workers }, (_, index) => ({
+      role: 'Workers',
       gpus: config.worker.gpus,
       model: workers[index]?.gpuModel ?? usual,
     })),
   ].filter(({ gpus }) => gpus > 0)
-  let amount = 0
-  for (const { gpus, model } of pods) {
-    const price = model === undefined ? undefined : gpuHourPrice(ctx.clients.prices, model)
-    if (!price) return undefined
-    amount += price.amount * gpus
-  }
-  return { amount, currency: 'usd-cent' }
+  const alike = Map.groupBy(pods, ({ role, gpus, model }) => `${role}/${gpus}/${model ?? ''}`)
+  return [...alike].map(([id, same]) => {
+    const { role, gpus, model } = same[0]!
+    const rate = model === undefined ? undefined : gpuHourPrice(ctx.clients.prices, model)
+    return {
+      id,
+      label: role,
+      quantity: `${same.length} × ${gpus} ${model ?? 'GPU'}`,
+      ...(rate && { rate, cost: { ...rate, amount: rate.amount * gpus * same.length } }),
+    }
+  })
+}
+
+/** Undefined where a line has no price: a sum without it would be too low. */
+function sumOf(lines: readonly CostLine[]): Money | undefined {
+  const costs = lines.flatMap(({ cost }) => cost ?? [])
+  if (costs.length === 0 || costs.length < lines.length) return undefined
+  return { amount: costs.reduce((sum, { amount }) => sum + amount, 0), currency: 'usd-cent' }
 }
 
 /** One sentence on the room of a cluster. */

@@ -47,25 +47,37 @@ const ctx = traceContext(
 )
 const run = async (input: object) => {
   const reply = await getServiceMap.run(getServiceMap.input.parse(input) as never, ctx)
-  return { ...reply, data: reply.data as never as { title: string; rows: object[]; nodes: { id: string }[] } }
+  return {
+    ...reply,
+    data: reply.data as never as {
+      title: string
+      note?: string
+      edges: object[]
+      nodes: { id: string; state?: string }[]
+    },
+  }
 }
 
 describe('get_service_map', () => {
   it('takes rates, errors and p95 from the service graph in Prometheus (TRC-005)', async () => {
     const { data } = await run({ clusters: ['east'] })
     expect(data.title).toBe('2 dependencies of 3 services')
-    expect(data.rows).toMatchObject([
+    expect(data.edges).toMatchObject([
       { source: 'web', target: 'api', weight: 12.5, errorPercent: 10, p95Ms: 250, state: 'failing', from: 'metrics' },
       { source: 'api', target: 'db', weight: 30, errorPercent: 0, state: 'ok' },
     ])
-    expect(data.nodes.map(({ id }) => id)).toEqual(['api', 'db', 'web'])
+    expect(data.nodes.map(({ id, state }) => [id, state])).toEqual([
+      ['api', 'failing'],
+      ['db', 'ok'],
+      ['web', undefined],
+    ])
   })
 
   it('samples traces where there is no such graph, or Prometheus is away, and says so', async () => {
     for (const cluster of ['west', 'broken']) {
       const { data } = await run({ clusters: [cluster] })
-      expect(data.title).toBe(`2 dependencies of 3 services; ${cluster}: a sample of 1 trace, no rates`)
-      expect(data.rows).toMatchObject([
+      expect(data.note).toBe(`${cluster}: a sample of 1 trace, no rates`)
+      expect(data.edges).toMatchObject([
         { source: 'web', target: 'api', weight: 2, errorPercent: 50, p95Ms: 45, from: 'sampled traces' },
         { source: 'api', target: 'db', weight: 1, errorPercent: 0 },
       ])
@@ -73,7 +85,7 @@ describe('get_service_map', () => {
   })
 
   it('one service only, and nothing', async () => {
-    expect((await run({ clusters: ['west'], service: 'db' })).data.rows).toMatchObject([{ target: 'db' }])
+    expect((await run({ clusters: ['west'], service: 'db' })).data.edges).toMatchObject([{ target: 'db' }])
     expect((await run({ clusters: ['none'] })).empty!.likely[1]).toContain('traceparent')
   })
 })

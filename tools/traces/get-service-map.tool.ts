@@ -1,24 +1,11 @@
 import * as z from 'zod'
+import { cards, type GraphEdge } from '#contract'
 import { type Context, defineTool } from '#define'
 import { clusters, end, optionalWord, since, type TimeRange, timeRange } from '../arguments.ts'
 import { requireSome } from '../fan-out.ts'
-import { counted, tableOf } from '../table.ts'
+import { counted } from '../table.ts'
 import { cell, figure, lines, tsv } from '../text.ts'
 import { type Edge, edgesFromMetrics, edgesFromTraces } from './service-map.ts'
-
-const edge = z.strictObject({
-  id: z.string(),
-  cluster: z.string(),
-  source: z.string(),
-  target: z.string(),
-  weight: z.number().describe('Calls per second from metrics, calls in the sample from traces'),
-  from: z.enum(['metrics', 'sampled traces']),
-  errorPercent: z.number(),
-  state: z.enum(['failing', 'some errors', 'ok']),
-  stateTone: z.enum(['bad', 'warn', 'good']),
-  p95Ms: z.number().optional(),
-})
-type Row = z.output<typeof edge>
 
 /** Sampling asks many small questions of one Tempo. */
 const timeoutMs = 8_000
@@ -30,23 +17,24 @@ export const getServiceMap = defineTool({
   about:
     'Which service calls which, with rate, share of errors and p95: from the service graph in Prometheus where there is one, else from a sample of recent traces; it says which. Worst first.',
   risk: 'read',
-  card: 'table',
+  card: 'graph',
   needs: ['fleet', 'tempo'],
   uses: ['prometheus'],
   input: z.strictObject({ service: optionalWord('Only its calls'), clusters, since, end }),
-  output: tableOf(edge).extend({ nodes: z.array(z.strictObject({ id: z.string(), label: z.string() })) }),
+  output: cards.graph.payload,
   examples: [{}, { service: 'checkout', since: '15m' }],
   route: { method: 'GET', path: '/traces/dependencies' },
-  text: ({ title, rows }) =>
+  text: ({ title, edges, note }) =>
     lines(
       title,
+      note,
       tsv(
         ['caller', 'called', 'calls', 'errors', 'p95 ms', 'from', 'cluster'],
-        rows.map((row) => [
+        edges.map((row) => [
           row.source,
           row.target,
-          row.from === 'metrics' ? `${figure(row.weight)}/s` : row.weight,
-          `${figure(row.errorPercent)}%`,
+          row.label,
+          `${figure(row.errorPercent ?? 0)}%`,
           row.p95Ms,
           row.from,
           row.cluster,
@@ -62,11 +50,11 @@ export const getServiceMap = defineTool({
       { timeoutMs },
     )
     const { values, clusters } = requireSome(read)
-    const rows = values
+    const edges = values
       .flatMap(({ cluster, value }) => value.edges.map((one) => rowOf(one, { cluster, from: value.from })))
       .filter(({ source, target }) => input.service === undefined || [source, target].includes(input.service))
-      .sort((a, b) => rank[a.state] - rank[b.state] || b.weight - a.weight)
-    if (rows.length === 0)
+      .sort((a, b) => rankOf(a) - rankOf(b) || (b.weight ?? 0) - (a.weight ?? 0))
+    if (edges.length === 0)
       return {
         empty: {
           title: 'No calls between services seen',
@@ -79,24 +67,34 @@ export const getServiceMap = defineTool({
         clusters,
       }
     const sampled = values.filter(({ value }) => value.from === 'sampled traces')
-    const services = [...new Set(rows.flatMap(({ source, target }) => [source, target]))].sort()
+    const services = [...new Set(edges.flatMap(({ source, target }) => [source, target]))].sort()
     return {
       data: {
-        title: `${counted(rows.length, 'dependency', 'dependencies')} of ${counted(services.length, 'service')}${
-          sampled.length > 0
-            ? `; ${sampled.map(({ cluster, value }) => `${cluster}: a sample of ${counted(value.traces, 'trace')}`).join(', ')}, no rates`
-            : ''
-        }`,
-        columns,
-        rows,
-        nodes: services.map((id) => ({ id, label: id })),
+        title: `${counted(edges.length, 'dependency', 'dependencies')} of ${counted(services.length, 'service')}`,
+        nodes: services.map((id) => nodeOf(id, edges)),
+        edges,
+        ...(sampled.length > 0 && {
+          note: `${sampled.map(({ cluster, value }) => `${cluster}: a sample of ${counted(value.traces, 'trace')}`).join(', ')}, no rates`,
+        }),
       },
       clusters,
     }
   },
 })
 
-const rank = { failing: 0, 'some errors': 1, ok: 2 }
+const ranks = ['failing', 'some errors', 'ok']
+const rankOf = ({ state }: GraphEdge) => ranks.indexOf(state ?? 'ok')
+
+/** A service is as bad as the worst call to it. */
+function nodeOf(id: string, edges: readonly GraphEdge[]) {
+  const worst = edges.filter(({ target }) => target === id).sort((a, b) => rankOf(a) - rankOf(b))[0]
+  return {
+    id,
+    label: id,
+    kind: 'service',
+    ...(worst?.state !== undefined && { state: worst.state, tone: worst.tone }),
+  }
+}
 
 interface Read {
   cluster: string
@@ -120,29 +118,20 @@ async function readEdges(ctx: Context<'fleet' | 'tempo', 'prometheus'>, { cluste
   return { edges, from: 'sampled traces' as const, traces }
 }
 
-function rowOf(one: Edge, { cluster, from }: { cluster: string; from: Row['from'] }): Row {
+function rowOf(one: Edge, { cluster, from }: { cluster: string; from: 'metrics' | 'sampled traces' }): GraphEdge {
   const state = one.errorShare >= 0.05 ? 'failing' : one.errorShare > 0 ? 'some errors' : 'ok'
+  const weight = Number(one.weight.toPrecision(4))
   return {
     id: `${cluster}/${one.source}/${one.target}`,
     cluster,
     source: cell(one.source, 80),
     target: cell(one.target, 80),
-    weight: Number(one.weight.toPrecision(4)),
+    weight,
+    label: from === 'metrics' ? `${figure(weight)}/s` : String(weight),
     from,
     errorPercent: Number((one.errorShare * 100).toPrecision(3)),
     state,
-    stateTone: state === 'failing' ? 'bad' : state === 'ok' ? 'good' : 'warn',
+    tone: state === 'failing' ? 'bad' : state === 'ok' ? 'good' : 'warn',
     ...(one.p95Ms !== undefined && { p95Ms: one.p95Ms }),
   }
 }
-
-const columns = [
-  { key: 'state', label: 'State', type: 'state' as const },
-  { key: 'source', label: 'Caller', type: 'text' as const },
-  { key: 'target', label: 'Called', type: 'text' as const },
-  { key: 'weight', label: 'Calls', type: 'number' as const },
-  { key: 'errorPercent', label: 'Errors %', type: 'number' as const },
-  { key: 'p95Ms', label: 'p95 ms', type: 'number' as const },
-  { key: 'from', label: 'From', type: 'text' as const },
-  { key: 'cluster', label: 'Cluster', type: 'text' as const },
-]

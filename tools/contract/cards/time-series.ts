@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { defineCard } from './card.ts'
+import { tone } from './shared.ts'
 
 /** One series of one cluster. `values` keep Prometheus' wire form: unix seconds and the value as a string (MET-012). */
 export const series = z.strictObject({
@@ -31,6 +32,14 @@ export const timeSeries = defineCard({
     unit: z.string().optional().describe('seconds, bytes, percent, ratio, watts, celsius, count'),
     series: z.array(series),
     warnings: z.array(z.string()).optional(),
+    thresholds: z
+      .array(z.strictObject({ value: z.number(), label: z.string(), tone: tone.optional() }))
+      .optional()
+      .describe('Lines across the chart: what the query compares with, what an alert fires at'),
+    markers: z
+      .array(z.strictObject({ at: z.number().describe('Unix seconds'), label: z.string(), tone: tone.optional() }))
+      .optional()
+      .describe('What happened meanwhile: a deployment, an alert'),
     readAt: z.string().optional().describe('When the oldest part was read, where a part comes from the cache'),
   }),
   patch: z.strictObject({ append: z.array(series.pick({ id: true, values: true })).optional() }),

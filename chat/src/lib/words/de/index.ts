@@ -1,4 +1,5 @@
 import type { Words } from '../index.ts'
+import { kinds } from './kinds.ts'
 import { shell } from './shell.ts'
 
-export const de: Words = { shell }
+export const de: Words = { kinds, shell }

@@ -1,3 +1,4 @@
+import { kinds } from './kinds.ts'
 import { shell } from './shell.ts'
 
-export const en = { shell }
+export const en = { kinds, shell }
