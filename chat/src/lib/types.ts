@@ -134,6 +134,8 @@ export interface Session {
   createdAt: string
   lastActiveAt: string
   expiresAt?: string
+  /** In lists: an answer is being made, or the last one waits for a decision */
+  doing?: 'answering' | 'waiting'
 }
 
 export interface PersonaChoice {
@@ -171,6 +173,8 @@ export interface Suggestion {
 /** What every page gets from the server before anything else is asked. */
 export interface Shell {
   sessions: Session[]
+  /** Asks for the conversations after these; absent when there are none */
+  moreSessions?: string
   demo: boolean
   demoFleet: boolean
   embeddedStore: boolean

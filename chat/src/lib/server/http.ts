@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { ToolError } from '#contract'
 import type { ChatHost } from './host.ts'
 import type { RunnerDeps } from './runs/runner.ts'
-import { type ChatStore, chatStore } from './store.ts'
+import { type ChatStore, chatStore } from './store/store.ts'
 
 /** A request to the chat may have this many bytes (CHT-020). */
 export const bodyLimitBytes = 64 * 1024
@@ -76,31 +76,44 @@ export async function readBody<S extends z.ZodType>(request: Request, schema: S)
 }
 
 const name = z.string().trim().min(1).max(120)
+const mode = z.enum(['ask', 'read-only'])
 
 export const createBody = z.strictObject({
   title: z.string().trim().max(200).optional(),
   persona: name.optional(),
   clusters: z.array(name).max(100).optional(),
   model: name.optional(),
+  mode: mode.optional(),
 })
 
 export const patchBody = z.strictObject({
   title: z.string().trim().min(1).max(200).optional(),
   persona: name.optional(),
   clusters: z.array(name).max(100).optional(),
+  pinned: z.boolean().optional(),
+  mode: mode.optional(),
+  model: name.optional(),
 })
 
 const text = z.string().trim().min(1).max(32_000)
 const id = z.string().regex(/^[\w-]{1,64}$/)
 
-/** `text` in a new message, or `messageId` to answer again from there, or both to change what was asked. */
+/** `text` in a new message, or `replaceFrom` to answer again, or both to put the question differently. Nothing is deleted. */
 export const askBody = z.strictObject({
   text: text.optional(),
   /** Id that the page gave the new message */
   id: id.optional(),
-  /** Replace this message and everything after it */
+  /** The message in whose place it stands, as an alternative */
   replaceFrom: id.optional(),
 })
+
+export const headBody = z.strictObject({ message: id })
+
+/** A number of rows from the address: between one and `most`, `otherwise` when it is not there or no number. */
+export function limitOf(url: URL, { most, otherwise }: { most: number; otherwise: number }): number {
+  const asked = Number.parseInt(url.searchParams.get('limit') ?? '', 10)
+  return Number.isNaN(asked) ? otherwise : Math.min(most, Math.max(1, asked))
+}
 
 export const sayBody = z.strictObject({ content: text })
 

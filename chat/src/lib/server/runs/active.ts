@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../types.ts'
 import type { ChatHost } from '../host.ts'
-import type { ChatStore, RunRow } from '../store.ts'
+import type { ChatStore, RunRow } from '../store/store.ts'
 import type { RunLog } from './run-log.ts'
 
 /** An answer that this process makes. */

@@ -1,5 +1,5 @@
 import type { ChatChunk } from '../agent/loop.ts'
-import type { RunRow } from '../store.ts'
+import type { RunRow } from '../store/store.ts'
 import { activeRun, type RunnerDeps } from './active.ts'
 import { messageOf } from './chunks.ts'
 import { queueOf } from './queue-store.ts'

@@ -1,5 +1,5 @@
 import type { ChatChunk } from '../agent/loop.ts'
-import type { ChatStore } from '../store.ts'
+import type { ChatStore } from '../store/store.ts'
 import { compact } from './chunks.ts'
 
 const flushMs = 50

@@ -13,7 +13,7 @@ import type { ChatChunk } from '../agent/loop.ts'
 import { forgetToolLists } from '../agent/mcp-link.ts'
 import type { ChatHost, TokenUsage } from '../host.ts'
 import { newId } from '../http.ts'
-import { chatStore } from '../store.ts'
+import { chatStore } from '../store/store.ts'
 import { messageOf } from './chunks.ts'
 import { activeRun, type RunnerDeps, recover, resumeRun, startRun, stopRun } from './runner.ts'
 
@@ -186,12 +186,12 @@ describe('a run', () => {
     expect((await next.done)?.metadata?.end).toBe('stopped')
   })
 
-  it('answers again from an earlier message, which is replaced', async () => {
+  it('answers again from an earlier message, beside which the new one stands', async () => {
     const deps = await scripted((_request, turn) => ({ text: `answer ${turn}` }))
     const session = await newSession(deps)
     await (await startRun(deps, { session, message: user('first', 'q1') })).done
     await (await startRun(deps, { session, message: user('second', 'q2') })).done
-    await (await startRun(deps, { session, message: user('second, better', 'q2'), replaceFrom: 'q2' })).done
+    await (await startRun(deps, { session, message: user('second, better', 'q3'), replaceFrom: 'q2' })).done
     expect((await deps.store.messages(session.id)).map(textOf)).toEqual([
       'first',
       'answer 0',
@@ -206,6 +206,11 @@ describe('a run', () => {
       'second, better',
       'answer 3',
     ])
+    const said = JSON.stringify(model!.requests.at(-1)!.messages)
+    expect(said).toContain('second, better')
+    expect(said).not.toMatch(/answer 2|second"/)
+    await deps.store.switchTo(session.id, 'q2')
+    expect((await deps.store.messages(session.id)).map(textOf).slice(2)).toEqual(['second', 'answer 1'])
   })
 
   it('goes without tools when the server is gone, and says so', async () => {
@@ -349,7 +354,7 @@ describe('conversations', () => {
       bo.store.beginRun({ conversation: session.id, run: newId(), messageId: newId() }),
     ).rejects.toMatchObject({ code: 'session-not-found' })
     await bo.store.remove(session.id)
-    expect(await bo.store.list()).toEqual([])
+    expect(await bo.store.list()).toEqual({ sessions: [] })
     expect((await ada.store.get(session.id)).id).toBe(session.id)
   })
 
@@ -362,12 +367,13 @@ describe('conversations', () => {
     const second = await newSession(deps)
     await (await startRun(deps, { session: second, message: user('other words') })).done
     await newSession(deps)
-    expect((await deps.store.list()).map(({ id }) => id)).toEqual([second.id, first.id])
-    expect((await deps.store.list('100%')).map(({ id }) => id)).toEqual([first.id])
-    expect(await deps.store.list('zebras')).toHaveLength(2)
-    expect(await deps.store.list('%%%')).toEqual([])
+    expect((await deps.store.list()).sessions.map(({ id }) => id)).toEqual([second.id, first.id])
+    const found = async (text: string) => (await deps.store.search(text)).map(({ conversation }) => conversation)
+    expect(new Set(await found('100%'))).toEqual(new Set([first.id]))
+    expect(await found('zebras')).toEqual([second.id, first.id])
+    expect(await found('%%%')).toEqual([])
     await deps.store.remove(first.id)
-    expect(await deps.store.list('100%')).toEqual([])
+    expect(await found('100%')).toEqual([])
   })
 
   it('expire after a day of silence and after a week in all (CHT-007, CHT-008)', async () => {
@@ -384,7 +390,7 @@ describe('conversations', () => {
     expect((await store.get(session.id)).expiresAt).toBe('2026-11-27T09:00:00.000Z')
     now = new Date('2026-11-27T09:00:01Z')
     await expect(store.get(session.id)).rejects.toMatchObject({ code: 'session-expired', status: 410 })
-    expect(await store.list()).toEqual([])
+    expect(await store.list()).toEqual({ sessions: [] })
   })
 })
 

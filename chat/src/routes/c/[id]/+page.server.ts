@@ -2,6 +2,7 @@ import { error } from '@sveltejs/kit'
 import { isToolError } from '#contract'
 import { depsOf } from '#lib/server/http.ts'
 import { recover } from '#lib/server/runs/runner.ts'
+import { pageMessages } from '#lib/server/store/store.ts'
 import type { PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
@@ -10,7 +11,9 @@ export const load: PageServerLoad = async (event) => {
   try {
     const session = await deps.store.get(event.params.id)
     const running = await recover(deps, session.id)
-    return { session, messages: await deps.store.messages(session.id), running: running !== undefined }
+    const holding = event.url.searchParams.get('m') ?? undefined
+    const page = await deps.store.page(session.id, { limit: pageMessages, holding })
+    return { session, ...page, running: running !== undefined }
   } catch (cause) {
     if (!isToolError(cause)) throw cause
     const { code, message, next } = cause.toPayload()

@@ -1,11 +1,19 @@
 import { json } from '@sveltejs/kit'
-import { countMessage, depsOf, endpoint, newId, readBody, sayBody } from '#lib/server/http.ts'
+import { countMessage, depsOf, endpoint, limitOf, newId, readBody, sayBody } from '#lib/server/http.ts'
 import { startRun } from '#lib/server/runs/runner.ts'
+import { pageMessages } from '#lib/server/store/store.ts'
 import type { RequestHandler } from './$types'
 
-export const GET: RequestHandler = endpoint(async (event) =>
-  json({ messages: await depsOf(event).store.messages(event.params.id) }),
-)
+/** The branch that is shown. With `limit` its end, or what comes before the message `before`. */
+export const GET: RequestHandler = endpoint(async (event) => {
+  const { searchParams } = event.url
+  const before = searchParams.get('before') ?? undefined
+  const limit =
+    before !== undefined || searchParams.has('limit')
+      ? limitOf(event.url, { most: 500, otherwise: pageMessages })
+      : undefined
+  return json(await depsOf(event).store.page(event.params.id, { limit, before }))
+})
 
 /** The whole answer at once, for callers that do not stream (CHT-004). */
 export const POST: RequestHandler = endpoint(async (event) => {

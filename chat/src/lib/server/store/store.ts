@@ -1,0 +1,22 @@
+import type { StoreDeps } from './access.ts'
+import { type ConversationStore, conversationStore } from './conversations.ts'
+import { type MessageStore, messageStore } from './messages.ts'
+import { type RunStore, runStore } from './runs.ts'
+import { type SearchStore, searchStore } from './search.ts'
+
+export type { SessionPage } from './conversations.ts'
+export type { ChunkBatch, RunRow, RunState } from './runs.ts'
+export type { SearchHit } from './search.ts'
+
+/** Messages that a page opens with; older ones are loaded when they are asked for. */
+export const pageMessages = 60
+
+/** Conversations of one owner, and the runs that answer in them. Every read names the owner (CHT-009). */
+export type ChatStore = ConversationStore & MessageStore & RunStore & SearchStore
+
+export const chatStore = (deps: StoreDeps): ChatStore => ({
+  ...conversationStore(deps),
+  ...messageStore(deps),
+  ...runStore(deps),
+  ...searchStore(deps),
+})
