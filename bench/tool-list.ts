@@ -1,5 +1,6 @@
 import { domains } from '#tools/index.ts'
-import { fullRegistry, personaCosts, visibleCharacters } from '../mcp-server/surface.ts'
+import { visibleCharacters } from '../mcp-server/registry.ts'
+import { fullRegistry, personaCosts } from '../mcp-server/surface.ts'
 import { atMost, type Figure, type Measure } from './measure.ts'
 
 export const toolList: Measure = {

@@ -110,7 +110,8 @@ async function runTool(
   })
   const within = <T>(work: Promise<T>) => beforeAbort(work, deadline, tool)
 
-  if (tool.plan && !call.approved) {
+  const byHand = tool.byHand !== undefined && call.actor.kind === 'human' && call.face === 'rest'
+  if (tool.plan && !call.approved && !byHand) {
     // What the plan chose is approved and run, not what was left open: a cluster with room now may have none later
     const { input: settled = input, ...plan } = await within(tool.plan(input as never, ctx))
     const approval = await parts.approvals.ask({ tool, input: settled, plan, actor: call.actor })

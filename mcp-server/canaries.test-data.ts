@@ -198,6 +198,7 @@ export function changingCalls(found: Found, secret: (place: string) => string): 
       metadata: { name: 'planted', namespace: 'inference', annotations: { note: text('Manifest') } },
       ...data,
     })
+  const persona = { id: 'planted', name: 'Planted', description: 'A', systemPrompt: 'Be brief.', capabilities: [] }
   return [
     [
       'apply_manifest',
@@ -227,6 +228,10 @@ export function changingCalls(found: Found, secret: (place: string) => string): 
     ['register_cluster', { name: 'later', apiServerUrl: `https://robot:${secret('Registered')}@127.0.0.1:9` }],
     ['remove_cluster_credentials', { cluster: 'hub', services: ['loki'] }],
     ['remove_cluster', { cluster: 'gpu-west' }],
+    ['save_persona', { ...persona, systemPrompt: text('Prompt') }],
+    ['save_persona', persona],
+    ['get_persona', { id: 'planted' }],
+    ['delete_persona', { id: 'planted' }],
     ['report_heartbeat', { workerId: 'none', usage: {}, status: 'online', currentJob: text('Heartbeat') }],
     ['decide_approval', { id: 'a_1', approve: false, reason: text('Reason') }],
   ]

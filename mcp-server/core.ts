@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import { createContext, createJobContext } from './context.ts'
 import { createEvents, type Events } from './events/outbox.ts'
 import { createScheduler } from './jobs/scheduler.ts'
+import { createPersonaStore } from './persona-store.ts'
 import { approvalEvents } from './policy/approval-row.ts'
 import { createApprovalStore } from './policy/approval-store.ts'
 import { type ApprovalPolicy, createApprovals } from './policy/approvals.ts'
@@ -19,7 +20,7 @@ import { createRateLimits, type RateLimits } from './policy/rate-limits.ts'
 import type { Redactor } from './policy/redact.ts'
 import { type Audit, createAudit } from './record/audit.ts'
 import type { Metrics } from './record/metrics.ts'
-import { createRegistry, type Registry } from './registry.ts'
+import { createRegistry, type Registry, visibleCharacters } from './registry.ts'
 import { pageOf } from './results/page.ts'
 import { createResults, type Results } from './results/store.ts'
 
@@ -92,6 +93,7 @@ export function createCore(parts: CoreParts): Core {
   const configured = { has: (name: ClientName) => clients[name] !== undefined }
   const registry = createRegistry({ domains, personas: personaList, configured })
   const events = createEvents({ database, now, log })
+  const personaStore = createPersonaStore({ database, list: personaList, events, folder: config.dataDir, log })
   const audit = createAudit({ database, spoolFile: join(config.dataDir, 'audit-spool.jsonl'), log })
   const results = createResults({ database, now, log })
   const store = createApprovalStore({ database, events, now })
@@ -148,6 +150,20 @@ export function createCore(parts: CoreParts): Core {
     },
     audit: (filter) => audit.list(filter),
     personas: () => personaList.all(),
+    personaPrompt: (id) => personaList.prompt(id),
+    reloadPersonas: personaStore.reload,
+    toolsForPersonas: () =>
+      registry
+        .all()
+        .filter(({ tool }) => tool.audience.includes('agent'))
+        .map((entry) => ({
+          name: entry.tool.name,
+          domain: entry.domain,
+          title: entry.tool.title,
+          about: entry.tool.about,
+          risk: entry.tool.risk,
+          characters: visibleCharacters(entry),
+        })),
   })
 
   /** As the one who asked, and not as the one who approved: approving gives no further rights. */
@@ -185,7 +201,10 @@ export function createCore(parts: CoreParts): Core {
       return (await road(call)).answer
     },
   })
-  const fleetReady = parts.fleetReady ?? (async () => undefined)
+  const fleetReady = async () => {
+    await parts.fleetReady?.()
+    await personaStore.ready()
+  }
   road = createRoad({
     ...contextParts,
     fleetReady,

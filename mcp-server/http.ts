@@ -185,7 +185,8 @@ export function createHttpFace(parts: HttpParts): HttpFace {
   }
   app.route('/', createStreamingFace({ clients, eventNames: core.eventNames, now: parts.now, person }))
   app.get('/api/v1/streaming/events', (c) => streams.serve(c.req.raw, person(c.req.raw)))
-  app.route('/', createRestFace({ road: core.road, registry: core.registry, identify, checkOrigin: checkRequest, log }))
+  const { road, registry, fleetReady: ready } = core
+  app.route('/', createRestFace({ road, registry, ready, identify, checkOrigin: checkRequest, log }))
 
   const header = (request: IncomingMessage, name: string) => {
     const value = request.headers[name]

@@ -24,6 +24,10 @@ export interface Registry {
   search(query: string, actor: Actor, limit: number): Entry[]
 }
 
+/** What a model reads of a tool before it calls: name, description and argument schema. */
+export const visibleCharacters = ({ tool, input }: Entry): number =>
+  tool.name.length + tool.about.length + JSON.stringify(input).length
+
 export function inputSchema(tool: Tool): Record<string, unknown> {
   const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: 'input' }) as Record<string, unknown>
   return schema

@@ -5,7 +5,7 @@ import { clientNames } from '#tools/clients/index.ts'
 import { wireForm } from './faces/mcp-wire.ts'
 import { openapiDocument } from './faces/openapi.ts'
 import { createPersonaList } from './policy/persona-list.ts'
-import { createRegistry, type Entry } from './registry.ts'
+import { createRegistry, type Entry, visibleCharacters } from './registry.ts'
 import { roleFiles } from './roles.ts'
 
 /** Every client, as if all were configured: the surface does not depend on where it is made. */
@@ -15,10 +15,6 @@ export function fullRegistry(domains: readonly Domain[]) {
   const list = createPersonaList({ personas, common: commonTools, prompt: promptOf, domains })
   return { list, registry: createRegistry({ domains, personas: list, configured: everything }) }
 }
-
-/** What a model reads of a tool before it calls: name, description and argument schema. */
-export const visibleCharacters = ({ tool, input }: Entry): number =>
-  tool.name.length + tool.about.length + JSON.stringify(input).length
 
 export interface PersonaCost {
   persona: string

@@ -2,14 +2,8 @@
 // only prints; `--check` writes nothing and fails where a file is not what it would be.
 import { domains } from '#tools/index.ts'
 import { version } from '../mcp-server/main.ts'
-import {
-  committed,
-  fullRegistry,
-  personaCosts,
-  surfaceFiles,
-  visibleCharacters,
-  writeSurface,
-} from '../mcp-server/surface.ts'
+import { visibleCharacters } from '../mcp-server/registry.ts'
+import { committed, fullRegistry, personaCosts, surfaceFiles, writeSurface } from '../mcp-server/surface.ts'
 
 const files = surfaceFiles(domains, version)
 if (process.argv.includes('--check')) {

@@ -85,6 +85,23 @@ export interface ServerServices {
     limit: number
   }): Promise<AuditRow[]>
   personas(): PersonaInfo[]
+  /** The system prompt of a persona. ToolError persona-not-found */
+  personaPrompt(id: string): string
+  /** What the table of personas holds now counts from here on */
+  reloadPersonas(): Promise<void>
+  /** Every tool that a persona can name, whether or not it is configured here */
+  toolsForPersonas(): ToolFacts[]
+}
+
+/** A tool as somebody chooses it for a persona. */
+export interface ToolFacts {
+  name: string
+  domain: string
+  title: string
+  about: string
+  risk: Risk
+  /** What a model reads of it: name, description and arguments */
+  characters: number
 }
 
 export interface AuditRow {
@@ -108,8 +125,15 @@ export interface PersonaInfo {
   name: string
   description: string
   icon: string
+  /** Listed directly to its model, with the common ones; those that exist */
   tools: string[]
+  /** As it was written down (PER-004) */
+  capabilities: string[]
+  /** What run_tool may call besides */
+  reach: string[]
   suggestions: string[]
+  isBuiltin: boolean
+  createdBy: string
 }
 
 interface BaseContext extends Store {

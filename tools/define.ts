@@ -13,6 +13,7 @@ export type {
   PersonaInfo,
   ServerServices,
   Store,
+  ToolFacts,
 } from './context.ts'
 
 /** What a handler answers. `empty` instead of items says why there is nothing. */
@@ -92,6 +93,8 @@ interface Planned<I extends z.ZodObject, C extends ClientName, U extends ClientN
   plan: (input: z.output<I>, ctx: Context<C, U>) => Promise<Planning<z.output<I>>>
   /** After a crash between acting and recording: run again (idempotent) or report that nobody knows */
   afterCrash: 'rerun' | 'report'
+  /** Why a person who does it themselves is not asked a second time. What an agent asks for waits all the same. */
+  byHand?: string
 }
 
 /** A change that asks nobody: machine entries, what changes nothing outside, and what must not wait in a table in clear. */
@@ -139,6 +142,7 @@ export interface Tool {
   plan?: (input: never, ctx: Context<ClientName>) => Promise<Planning<Record<string, unknown>>>
   afterCrash?: 'rerun' | 'report'
   withoutApproval?: string
+  byHand?: string
   run: (input: never, ctx: Context<ClientName>) => Promise<Reply<Record<string, unknown>>>
 }
 

@@ -53,6 +53,9 @@ export function testContext(options: TestContextOptions): Context<ClientName> & 
     approvals: { get: absent('approvals'), list: absent('approvals'), decide: absent('approvals') },
     audit: absent('audit'),
     personas: absent('personas'),
+    personaPrompt: absent('personas'),
+    reloadPersonas: absent('personas'),
+    toolsForPersonas: absent('tools'),
   }
   return {
     actor,

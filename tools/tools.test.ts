@@ -131,6 +131,9 @@ describe.each(each)('%s', (name, tool, domain) => {
     else {
       expect(tool.plan).toBeTypeOf('function')
       expect(tool.afterCrash).toMatch(/^(rerun|report)$/)
+      // nothing outside may change by one click
+      if (tool.byHand !== undefined)
+        expect([tool.byHand.length > 20, tool.risk, tool.needs]).toEqual([true, 'change', []])
     }
     if (tool.risk === 'read')
       for (const { verbs, resource } of tool.access)

@@ -18,7 +18,7 @@ export interface McpParts {
   personas: PersonaList
   approvals: ApprovalPolicy
   results: Results
-  /** Registered clusters are there before tools are listed: some come with them */
+  /** Registered clusters and custom personas are there before anything is listed */
   fleetReady: () => Promise<void>
   /** Signs what a client must send back unchanged */
   secret: string
@@ -149,13 +149,18 @@ export function createMcpFace(parts: McpParts) {
       )
     }
 
-    server.setRequestHandler('prompts/list', () => ({
-      prompts: parts.personas
-        .all()
-        .map((persona) => ({ name: `persona/${persona.id}`, title: persona.name, description: persona.description })),
-    }))
+    server.setRequestHandler('prompts/list', async () => {
+      await parts.fleetReady()
+      const prompts = parts.personas.all().map(({ id, name, description }) => ({
+        name: `persona/${id}`,
+        title: name,
+        description,
+      }))
+      return { prompts }
+    })
     server.setRequestHandler('prompts/get', ({ params }) =>
-      guarded(() => {
+      guarded(async () => {
+        await parts.fleetReady()
         const id = parts.personas.check(params.name.replace(/^persona\//, '').slice(0, 100))
         return {
           messages: [{ role: 'user' as const, content: { type: 'text' as const, text: parts.personas.prompt(id) } }],

@@ -50,6 +50,18 @@ describe('a tool over REST', () => {
     expect((await send('/api/v1/things?limit=two')).body.error).toMatchObject({ code: 'invalid-input', field: 'limit' })
   })
 
+  it('lists the tools a caller may call, as a person chooses among them', async () => {
+    const { body } = await send('/api/v1/tools')
+    const { tools } = body as unknown as { tools: { name: string; characters: number }[] }
+    expect(tools.find(({ name }) => name === 'list_things')).toMatchObject({
+      title: 'Things',
+      risk: 'read',
+      forAgents: true,
+      arguments: ['limit'],
+    })
+    expect(tools.every(({ characters }) => characters > 20)).toBe(true)
+  })
+
   it('gives a program whole pages of a kept result, not what a model has room for', async () => {
     shelf.things = new Map(Array.from({ length: 400 }, (_, index) => [`thing-${index}-${'x'.repeat(60)}`, index]))
     const first = await send('/api/v1/things?limit=500')

@@ -1,20 +1,36 @@
 import type { Context as HonoContext } from 'hono'
 import { Hono } from 'hono'
 import { type ErrorPayload, isToolError, ToolError } from '#contract'
-import type { Logger, Route, Tool } from '#define'
+import type { Actor, Logger, Route, Tool } from '#define'
 import type { Road } from '../call-tool.ts'
 import type { Identified } from '../policy/identify.ts'
 import { newTraceId, traceIdOf } from '../record/trace.ts'
-import type { Registry } from '../registry.ts'
+import { type Registry, visibleCharacters } from '../registry.ts'
 
 export interface RestParts {
   road: Road
   registry: Registry
+  /** What is registered in the database is there: some tools come with it */
+  ready: () => Promise<void>
   identify: (request: Request, face: 'rest') => Identified
   /** @throws ToolError permission-denied */
   checkOrigin: (request: Request) => void
   log: Logger
 }
+
+/** The tools this caller may call, as somebody chooses among them; arguments by name only. */
+const catalogue = (registry: Registry, actor: Actor) =>
+  registry.visible(actor).map((entry) => ({
+    name: entry.tool.name,
+    title: entry.tool.title,
+    about: entry.tool.about,
+    domain: entry.domain,
+    risk: entry.tool.risk,
+    /** A model may be given it */
+    forAgents: entry.tool.audience.includes('agent'),
+    arguments: Object.keys(entry.tool.input.shape),
+    characters: visibleCharacters(entry),
+  }))
 
 /** Errors as the decisions have them: `{ error: { code, message, next, details?, traceId } }`. */
 export const errorBody = (error: ErrorPayload) => ({ error })
@@ -58,6 +74,12 @@ export function createRestFace(parts: RestParts): Hono {
         return answer(c, { tool: tool.name, input: { ...route.with, ...given, ...c.req.param() } })
       })
   }
+  app.get('/api/v1/tools', async (c) => {
+    parts.checkOrigin(c.req.raw)
+    const { actor } = parts.identify(c.req.raw, 'rest')
+    await parts.ready()
+    return c.json({ tools: catalogue(parts.registry, actor) })
+  })
   app.post('/api/v1/tools/:name', async (c) => {
     parts.checkOrigin(c.req.raw)
     return answer(c, { tool: c.req.param('name'), input: await readBody(c) })

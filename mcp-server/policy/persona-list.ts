@@ -2,6 +2,12 @@ import { ToolError } from '#contract'
 import type { Domain, PersonaInfo } from '#define'
 import type { Persona } from '#personas/index.ts'
 
+/** A persona of the table (PER-002): its prompt is a text and no file. */
+export interface CustomPersona extends Persona {
+  systemPrompt: string
+  createdBy: string
+}
+
 /** Which tools a persona has directly, and which it reaches through run_tool. */
 export interface PersonaList {
   all(): PersonaInfo[]
@@ -11,6 +17,8 @@ export interface PersonaList {
   direct(persona: string): readonly string[]
   reaches(persona: string, tool: string): boolean
   prompt(persona: string): string
+  /** The personas that people made, all of them; the name of a built-in one stays its own */
+  setCustom(personas: readonly CustomPersona[]): void
 }
 
 export interface PersonaListOptions {
@@ -20,7 +28,7 @@ export interface PersonaListOptions {
   domains: readonly Domain[]
 }
 
-/** Personas over the tools that exist: the lists are worked out once (CHT-036, QLT-046). */
+/** Personas over the tools that exist: each list is worked out once (CHT-036, QLT-046). */
 export function createPersonaList({ personas, common, prompt, domains }: PersonaListOptions): PersonaList {
   const tools = domains.flatMap((domain) => domain.tools.map((tool) => ({ tool, domain: domain.name })))
   const names = new Set(tools.map(({ tool }) => tool.name))
@@ -30,15 +38,15 @@ export function createPersonaList({ personas, common, prompt, domains }: Persona
     pattern === `${domain}/*` ||
     (pattern === `${domain}/read` && tool.risk === 'read')
 
-  const lists = new Map(
-    personas.map((persona) => {
-      const direct = [...persona.capabilities, ...common].filter((name) => names.has(name))
-      const reach = tools
-        .filter((one) => persona.reach.some((pattern) => matches(pattern, one)))
-        .map(({ tool }) => tool.name)
-      return [persona.id, { persona, direct, reach: new Set([...direct, ...reach]) }]
-    }),
-  )
+  const worked = (persona: Persona, custom?: CustomPersona) => {
+    const direct = [...new Set([...persona.capabilities, ...common])].filter((name) => names.has(name))
+    const reach = tools
+      .filter((one) => persona.reach.some((pattern) => matches(pattern, one)))
+      .map(({ tool }) => tool.name)
+    return { persona, custom, direct, reach: new Set([...direct, ...reach]) }
+  }
+  const builtIn = new Map(personas.map((persona) => [persona.id, worked(persona)]))
+  let lists = builtIn
   const listOf = (id: string) => {
     const found = lists.get(id)
     if (!found)
@@ -50,20 +58,25 @@ export function createPersonaList({ personas, common, prompt, domains }: Persona
   }
   return {
     all: () =>
-      [...lists.values()].map(({ persona, direct }) => ({
+      [...lists.values()].map(({ persona, custom, direct }) => ({
         id: persona.id,
         name: persona.name,
         description: persona.description,
         icon: persona.icon,
         tools: [...direct],
+        capabilities: [...persona.capabilities],
+        reach: [...persona.reach],
         suggestions: [...persona.suggestions],
+        isBuiltin: custom === undefined,
+        createdBy: custom?.createdBy ?? 'Quartermaster',
       })),
     check: (id) => listOf(id).persona.id,
     direct: (id) => listOf(id).direct,
     reaches: (id, tool) => listOf(id).reach.has(tool),
-    prompt: (id) => {
-      listOf(id)
-      return prompt(id)
+    prompt: (id) => listOf(id).custom?.systemPrompt ?? prompt(id),
+    setCustom(custom) {
+      const own = custom.filter(({ id }) => !builtIn.has(id)).map((one) => [one.id, worked(one, one)] as const)
+      lists = new Map([...builtIn, ...own])
     },
   }
 }

@@ -8,13 +8,19 @@ const persona = {
   description: 'GPUs',
   icon: 'gpu',
   tools: ['list_nodes'],
+  capabilities: ['list_nodes'],
+  reach: [],
+  isBuiltin: true,
+  createdBy: 'Quartermaster',
   suggestions: [],
 }
-const ctx = contextWithServer({ personas: () => [persona] })
+const ctx = contextWithServer({ personas: () => [persona], personaPrompt: () => 'You know GPUs.' })
 
 it('shows one persona', async () => {
   const { data } = await getPersona.run({ id: 'gpu-expert' } as never, ctx)
   expect(data).toMatchObject({ title: 'GPU Expert', checks: [{ id: 'list_nodes' }] })
+  // PER-004
+  expect(data).toMatchObject({ persona: { id: 'gpu-expert', systemPrompt: 'You know GPUs.', isBuiltin: true } })
 })
 
 it('PER-001: an unknown one is persona-not-found, naming those there are', async () => {

@@ -5,6 +5,7 @@ import { defineTool } from '#define'
 const columns: Column[] = [
   { key: 'name', label: 'Persona', type: 'text' },
   { key: 'description', label: 'Good at', type: 'text' },
+  { key: 'createdBy', label: 'Made by', type: 'text' },
 ]
 
 export const listPersonas = defineTool({
@@ -26,6 +27,8 @@ export const listPersonas = defineTool({
         icon: z.string(),
         tools: z.array(z.string()),
         suggestions: z.array(z.string()),
+        isBuiltin: z.boolean(),
+        createdBy: z.string(),
       }),
     ),
   }),
@@ -36,7 +39,7 @@ export const listPersonas = defineTool({
     data: {
       title: 'Personas',
       columns,
-      rows: ctx.server.personas(),
+      rows: ctx.server.personas().map(({ capabilities: _, reach: __, ...row }) => row),
     },
   }),
 })
