@@ -146,7 +146,10 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     checkRequest(c.req.raw)
     const who = identify(c.req.raw, 'mcp')
     if (isMachine(who.actor)) throw onlyRest()
-    if (who.actor.persona !== undefined) core.personas.check(who.actor.persona)
+    if (who.actor.persona !== undefined) {
+      await core.fleetReady()
+      core.personas.check(who.actor.persona)
+    }
     const { request, parsedBody } = await readMcpBody(c.req.raw)
     const authInfo = { token: '', clientId: who.actor.id, scopes: [], extra: { who } }
     return mcp.fetch(request, { authInfo, ...(parsedBody !== undefined && { parsedBody }) })

@@ -51,7 +51,7 @@ describe('a tool over REST', () => {
   })
 
   it('lists the tools a caller may call, as a person chooses among them', async () => {
-    const { body } = await send('/api/v1/tools')
+    const { body } = await send('/api/v1/catalogue')
     const { tools } = body as unknown as { tools: { name: string; characters: number }[] }
     expect(tools.find(({ name }) => name === 'list_things')).toMatchObject({
       title: 'Things',

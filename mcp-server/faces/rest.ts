@@ -74,7 +74,7 @@ export function createRestFace(parts: RestParts): Hono {
         return answer(c, { tool: tool.name, input: { ...route.with, ...given, ...c.req.param() } })
       })
   }
-  app.get('/api/v1/tools', async (c) => {
+  app.get('/api/v1/catalogue', async (c) => {
     parts.checkOrigin(c.req.raw)
     const { actor } = parts.identify(c.req.raw, 'rest')
     await parts.ready()
