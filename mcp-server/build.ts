@@ -174,6 +174,8 @@ export async function serveOnStdio(built: Built): Promise<void> {
   const { core, config } = built
   // a library that prints must not break the protocol
   globalThis.console = new Console(process.stderr, process.stderr)
+  // one that a person made is known once the database was read
+  if (!core.personas.all().some(({ id }) => id === config.persona)) await core.fleetReady()
   const persona = core.personas.check(config.persona)
   const serverFor = createMcpFace({
     ...core,
