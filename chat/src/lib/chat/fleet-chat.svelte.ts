@@ -61,6 +61,8 @@ class RawState implements ChatState<ChatMessage> {
   }
 }
 
+const wordsOf = (message: ChatMessage) => message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+
 /** What the server said instead of a stream. */
 function failureOf(error: Error): Failure {
   try {
@@ -75,16 +77,29 @@ function failureOf(error: Error): Failure {
   }
 }
 
+/** What the store shows of a conversation: the end of a branch, and whether there is more before it. */
+export interface ShownPage {
+  messages: ChatMessage[]
+  earlier: boolean
+}
+
 export class FleetChat extends AbstractChat<ChatMessage> {
   readonly #view: RawState
+  /** There are messages before those that are here */
+  earlier = $state(false)
+  loadingEarlier = $state(false)
   failure = $state.raw<Failure | undefined>()
   /** The server was asked to stop and has not ended the stream yet */
   stopping = $state(false)
   #resuming = false
   #loaded: ChatMessage[] | undefined
+  /** What was said last stands beside something else, which only the store can tell */
+  #branched = false
+  /** Where a changed question belongs, for as long as nobody knows whether it arrived */
+  readonly #places = new Map<string, string>()
 
-  constructor(options: { id: string; messages: ChatMessage[]; onEnd: () => void }) {
-    const view = new RawState(options.messages)
+  constructor(options: { id: string; page: ShownPage; onEnd: (branched: boolean) => void }) {
+    const view = new RawState(options.page.messages)
     const base = `/api/v1/chat/sessions/${options.id}`
     super({
       id: options.id,
@@ -98,7 +113,8 @@ export class FleetChat extends AbstractChat<ChatMessage> {
           const last = messages.at(-1)
           if (trigger === 'regenerate-message') return { body: { replaceFrom: body?.replaceFrom ?? messageId } }
           const text = last?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-          return { body: { text, id: last?.id, ...(messageId && { replaceFrom: messageId }) } }
+          const replaceFrom = body?.replaceFrom ?? messageId
+          return { body: { text, id: last?.id, ...(replaceFrom && { replaceFrom }) } }
         },
         prepareReconnectToStreamRequest: () => ({ api: `${base}/stream` }),
       }),
@@ -108,10 +124,14 @@ export class FleetChat extends AbstractChat<ChatMessage> {
       onFinish: ({ isDisconnect }) => {
         this.stopping = false
         if (isDisconnect) void this.resume()
-        else options.onEnd()
+        else {
+          options.onEnd(this.#branched)
+          this.#branched = false
+        }
       },
     })
     this.#view = view
+    this.earlier = options.page.earlier
   }
 
   get shown(): ChatMessage[] {
@@ -130,21 +150,89 @@ export class FleetChat extends AbstractChat<ChatMessage> {
 
   /**
    * What the store had when the page was loaded: it knows what other tabs and devices said. The same load never counts twice,
-   * and one from before our own last words does not count at all.
+   * and one from before our own last words does not count at all. Messages before that load that are here stay.
    */
-  refresh(messages: ChatMessage[]) {
+  refresh({ messages, earlier }: ShownPage) {
     if (messages === this.#loaded) return
     this.#loaded = messages
-    if (!this.busy && messages.length >= this.messages.length) this.messages = messages
+    if (this.busy) return
+    const mine = this.messages
+    const last = mine.findIndex(({ id }) => id === messages.at(-1)?.id)
+    const isOlder = messages.length === 0 ? mine.length > 0 : last >= 0 && last < mine.length - 1
+    if (isOlder) return
+    const start = mine.findIndex(({ id }) => id === messages[0]?.id)
+    this.messages = start > 0 ? [...mine.slice(0, start), ...messages] : messages
+    if (start <= 0) this.earlier = earlier
   }
 
+  /** Fetches the messages before those that are here. False when they could not be had. */
+  async loadEarlier(): Promise<boolean> {
+    const first = this.messages[0]?.id
+    if (!this.earlier || this.loadingEarlier || first === undefined) return false
+    this.loadingEarlier = true
+    try {
+      const query = new URLSearchParams({ before: first, limit: '60' })
+      const response = await fetch(`/api/v1/chat/sessions/${this.id}/messages?${query}`)
+      if (!response.ok) return false
+      const page = (await response.json()) as ShownPage
+      if (this.messages[0]?.id !== first) return false
+      this.messages = [...page.messages, ...this.messages]
+      this.earlier = page.earlier
+      return true
+    } catch {
+      return false
+    } finally {
+      this.loadingEarlier = false
+    }
+  }
+
+  /** Shows the branch of an alternative, up to what was written last below it. */
+  async switchTo(message: string) {
+    if (this.busy) return
+    this.failure = undefined
+    const response = await fetch(`/api/v1/chat/sessions/${this.id}/head`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-quartermaster': '1' },
+      body: JSON.stringify({ message }),
+    }).catch(() => undefined)
+    if (!response?.ok) {
+      this.failure = failureOf(new Error(await response?.text().catch(() => '')))
+      return
+    }
+    const page = (await response.json()) as ShownPage
+    this.#loaded = undefined
+    this.messages = page.messages
+    this.earlier = page.earlier
+  }
+
+  /** `replace` is the message in whose place it is said, as an alternative; what followed it is no longer shown. */
   async say(text: string, replace?: string) {
     this.failure = undefined
-    await this.sendMessage({ text, metadata: { at: new Date().toISOString() }, ...(replace && { messageId: replace }) })
+    const metadata = { at: new Date().toISOString() }
+    const replaced = replace === undefined ? undefined : this.messages.find(({ id }) => id === replace)
+    if (!replaced) return this.sendMessage({ text, metadata })
+    this.#branched = true
+    const replaceFrom = this.#places.get(replaced.id) ?? replaced.id
+    // The same words are no alternative: the question is asked again, or arrives for the first time
+    if (wordsOf(replaced) === text)
+      return this.sendMessage(
+        { text, metadata: { ...replaced.metadata, ...metadata }, messageId: replaced.id },
+        { body: { replaceFrom } },
+      )
+    const id = this.generateId()
+    this.#places.set(id, replaceFrom)
+    const alternatives = [...(replaced.metadata?.alternatives ?? [replaced.id]), id]
+    const message = { id, role: 'user' as const, parts: [{ type: 'text' as const, text }] }
+    return this.sendMessage(
+      { ...message, metadata: { ...metadata, alternatives }, messageId: replaced.id },
+      { body: { replaceFrom } },
+    )
   }
 
+  /** An answer or a question once more: the new answer stands beside those that are there. */
   async again(messageId: string) {
     this.failure = undefined
+    this.#branched = true
     await this.regenerate({ messageId, body: { replaceFrom: messageId } })
   }
 
@@ -188,10 +276,10 @@ export class FleetChat extends AbstractChat<ChatMessage> {
 const chats = new Map<string, FleetChat>()
 
 /** The chat of a conversation. It lives on while another one is looked at, so its stream goes on. */
-export function chatFor(id: string, messages: ChatMessage[], onEnd: () => void): FleetChat {
+export function chatFor(id: string, page: ShownPage, onEnd: (branched: boolean) => void): FleetChat {
   const known = chats.get(id)
   if (known) return known
-  const chat = new FleetChat({ id, messages, onEnd })
+  const chat = new FleetChat({ id, page, onEnd })
   chats.set(id, chat)
   return chat
 }
