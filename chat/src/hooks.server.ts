@@ -1,6 +1,7 @@
 import type { Handle, HandleServerError } from '@sveltejs/kit/hooks'
 import { ToolError } from '#contract'
 import { errorResponse } from '#lib/server/http.ts'
+import { lookOf } from '#lib/shell/preferences.ts'
 import { isLanguage } from '#lib/words/index.ts'
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -12,6 +13,16 @@ function fromElsewhere(request: Request): boolean {
   const origin = request.headers.get('origin')
   const host = request.headers.get('host')
   return origin !== null && host !== null && URL.parse(origin)?.host !== host
+}
+
+/** Theme, density and language stand in the page as it is sent: nothing flashes. */
+function rootAttributes({ locals, cookies }: Parameters<Handle>[0]['event']): string {
+  const kept = cookies.get('language')
+  const language = locals.preferences?.language ?? (isLanguage(kept) ? kept : 'en')
+  const look = { lang: language, ...(locals.preferences && lookOf(locals.preferences)) }
+  return Object.entries(look)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(' ')
 }
 
 export const handle: Handle = async ({ event, resolve }) => {
@@ -29,10 +40,8 @@ export const handle: Handle = async ({ event, resolve }) => {
       }),
     )
   event.locals.host = host
-  const chosen = event.cookies.get('language')
-  const language = isLanguage(chosen) ? chosen : 'en'
   const response = await resolve(event, {
-    transformPageChunk: ({ html }) => html.replace('<html lang="en"', `<html lang="${language}"`),
+    transformPageChunk: ({ html }) => html.replace('<html lang="en"', `<html ${rootAttributes(event)}`),
   })
   response.headers.set('x-content-type-options', 'nosniff')
   response.headers.set('referrer-policy', 'same-origin')

@@ -13,13 +13,20 @@ export interface ShownCard {
 /** The drawer on the right: one card at a time, larger, live. */
 class Canvas {
   card = $state.raw<ShownCard | undefined>()
+  #last: ShownCard | undefined
 
   open(card: ShownCard) {
     this.card = card
+    this.#last = card
   }
 
   close() {
     this.card = undefined
+  }
+
+  /** Opens what was open last */
+  again() {
+    this.card = this.#last
   }
 }
 

@@ -2,19 +2,19 @@ import { listApprovals } from '../cards/approval-client.ts'
 import { live } from '../live/live.svelte.ts'
 import { askTool } from '../pages/ask-tool.ts'
 import type { ChatContext } from '../types.ts'
+import type { Words } from '../words/index.ts'
 
-function reach({ clusters, silentClusters, toolsReachable }: ChatContext): World['clusters'] {
-  if (!toolsReachable) return { tone: 'bad', words: 'The server does not answer' }
-  if (clusters.length === 0) return { tone: 'bad', words: 'No cluster is registered' }
+type Reach = { tone: 'good' | 'warn' | 'bad'; words: string }
+
+function reach({ clusters, silentClusters, toolsReachable }: ChatContext, words: Words['shell']['reach']): Reach {
+  if (!toolsReachable) return { tone: 'bad', words: words.server }
+  if (clusters.length === 0) return { tone: 'bad', words: words.none }
   if (silentClusters.length > 0)
     return {
       tone: silentClusters.length === clusters.length ? 'bad' : 'warn',
-      words: `${silentClusters.join(', ')} ${silentClusters.length === 1 ? 'does' : 'do'} not answer`,
+      words: words.silent(silentClusters),
     }
-  return {
-    tone: 'good',
-    words: clusters.length === 1 ? 'The cluster answers' : `All ${clusters.length} clusters answer`,
-  }
+  return { tone: 'good', words: words.good(clusters.length) }
 }
 
 /** What the shell knows about the world: pickers, the model, approvals that wait. Filled in the browser. */
@@ -51,9 +51,8 @@ class World {
   }
 
   /** Whether the clusters can be reached (MOD-051); undefined until that is known */
-  get clusters(): { tone: 'good' | 'warn' | 'bad'; words: string } | undefined {
-    const { context } = this
-    return context && reach(context)
+  reach(words: Words['shell']['reach']): Reach | undefined {
+    return this.context && reach(this.context, words)
   }
 
   /** Events say how each is now: nobody is asked again. */

@@ -1,5 +1,8 @@
 import type { Words } from '../index.ts'
 import { kinds } from './kinds.ts'
+import { palette } from './palette.ts'
+import { settings } from './settings.ts'
 import { shell } from './shell.ts'
+import { shortcuts } from './shortcuts.ts'
 
-export const de: Words = { kinds, shell }
+export const de: Words = { kinds, palette, settings, shell, shortcuts }

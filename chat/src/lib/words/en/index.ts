@@ -1,4 +1,7 @@
 import { kinds } from './kinds.ts'
+import { palette } from './palette.ts'
+import { settings } from './settings.ts'
 import { shell } from './shell.ts'
+import { shortcuts } from './shortcuts.ts'
 
-export const en = { kinds, shell }
+export const en = { kinds, palette, settings, shell, shortcuts }

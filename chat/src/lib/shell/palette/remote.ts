@@ -1,0 +1,138 @@
+import { goto } from '$app/navigation'
+import { canvas } from '../../canvas/canvas.svelte.ts'
+import { askTool } from '../../pages/ask-tool.ts'
+import type { Words } from '../../words/index.ts'
+import type { Entry } from './entries.ts'
+import type { Schema } from './tool-fields.ts'
+
+export interface FoundTool {
+  name: string
+  about: string
+  risk: string
+  input: Schema
+}
+
+export interface Search {
+  text: string
+  words: Words['palette']
+  signal: AbortSignal
+  /** Shows a form for the arguments of a tool */
+  openTool(tool: FoundTool): void
+}
+
+type Row = Record<string, unknown>
+const word = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** Asks a tool and shows its card beside the page. */
+export async function showInCanvas(tool: string, input: object): Promise<void> {
+  const began = performance.now()
+  const answer = await askTool(tool, input)
+  canvas.open({ answer, tool, input, tookMs: Math.round(performance.now() - began) })
+}
+
+async function rowsOf(tool: string, input: object, { signal }: Search): Promise<Row[]> {
+  const { data, error } = await askTool(tool, input, signal)
+  if (error) throw new Error(error.message)
+  // `list_nodes` and its like name their rows after what they are
+  const rows = data?.rows ?? data?.nodes ?? []
+  return Array.isArray(rows) ? (rows as Row[]) : []
+}
+
+interface Hit {
+  conversation: string
+  title: { text: string } | string
+  messageId?: string
+  snippet?: { text: string } | string
+}
+const textOf = (marked: Hit['title'] | undefined) => (typeof marked === 'string' ? marked : (marked?.text ?? ''))
+
+/** Conversations by everything that was said in them. */
+export async function findChats({ text, signal }: Search): Promise<Entry[]> {
+  const response = await fetch(`/api/v1/chat/search?limit=8&q=${encodeURIComponent(text)}`, { signal })
+  if (!response.ok) throw new Error(String(response.status))
+  const { hits } = (await response.json()) as { hits: Hit[] }
+  return hits.slice(0, 8).map(({ conversation, title, messageId, snippet }): Entry => {
+    const detail = textOf(snippet)
+    return {
+      id: `chat-${conversation}-${messageId ?? ''}`,
+      group: 'chats',
+      icon: 'search',
+      title: textOf(title),
+      ...(detail && { detail }),
+      run: () => void goto(`/c/${conversation}${messageId ? `#${messageId}` : ''}`),
+    }
+  })
+}
+
+/** Clusters, nodes and deployments by their names: one cheap read each. */
+export async function findResources(search: Search): Promise<Entry[]> {
+  const { text, words } = search
+  const [clusters, nodes, deployments] = await Promise.allSettled([
+    rowsOf('list_clusters', { text }, search),
+    rowsOf('list_nodes', { text, limit: 5 }, search),
+    rowsOf('list_deployments', { text, limit: 5 }, search),
+  ])
+  if ([clusters, nodes, deployments].every(({ status }) => status === 'rejected')) throw new Error('no answer')
+  const of = (settled: PromiseSettledResult<Row[]>, most: number) =>
+    settled.status === 'fulfilled' ? settled.value.slice(0, most) : []
+  return [
+    ...of(clusters, 4).map((row): Entry => {
+      const name = word(row.name) || word(row.cluster)
+      return {
+        id: `cluster-${name}`,
+        group: 'resources',
+        icon: 'cluster',
+        title: word(row.displayName) || name,
+        detail: words.kinds.cluster,
+        run: () => void goto(`/fleet/${encodeURIComponent(name)}`),
+        inCanvas: () => void showInCanvas('get_cluster_status', { cluster: name }),
+      }
+    }),
+    ...of(nodes, 5).map((row): Entry => {
+      const [name, cluster] = [word(row.name), word(row.cluster)]
+      const path = `/gpus/${encodeURIComponent(cluster)}/${encodeURIComponent(name)}`
+      return {
+        id: `node-${cluster}-${name}`,
+        group: 'resources',
+        icon: 'chip',
+        title: name,
+        detail: `${words.kinds.node} · ${cluster}`,
+        run: () => void goto(path),
+        inCanvas: () => void showInCanvas('get_gpu_node', { cluster, node: name }),
+      }
+    }),
+    ...of(deployments, 5).map((row): Entry => {
+      const [name, cluster] = [word(row.name), word(row.cluster)]
+      return {
+        id: `deployment-${cluster}-${name}`,
+        group: 'resources',
+        icon: 'serve',
+        title: name,
+        detail: `${words.kinds.deployment} · ${cluster}`,
+        run: () => void goto(`/deployments/${encodeURIComponent(cluster)}/${encodeURIComponent(name)}`),
+        inCanvas: () => void showInCanvas('get_deployment', { cluster, name }),
+      }
+    }),
+  ]
+}
+
+/** Tools by their words; their arguments are asked for in a form. */
+export async function findTools(search: Search): Promise<Entry[]> {
+  const rows = await rowsOf('search_tools', { query: search.text, limit: 8 }, search)
+  return rows
+    .filter(({ name }) => !['search_tools', 'run_tool', 'decide_approval', 'get_result'].includes(word(name)))
+    .slice(0, 6)
+    .map((row): Entry => {
+      const tool = { name: word(row.name), about: word(row.about), risk: word(row.risk), input: row.input as Schema }
+      return {
+        id: `tool-${tool.name}`,
+        group: 'actions',
+        icon: tool.risk === 'read' ? 'tool' : 'shield',
+        title: tool.name.replaceAll('_', ' '),
+        words: tool.name,
+        detail: `${tool.about} (${tool.risk === 'read' ? search.words.reads : search.words.changes})`,
+        stays: true,
+        run: () => search.openTool(tool),
+      }
+    })
+}
