@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answerLimitBytes } from '#contract'
 import { type TestDatabase, testDatabase } from '#db/testing.ts'
+import { runbooks } from '#personas/runbooks/index.ts'
 import { system } from '#tools/system/domain.ts'
 import { startApp, type TestApp } from '../testing/app.ts'
 import { deadFleet } from '../testing/dead-fleet.ts'
@@ -73,7 +74,10 @@ describe.each(eras)('a client of %s over HTTP', (protocol, era) => {
 
   it('lists personas as prompts and gives them', async () => {
     const { prompts } = await client.client.listPrompts()
-    expect(prompts.map(({ name }) => name)).toEqual(app.core.personas.all().map(({ id }) => `persona/${id}`))
+    expect(prompts.map(({ name }) => name)).toEqual([
+      ...app.core.personas.all().map(({ id }) => `persona/${id}`),
+      ...runbooks.map(({ id }) => `runbook/${id}`),
+    ])
     const { messages } = await client.client.getPrompt({ name: 'persona/gpu-expert' })
     expect(messages[0]!.content).toMatchObject({ type: 'text', text: app.core.personas.prompt('gpu-expert') })
     await expect(client.client.getPrompt({ name: 'persona/nobody' })).rejects.toMatchObject({
@@ -82,9 +86,26 @@ describe.each(eras)('a client of %s over HTTP', (protocol, era) => {
     })
   })
 
+  it('gives runbooks with their arguments, and names the one that is missing or unknown', async () => {
+    const { prompts } = await client.client.listPrompts()
+    expect(prompts.find(({ name }) => name === 'runbook/node-triage')?.arguments).toMatchObject([
+      { name: 'node', required: true },
+    ])
+    const get = (more: Record<string, string>) =>
+      client.client.getPrompt({ name: 'runbook/node-triage', arguments: more })
+    const { messages } = await get({ node: 'gpu-east/gpu-1' })
+    expect(messages[0]!.content).toMatchObject({ text: expect.stringContaining('gpu-east/gpu-1') })
+    await expect(get({})).rejects.toMatchObject({ code: -32602, message: expect.stringContaining('Node is missing') })
+    await expect(get({ node: 'x', nodes: 'y' })).rejects.toMatchObject({ message: expect.stringContaining('nodes') })
+    await expect(client.client.getPrompt({ name: 'runbook/none' })).rejects.toMatchObject({ code: -32602 })
+  })
+
   it('offers results as resources, and keeps those of others', async () => {
     const { resourceTemplates } = await client.client.listResourceTemplates()
-    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(['quartermaster://results/{id}'])
+    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
+      'quartermaster://results/{id}',
+      'quartermaster://fleet/{kind}/{name}',
+    ])
     const id = await app.core.results.put({
       owner: 'somebody-else',
       tool: 'list_things',

@@ -5,7 +5,12 @@ export const incident = defineRunbook({
   title: 'Something is wrong',
   about: 'From a symptom to the most likely cause, with evidence and what to do first',
   arguments: [
-    { name: 'symptom', title: 'What you see', about: 'In your words: "chat answers take 20 s since noon"', required: true },
+    {
+      name: 'symptom',
+      title: 'What you see',
+      about: 'In your words: "chat answers take 20 s since noon"',
+      required: true,
+    },
     { name: 'cluster', title: 'Cluster', about: 'All clusters if empty', required: false, of: 'cluster' },
     { name: 'since', title: 'Since', about: 'For example 2h or a time', required: false },
   ],
