@@ -1,8 +1,9 @@
-import { cleanup, render, screen } from '@testing-library/svelte'
+import { cleanup, fireEvent, render, screen } from '@testing-library/svelte'
 import { afterEach, describe, expect, it } from 'vitest'
 import { exampleAnswer } from '../../../testing/examples.ts'
 import type { ChatMessage } from '../types.ts'
-import { announcement } from './parts.ts'
+import { en } from '../words/en/index.ts'
+import { announcementOf } from './announcement.ts'
 import Turn from './turn.svelte'
 
 afterEach(cleanup)
@@ -23,10 +24,10 @@ const message = (parts: ChatMessage['parts'], metadata: ChatMessage['metadata'] 
   parts,
   metadata,
 })
-const show = (one: ChatMessage, growing = false) => render(Turn, { message: one, growing, last: true }).container
+const show = (one: ChatMessage, growing = false) => render(Turn, { message: one, growing }).container
 
 describe('a turn of the assistant', () => {
-  it('names the tool that was run by name, and keeps what the model mistook in the folded row', () => {
+  it('names the tool that was run by name, and keeps what the model mistook in the folded row', async () => {
     const error = { code: 'unknown-tool' as const, message: 'There is no tool reboot_node', next: 'Find one' }
     const mistaken = { text: 'error', isError: true, tookMs: 1, answer: { card: 'error' as const, error, at: '' } }
     const container = show(
@@ -35,6 +36,9 @@ describe('a turn of the assistant', () => {
         call('2', { toolName: 'run_tool', input: { name: 'reboot_node' }, output: mistaken }),
       ]),
     )
+    const group = container.querySelector('details.row') as HTMLDetailsElement
+    group.open = true
+    await fireEvent(group, new Event('toggle'))
     expect([...container.querySelectorAll('code')].map((one) => one.textContent)).toEqual(
       expect.arrayContaining(['list_alerts', 'reboot_node']),
     )
@@ -55,9 +59,10 @@ describe('a turn of the assistant', () => {
     )
     expect(container.textContent).toContain('Thought about it')
     expect(container.textContent).toContain('Checked 2 things')
-    expect(container.querySelectorAll('section.card')).toHaveLength(2)
+    expect(container.querySelectorAll('section.card')).toHaveLength(1)
     expect(container.querySelector('.prose p')?.textContent).toBe('Both fine and ok, see this.')
-    expect(container.querySelector('.reasoning')?.hasAttribute('open')).toBe(false)
+    expect([...container.querySelectorAll('details')].map(({ open }) => open)).not.toContain(true)
+    expect(container.textContent).not.toContain('I look.')
   })
 
   it('never turns text into markup', () => {
@@ -105,14 +110,17 @@ describe('a turn of the assistant', () => {
     expect(screen.getByText('List nodes…')).toBeTruthy()
   })
 
-  it('announces what came, once it is whole', () => {
+  it('announces what came once it is whole, and at once what waits or failed', () => {
     const approval = { ...exampleAnswer('approval') }
-    expect(
-      announcement(
-        message([call('1'), call('2', { output: { text: '', isError: false, tookMs: 1, answer: approval } })]),
-      ),
-    ).toBe('Answer ready, 2 cards, 1 approval waiting')
-    expect(announcement(message([], { end: 'stopped' }))).toBe('Stopped')
+    const output = { text: '', isError: false, tookMs: 1, answer: approval }
+    const said = (parts: ChatMessage['parts'], metadata = {}) => announcementOf(message(parts, metadata), en.thread)
+    expect(said([call('1')])).toEqual({ polite: 'Answer ready, 1 card', assertive: '' })
+    expect(said([call('1'), call('2', { toolName: 'deploy_model', output })])).toEqual({
+      polite: '',
+      assertive: 'Answer ready, 2 cards, 1 approval waiting',
+    })
+    expect(said([], { end: 'stopped' }).polite).toBe('Stopped')
+    expect(said([], { end: 'failed' }).assertive).toBe('The answer failed')
   })
 
   it('draws an approval note of the model as a line for people', () => {
@@ -124,7 +132,6 @@ describe('a turn of the assistant', () => {
         metadata: { note: { approval: 'a', state: 'denied' } },
       },
       growing: false,
-      last: false,
     })
     expect(container.textContent?.trim()).toBe('Denied')
   })

@@ -60,6 +60,22 @@ export function safeHref(href: string): string | undefined {
     : undefined
 }
 
+export interface Link {
+  href: string
+  /** Host of another site: the reader is told where it goes */
+  outside?: string
+  mail?: string
+}
+
+/** Where a click would lead; undefined where it must not. */
+export function linkOf(href: string): Link | undefined {
+  const safe = safeHref(href)
+  if (safe === undefined) return undefined
+  if (/^[/#]/.test(safe)) return { href: safe }
+  const url = new URL(safe)
+  return url.protocol === 'mailto:' ? { href: safe, mail: url.pathname } : { href: safe, outside: url.host }
+}
+
 const entities: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
 
 /** Entities that an author wrote in the text, as the characters they mean; Svelte escapes what comes out. */

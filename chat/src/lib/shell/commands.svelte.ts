@@ -1,3 +1,5 @@
+import { untrack } from 'svelte'
+
 /**
  * Something a person can do from the palette or by a key. The page, card or part that can do it registers it while it is on
  * the screen.
@@ -23,9 +25,12 @@ class Commands {
 
   /** The answer takes them away again: return it from an `$effect` or `onMount`. */
   register(list: readonly Command[]): () => void {
-    this.#lists = [...this.#lists, list]
+    // Whoever registers does not wait for others to.
+    untrack(() => {
+      this.#lists = [...this.#lists, list]
+    })
     return () => {
-      this.#lists = this.#lists.filter((one) => one !== list)
+      this.#lists = untrack(() => this.#lists).filter((one) => one !== list)
     }
   }
 }

@@ -3,5 +3,6 @@ import { palette } from './palette.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
+import { thread } from './thread.ts'
 
-export const en = { kinds, palette, settings, shell, shortcuts }
+export const en = { kinds, palette, settings, shell, shortcuts, thread }

@@ -1,0 +1,74 @@
+import type { Answer } from '#contract'
+import type { ChatMessage } from '../types.ts'
+import { callOf, type ToolCall } from './parts.ts'
+import { argumentsOf } from './tool-words.ts'
+
+/** Tools whose answer is for the model, and mistakes of the model that it corrects itself: their row is enough. */
+const quietTools = new Set(['search_tools'])
+const quietErrors = new Set(['invalid-input', 'unknown-tool'])
+/** Cards of a turn that stand open; the others wait behind "2 more cards". */
+const openAtMost = 3
+
+/** Cards that a person has to see: a decision, something that goes on. */
+const mustStand = (answer: Answer) =>
+  answer.card === 'approval' || answer.approval !== undefined || answer.card === 'progress'
+
+/** A read that found one fact: the sentence says it, and the row tells where it is from. */
+export function isOneFact({ card, data, subject }: Answer): boolean {
+  if (!data || subject) return false
+  const listed = (key: string) => (Array.isArray(data[key]) ? (data[key] as unknown[]) : [])
+  if (card === 'record') return listed('facts').length <= 1 && !data.yaml
+  if (card === 'table')
+    return listed('rows').length <= 1 && listed('columns').length <= 2 && listed('facts').length === 0
+  if (card === 'time-series') {
+    const [only, ...more] = listed('series') as { values?: unknown[] }[]
+    return more.length === 0 && (only?.values?.length ?? 0) <= 1
+  }
+  return false
+}
+
+const pagingKeys = new Set(['cursor', 'limit', 'offset', 'page'])
+/** The same list, asked once more or further down. */
+const sameList = (call: ToolCall): string =>
+  JSON.stringify([
+    call.name,
+    Object.entries(argumentsOf(call))
+      .filter(([key]) => !pagingKeys.has(key))
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  ])
+
+export interface CardsOfTurn {
+  /** Ids of the calls whose card stands in the turn */
+  open: ReadonlySet<string>
+  /** Those behind "more cards", in the order of the calls */
+  folded: readonly ToolCall[]
+}
+
+/** Which of a turn's answers deserve a card. Pure over the calls so far: a card that stands is only ever replaced by a later reading of the same list. */
+export function cardsOf(message: ChatMessage): CardsOfTurn {
+  const calls = message.parts.flatMap((part) => (part.type === 'dynamic-tool' ? [callOf(part)] : []))
+  const last = new Map(
+    calls.filter(({ output }) => output?.answer && !output.isError).map((call) => [sameList(call), call.id]),
+  )
+  const worked = new Set(calls.filter(({ state }) => state === 'done').map(({ name }) => name))
+  const worth = calls.filter((call) => {
+    const answer = call.output?.answer
+    if (!answer || quietTools.has(call.name)) return false
+    if (mustStand(answer)) return true
+    // What went wrong and then went right is a matter of the row.
+    if (answer.error) return !quietErrors.has(answer.error.code) && !worked.has(call.name)
+    return last.get(sameList(call)) === call.id && !isOneFact(answer)
+  })
+  const telling = worth.filter(({ output }) => !output?.answer?.empty)
+  // "Nothing found" beside findings is a step on the way.
+  const kept = telling.length > 0 ? telling : worth.slice(-1)
+  const must = kept.filter(({ output }) => mustStand(output!.answer!))
+  const others = kept.filter((call) => !must.includes(call))
+  const room = Math.max(0, openAtMost - must.length)
+  // A fold for a single card would only hide it.
+  const standing = others.length <= room + 1 ? others : others.slice(0, room)
+  return {
+    open: new Set([...must, ...standing].map(({ id }) => id)),
+    folded: others.slice(standing.length),
+  }
+}
