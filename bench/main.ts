@@ -22,6 +22,7 @@ import { modelFit } from './model-fit.ts'
 import { planDeployment } from './plan-deployment.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
 import { roadOverhead } from './road-overhead.ts'
+import { searchMessages } from './search-messages.ts'
 import { stdioStart } from './stdio-start.ts'
 import { toolList } from './tool-list.ts'
 import { whatIsFailing } from './what-is-failing.ts'
@@ -42,6 +43,7 @@ const measures: readonly Measure[] = [
   planDeployment,
   chatStream,
   chatBurst,
+  searchMessages,
   firstLoad,
   liveCard,
   loadGenerator,

@@ -1,6 +1,7 @@
 import { depsOf } from '#lib/server/http.ts'
 import { preferenceStore } from '#lib/server/preferences.ts'
 import type { SessionPage } from '#lib/server/store/store.ts'
+import { sweepExpired } from '#lib/server/store/sweep.ts'
 import { defaultPreferences, type Preferences } from '#lib/shell/preferences.ts'
 import type { Shell } from '#lib/types.ts'
 import { isLanguage } from '#lib/words/index.ts'
@@ -9,6 +10,7 @@ import type { LayoutServerLoad } from './$types'
 export const load: LayoutServerLoad = async (event): Promise<Shell & { preferences: Preferences }> => {
   event.depends('chat:sessions')
   const { host, store, now } = depsOf(event)
+  void sweepExpired({ db: host.db, now }).catch((error) => host.log.warn({ error }, 'expired conversations stay'))
   const language = event.cookies.get('language')
   const liked = preferenceStore({ db: host.db, owner: host.person.id, now: () => new Date(now()) })
   const [{ sessions, next }, preferences] = await Promise.all([

@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, gte, inArray, isNull, lt, or, type SQL, sql } from '#db/drizzle.ts'
-import { conversations, messages, runs } from '#db/schema/chat.ts'
+import { conversations } from '#db/schema/chat.ts'
 import type { Session } from '../../types.ts'
 import { findConversation, type StoreDeps } from './access.ts'
 import { expiry, expiryUnpinned, toSession } from './rows.ts'
@@ -61,10 +61,9 @@ export function conversationStore(deps: StoreDeps): ConversationStore {
     const rows = await db
       .select({
         conversation: conversations,
-        answering: sql<boolean>`exists (select 1 from ${runs} where ${runs.conversationId} = ${conversations.id} and ${runs.state} = 'running')`,
-        end: sql<
-          string | null
-        >`(select ${messages.metadata}->>'end' from ${messages} where ${messages.id} = ${conversations.head})`,
+        // Written out: drizzle leaves the tables' names out of columns that are selected
+        answering: sql<boolean>`exists (select 1 from runs where runs.conversation_id = conversations.id and runs.state = 'running')`,
+        end: sql<string | null>`(select last.metadata->>'end' from messages last where last.id = conversations.head)`,
       })
       .from(conversations)
       .where(and(eq(conversations.owner, owner), notExpired(now()), where))

@@ -30,6 +30,7 @@ interface TextHit {
 
 /** A word that is in most messages is found among the newest; one that is in few is found by the index. */
 const newestMessages = 1_000
+const mostTitles = 10
 /** Of an older, common word not more than this many are put into order */
 const mostMatches = 4_000
 
@@ -88,7 +89,7 @@ export function searchStore(deps: StoreDeps): SearchStore {
       if (words === undefined) return []
       const db = await deps.db()
       return db.transaction(async (tx) => {
-        const titles = await titleHits(tx, query, limit)
+        const titles = await titleHits(tx, query, Math.min(limit, mostTitles))
         const hits = await textHits(tx, words, limit)
         await tx.execute(sql`select set_config('enable_indexscan', 'on', true)`)
         const ids = hits.map(({ messageId }) => messageId)

@@ -20,14 +20,16 @@ const toolText = (output: unknown): string =>
 
 /** What of a message can be found: what was said, the tools' names, and what they told the model. */
 export function searchText(message: ChatMessage): string {
-  const pieces: string[] = []
+  const said: string[] = []
+  const told: string[] = []
   for (const part of message.parts) {
-    if (part.type === 'text') pieces.push(part.text)
-    else if (part.type === 'data-steered') pieces.push(part.data.text)
+    if (part.type === 'text') said.push(part.text)
+    else if (part.type === 'data-steered') said.push(part.data.text)
     else if (part.type === 'dynamic-tool') {
-      pieces.push(`${part.title ?? ''} ${part.toolName}`.trim())
-      if (part.state === 'output-available') pieces.push(toolText(part.output).slice(0, textLimits.tool))
+      told.push(`${part.title ?? ''} ${part.toolName}`.trim())
+      if (part.state === 'output-available') told.push(toolText(part.output).slice(0, textLimits.tool))
     }
   }
-  return withSeams(pieces.join('\n').slice(0, textLimits.all))
+  // What was said first: it is never cut off for what tools told
+  return withSeams([...said, ...told].join('\n').slice(0, textLimits.all))
 }
