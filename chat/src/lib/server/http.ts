@@ -1,6 +1,7 @@
 import { json, type RequestEvent } from '@sveltejs/kit'
 import * as z from 'zod'
 import { ToolError } from '#contract'
+import { type AttachmentStore, attachmentStore } from './attachments/store.ts'
 import type { ChatHost } from './host.ts'
 import type { RunnerDeps } from './runs/runner.ts'
 import { type ChatStore, chatStore } from './store/store.ts'
@@ -17,6 +18,10 @@ export function depsOf({ locals }: Pick<RequestEvent, 'locals'>): RunnerDeps & {
   const store = chatStore({ db: host.db, owner: host.person.id, now: () => new Date(now()), newId })
   return { host, store, now, newId }
 }
+
+/** Files of the person who asks. */
+export const attachmentsOf = ({ locals: { host } }: Pick<RequestEvent, 'locals'>): AttachmentStore =>
+  attachmentStore({ db: host.db, owner: host.person.id, now: () => new Date(), newId })
 
 export function errorResponse(error: ToolError): Response {
   const wait = error.options.details?.retryAfterSeconds
