@@ -35,7 +35,7 @@ function chatHost(built: Built, parts: { model: Model; url: string; demoFleet: b
     mcpUrl: `${parts.url}/mcp`,
     apiUrl: parts.url,
     llm: { baseUrl, demo, ...(model && { model }), ...(apiKey && { apiKey }) },
-    agentToken: (claims: { conversation: string; persona: string; clusters: string[] }) =>
+    agentToken: (claims: { conversation: string; persona: string; clusters: string[]; mode?: 'ask' | 'read-only' }) =>
       core.identity.issueAgentToken({ sub: person.id, name: person.name, role: person.role, ...claims }),
     person,
     log,

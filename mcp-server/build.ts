@@ -81,7 +81,9 @@ export async function build(options: BuildOptions): Promise<Built> {
     key: secret,
     literals: [
       ...upstreams.secrets,
-      ...[config.ownerToken, config.webhookToken].filter((token) => token !== undefined),
+      ...[config.ownerToken, config.webhookToken, ...config.people.map(({ token }) => token)].filter(
+        (token) => token !== undefined,
+      ),
     ],
   })
   // with the redactor of the road: it knows the secrets of the configuration

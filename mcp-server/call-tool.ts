@@ -4,7 +4,7 @@ import { failed } from './answer/failed.ts'
 import { finish } from './answer/finish.ts'
 import { parseInput, refuseDeep } from './answer/parse.ts'
 import { cutToBytes, shrink } from './answer/shrink.ts'
-import { waiting } from './answer/waiting.ts'
+import { granted, waiting } from './answer/waiting.ts'
 import type { Answered, Call, Trail } from './call.ts'
 import { type ContextParts, createContext } from './context.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
@@ -114,11 +114,12 @@ async function runTool(
   if (tool.plan && !call.approved && !byHand) {
     // What the plan chose is approved and run, not what was left open: a cluster with room now may have none later
     const { input: settled = input, ...plan } = await within(tool.plan(input as never, ctx))
-    const approval = await parts.approvals.ask({ tool, input: settled, plan, actor: call.actor })
-    trail.decision = 'asked'
+    const { approval, ran } = await parts.approvals.ask({ tool, input: settled, plan, actor: call.actor })
+    trail.decision = ran ? 'approved' : 'asked'
     trail.approval = approval.id
     trail.planDigest = digest(plan)
-    return waiting(approval, parts.now().toISOString())
+    const at = parts.now().toISOString()
+    return ran ? granted(approval, ran, at) : waiting(approval, at)
   }
   if (call.approved) {
     trail.decision = 'approved'

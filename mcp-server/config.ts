@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { ToolError } from '#contract'
 import { dataFolder } from './compile-cache.mjs'
-import { isLoopback, urlHost } from './policy/identify.ts'
+import { isLoopback, type Person, urlHost } from './policy/identify.ts'
 import { type Rates, ratesPattern, readRates } from './policy/rate-limits.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -29,6 +29,15 @@ const environment = z.object({
   QM_PUBLIC_URL: z.url().optional(),
   QM_APPROVALS: z.enum(['page', 'client']).default('page'),
   QM_APPROVAL_TTL_MINUTES: z.coerce.number().positive().max(1440).default(15),
+  QM_APPROVAL_CANCEL_SECONDS: z.coerce.number().min(0).max(300).default(5),
+  QM_APPROVAL_SECOND_PERSON: z.enum(['off', 'danger', 'all']).default('off'),
+  QM_PEOPLE: z
+    .string()
+    .regex(
+      /^[^:,]{1,80}:(viewer|operator|owner):[^:,]{16,}(,[^:,]{1,80}:(viewer|operator|owner):[^:,]{16,})*$/,
+      'must be like Grace:operator:<token of at least 16 characters>, several with commas between them',
+    )
+    .optional(),
   QM_PERSONA: z.string().default('default'),
   QM_RATE_LIMITS: z
     .string()
@@ -72,6 +81,12 @@ export interface Config {
   publicUrl?: string
   approvals: 'page' | 'client'
   approvalTtlMs: number
+  /** Between a yes and its change, when it can still be cancelled; 0: none */
+  approvalCancelMs: number
+  /** Which changes two people must approve */
+  approvalSecondPerson: 'off' | 'danger' | 'all'
+  /** Who signs in beside the owner */
+  people: Person[]
   persona: string
   /** Absent: nothing is limited */
   rateLimits?: Rates
@@ -113,6 +128,8 @@ export function readConfig(
         next: 'Set QM_TOKEN to a long random text that clients send as a bearer token, or leave HOST out to stay on loopback',
       },
     )
+  const people = peopleOf(e.QM_PEOPLE)
+  refuseLonely({ second: e.QM_APPROVAL_SECOND_PERSON, people, ownerToken: e.QM_TOKEN })
   const unconfigured = e.QM_CONFIG === undefined && e.KUBECONFIG === undefined
   const inCluster = unconfigured && e.KUBERNETES_SERVICE_HOST !== undefined && existsSync(join(serviceAccount, 'token'))
   const demo = unconfigured && !inCluster
@@ -142,6 +159,9 @@ export function readConfig(
     ...(e.QM_PUBLIC_URL && { publicUrl: e.QM_PUBLIC_URL.replace(/\/$/, '') }),
     approvals: e.QM_APPROVALS,
     approvalTtlMs: e.QM_APPROVAL_TTL_MINUTES * 60_000,
+    approvalCancelMs: e.QM_APPROVAL_CANCEL_SECONDS * 1000,
+    approvalSecondPerson: e.QM_APPROVAL_SECOND_PERSON,
+    people,
     persona: e.QM_PERSONA,
     ...(e.QM_RATE_LIMITS !== 'off' && { rateLimits: readRates(e.QM_RATE_LIMITS)! }),
     disabledJobs: e.QM_DISABLED_JOBS?.split(',') ?? [],
@@ -157,4 +177,48 @@ export function readConfig(
       },
     }),
   }
+}
+
+const peopleOf = (given: string | undefined): Person[] =>
+  (given?.split(',') ?? []).map((entry) => {
+    const [name = '', role, token = ''] = entry.trim().split(':')
+    return { id: `person:${name.toLowerCase()}`, name, role: role as Person['role'], token }
+  })
+
+/**
+ * A rule of two people on a server where only one can sign in would stop every change without a word.
+ * @throws ToolError invalid-input
+ */
+function refuseLonely(parts: {
+  second: 'off' | 'danger' | 'all'
+  people: Person[]
+  ownerToken: string | undefined
+}): void {
+  const { second, people, ownerToken } = parts
+  const refuse = (field: string, message: string, next: string) =>
+    new ToolError('invalid-input', message, { field, next })
+  if (people.length > 0 && ownerToken === undefined)
+    throw refuse(
+      'QM_PEOPLE',
+      'QM_PEOPLE names people, and without QM_TOKEN everyone here is the local owner',
+      'Set QM_TOKEN too, or leave QM_PEOPLE out',
+    )
+  const doubled = people.find(
+    ({ id, token }, at) =>
+      token === ownerToken || people.some((other, n) => n < at && (other.id === id || other.token === token)),
+  )
+  if (doubled)
+    throw refuse(
+      'QM_PEOPLE',
+      `QM_PEOPLE has the name or the token of ${doubled.name} twice`,
+      'Give each person a name and a token of their own',
+    )
+  if (second === 'off') return
+  const able = people.filter(({ role }) => role === 'owner' || (second === 'all' && role === 'operator'))
+  if (able.length === 0)
+    throw refuse(
+      'QM_APPROVAL_SECOND_PERSON',
+      `QM_APPROVAL_SECOND_PERSON=${second} asks for two people, and only one can sign in who may approve`,
+      `Name a second one, for example QM_PEOPLE=Grace:owner:<token>, with QM_TOKEN (docs/approvals.md), or leave it off`,
+    )
 }

@@ -9,8 +9,10 @@ import { type Call, createRoad, type Road } from './call-tool.ts'
 import type { Config } from './config.ts'
 import { createContext, createJobContext } from './context.ts'
 import { createEvents, type Events } from './events/outbox.ts'
+import { createLater } from './jobs/later.ts'
 import { createScheduler } from './jobs/scheduler.ts'
 import { createPersonaStore } from './persona-store.ts'
+import { createGrants } from './policy/approval-grants.ts'
 import { approvalEvents } from './policy/approval-row.ts'
 import { createApprovalStore } from './policy/approval-store.ts'
 import { type ApprovalPolicy, createApprovals } from './policy/approvals.ts'
@@ -88,7 +90,9 @@ export function createCore(parts: CoreParts): Core {
       serverUrl: parts.pageUrl,
     })
   const rateLimits = createRateLimits(config.rateLimits, now)
-  const identity = createIdentity({ secret, ownerToken: config.ownerToken, webhookToken: config.webhookToken, now })
+  const identity = createIdentity({
+    ...{ secret, ownerToken: config.ownerToken, webhookToken: config.webhookToken, people: config.people, now },
+  })
   const personaList = createPersonaList({ personas, common: commonTools, prompt: promptOf, domains })
   const configured = { has: (name: ClientName) => clients[name] !== undefined }
   const registry = createRegistry({ domains, personas: personaList, configured })
@@ -97,6 +101,7 @@ export function createCore(parts: CoreParts): Core {
   const audit = createAudit({ database, spoolFile: join(config.dataDir, 'audit-spool.jsonl'), log })
   const results = createResults({ database, now, log })
   const store = createApprovalStore({ database, events, now })
+  const later = createLater()
   const contextParts = {
     clients,
     redactor,
@@ -146,7 +151,13 @@ export function createCore(parts: CoreParts): Core {
     approvals: {
       get: (id) => approvals.get(id),
       list: (filter) => approvals.list(filter),
-      decide: (decision) => approvals.decide({ ...decision, actor: call.actor }),
+      counts: (filter) => approvals.counts(filter),
+      // a client that asked its user waits on this call for the outcome: its form was the last question
+      decide: (decision) => approvals.decide({ ...decision, actor: call.actor, waits: call.face === 'mcp' }),
+      cancel: (id) => approvals.cancel({ id, actor: call.actor }),
+      rollBack: (id) => approvals.rollBack({ id, actor: call.actor }),
+      grants: (filter) => approvals.grants.active(filter),
+      revoke: (id) => approvals.grants.revoke({ id, actor: call.actor }),
     },
     audit: (filter) => audit.list(filter),
     personas: () => personaList.all(),
@@ -169,13 +180,12 @@ export function createCore(parts: CoreParts): Core {
   /** As the one who asked, and not as the one who approved: approving gives no further rights. */
   const asAsker = (actor: Actor): Actor => actor
   const approvals = createApprovals({
-    store,
-    registry,
-    redactor,
-    metrics,
-    now,
-    log,
+    ...{ store, registry, redactor, metrics, now, log },
+    grants: createGrants({ database, events, now }),
     ttlMs: config.approvalTtlMs,
+    cancelMs: config.approvalCancelMs,
+    secondPerson: config.approvalSecondPerson,
+    later: later.in,
     pageUrl: parts.pageUrl,
     async replan(row) {
       const { tool } = registry.find(row.tool)
@@ -187,8 +197,7 @@ export function createCore(parts: CoreParts): Core {
         idempotencyKey: row.id,
         server: services(call),
       })
-      const { input: _, ...plan } = await tool.plan!(row.input as never, ctx)
-      return plan
+      return tool.plan!(row.input as never, ctx)
     },
     async execute(row) {
       const call: Call = {
@@ -198,7 +207,7 @@ export function createCore(parts: CoreParts): Core {
         face: 'system',
         approved: { id: row.id },
       }
-      return (await road(call)).answer
+      return road(call)
     },
   })
   const fleetReady = async () => {
@@ -277,6 +286,7 @@ export function createCore(parts: CoreParts): Core {
     },
     async close() {
       await scheduler.stop()
+      await later.close()
       await audit.close()
       await events.close()
       if (!parts.database) await database.close()

@@ -33,6 +33,7 @@ describe.skipIf(!open.ok)('two server processes on one PostgreSQL', () => {
   async function start(name: string): Promise<Server> {
     const env = {
       PATH: process.env.PATH ?? '',
+      QM_APPROVAL_CANCEL_SECONDS: '0',
       PORT: '0',
       DATABASE_URL: engine.url,
       QM_DATA_DIR: join(folder, name),

@@ -1,4 +1,4 @@
-import type { Answer, Caller, CardData, ClusterAnswer, NewEvent, Risk, Role } from '#contract'
+import type { Answer, ApprovalScope, Caller, CardData, ClusterAnswer, NewEvent, Risk, Role } from '#contract'
 import type { Db, Tx } from '#db/open.ts'
 import type { ClientName, Clients } from './clients/index.ts'
 import type { Reply } from './define.ts'
@@ -14,6 +14,8 @@ export interface Actor {
   kind: Caller
   persona?: string
   conversation?: string
+  /** Its conversation may look and not ask for changes */
+  readOnly?: boolean
   /** Program that called: claude-desktop, chat, curl … */
   client?: string
 }
@@ -70,13 +72,20 @@ export interface ServerServices {
   }): Promise<Answer & { text: string }>
   approvals: {
     get(id: string): Promise<CardData['approval']>
-    list(filter: { state?: string | undefined; limit: number }): Promise<CardData['approval'][]>
+    list(filter: ApprovalQuery & { state?: string | undefined; limit: number }): Promise<CardData['approval'][]>
+    /** How many there are in each state */
+    counts(filter: ApprovalQuery): Promise<Record<string, number>>
     decide(decision: {
       id: string
       approve: boolean
       reason?: string | undefined
       typedName?: string | undefined
+      scope?: ApprovalScope | undefined
     }): Promise<CardData['approval']>
+    cancel(id: string): Promise<CardData['approval']>
+    rollBack(id: string): Promise<CardData['approval']>
+    grants(filter: { conversation?: string | undefined }): Promise<GrantInfo[]>
+    revoke(grant: string): Promise<GrantInfo>
   }
   audit(filter: {
     tool?: string | undefined
@@ -102,6 +111,30 @@ export interface ToolFacts {
   risk: Risk
   /** What a model reads of it: name, description and arguments */
   characters: number
+}
+
+/** Which approvals are meant. */
+export interface ApprovalQuery {
+  tool?: string | undefined
+  cluster?: string | undefined
+  /** A part of the name of who asked or decided */
+  person?: string | undefined
+  conversation?: string | undefined
+  text?: string | undefined
+}
+
+/** What a person allowed for an hour. */
+export interface GrantInfo {
+  id: string
+  approval: string
+  conversation: string
+  tool: string
+  target: string
+  grantedBy: string
+  grantedAt: Date
+  expiresAt: Date
+  uses: number
+  revokedAt: Date | null
 }
 
 export interface AuditRow {

@@ -95,6 +95,18 @@ interface Planned<I extends z.ZodObject, C extends ClientName, U extends ClientN
   afterCrash: 'rerun' | 'report'
   /** Why a person who does it themselves is not asked a second time. What an agent asks for waits all the same. */
   byHand?: string
+  /**
+   * The call that puts it back, from what was approved: the settled input, the guard of its plan and the data of its answer. It is
+   * planned and approved like every other change. Undefined where there is no way back from just that.
+   */
+  undo?: (input: z.output<I>, done: Done) => { tool: string; input: object } | undefined
+}
+
+/** A change that succeeded. */
+export interface Done {
+  guard: Record<string, string>
+  /** `data` of its answer */
+  outcome: Record<string, unknown>
 }
 
 /** A change that asks nobody: machine entries, what changes nothing outside, and what must not wait in a table in clear. */
@@ -141,6 +153,7 @@ export interface Tool {
   timeoutMs: number
   plan?: (input: never, ctx: Context<ClientName>) => Promise<Planning<Record<string, unknown>>>
   afterCrash?: 'rerun' | 'report'
+  undo?: (input: never, done: Done) => { tool: string; input: object } | undefined
   withoutApproval?: string
   byHand?: string
   run: (input: never, ctx: Context<ClientName>) => Promise<Reply<Record<string, unknown>>>

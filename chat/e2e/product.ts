@@ -19,7 +19,14 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
   const folder = mkdtempSync(join(tmpdir(), 'quartermaster-e2e-'))
   const child: ChildProcess = spawn('npm', ['start', '--silent'], {
     cwd: root,
-    env: { ...process.env, PORT: '0', QM_DATA_DIR: folder, QM_RATE_LIMITS: 'off', ...env },
+    env: {
+      ...process.env,
+      PORT: '0',
+      QM_DATA_DIR: folder,
+      QM_RATE_LIMITS: 'off',
+      QM_APPROVAL_CANCEL_SECONDS: '0',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   })

@@ -1,4 +1,5 @@
 import { type Answer, type ApprovalPayload, answerLimitBytes, formatMoney } from '#contract'
+import type { Answered } from '../call.ts'
 import { cutToBytes } from './shrink.ts'
 
 /** The words and the card of a change that waits for a person. */
@@ -21,5 +22,19 @@ export function waiting(approval: ApprovalPayload, at: string): { answer: Answer
     answer: { card: 'approval', approval, subject: `approvals/${approval.id}`, at },
     text: cutToBytes(text, answerLimitBytes - 500),
     status: 202,
+  }
+}
+
+/** The words and the card of a change that ran under a grant: nobody was asked again. */
+export function granted(approval: ApprovalPayload, ran: Answered, at: string): Answered {
+  const text = [
+    `approval ${approval.id}: ${approval.state}. A person had allowed this for an hour (${approval.decidedBy}), so nobody was asked again.`,
+    approval.plan.summary,
+    ran.text,
+  ].join('\n')
+  return {
+    answer: { card: 'approval', approval, subject: `approvals/${approval.id}`, at },
+    text: cutToBytes(text, answerLimitBytes - 500),
+    status: ran.status,
   }
 }

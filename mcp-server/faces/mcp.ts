@@ -89,7 +89,8 @@ export function createMcpFace(parts: McpParts) {
         traceId: call.traceId,
         conversationClusters: who.conversationClusters,
       })
-      return answered.answer.approval ? ask(call, answered.answer.approval, answered) : wireResult(answered)
+      const { approval } = answered.answer
+      return approval?.state === 'pending' ? ask(call, approval, answered) : wireResult(answered)
     }
 
     interface OneCall {

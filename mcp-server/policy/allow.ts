@@ -13,15 +13,21 @@ export const hasRole = (actor: Actor, needed: Role): boolean => rank[actor.role]
 export const mayCall = (actor: Actor, tool: Tool, personas: PersonaList): boolean =>
   tool.audience.includes(actor.kind) &&
   hasRole(actor, roleFor(tool)) &&
+  !(actor.readOnly && tool.risk !== 'read') &&
   (actor.persona === undefined || actor.kind !== 'agent' || personas.reaches(actor.persona, tool.name))
 
-/** @throws ToolError permission-denied that says which of audience, role and persona refused */
+/** @throws ToolError permission-denied that says which of audience, mode, role and persona refused */
 export function allow(actor: Actor, tool: Tool, personas: PersonaList): void {
   if (!tool.audience.includes(actor.kind))
     throw new ToolError('permission-denied', `${tool.name} is not for a caller of kind ${actor.kind}`, {
       next: tool.audience.includes('human')
         ? 'A person does this on the page or over REST'
         : `Only for: ${tool.audience.join(', ')}`,
+      changed: 'nothing',
+    })
+  if (actor.readOnly && tool.risk !== 'read')
+    throw new ToolError('permission-denied', `This conversation is read-only, and ${tool.name} changes something`, {
+      next: 'Say what you would do and why. A person can switch the conversation to Ask in the top bar; then ask again.',
       changed: 'nothing',
     })
   const needed = roleFor(tool)

@@ -22,6 +22,10 @@ export interface NewApproval {
   supersedes?: string
   /** What moved since then */
   changes?: string[]
+  /** Two people must say yes */
+  needsSecond?: boolean
+  /** Undoes this approval */
+  rollsBack?: string
 }
 
 export interface ApprovalRow extends Omit<NewApproval, 'expiresAt'> {
@@ -36,6 +40,15 @@ export interface ApprovalRow extends Omit<NewApproval, 'expiresAt'> {
   reason?: string
   supersededBy?: string
   outcome?: Record<string, unknown>
+  needsSecond: boolean
+  firstById?: string
+  firstBy?: string
+  firstAt?: string
+  /** `scheduled`: approved, and until then it can be cancelled */
+  applyAt?: string
+  cancelledBy?: string
+  grantId?: string
+  rolledBackBy?: string
 }
 
 const optional = <T>(value: T | null): T | undefined => value ?? undefined
@@ -59,6 +72,15 @@ export function toRow(stored: StoredApproval): ApprovalRow {
     supersededBy: optional(stored.supersededBy),
     changes: optional(stored.changes),
     outcome: optional(stored.outcome),
+    needsSecond: stored.needsSecond,
+    firstById: optional(stored.firstById),
+    firstBy: optional(stored.firstBy),
+    firstAt: moment(stored.firstAt),
+    applyAt: moment(stored.applyAt),
+    cancelledBy: optional(stored.cancelledBy),
+    grantId: optional(stored.grantId),
+    rollsBack: optional(stored.rollsBack),
+    rolledBackBy: optional(stored.rolledBackBy),
   }
 }
 
@@ -69,28 +91,21 @@ const present = <T extends object>(value: T): T =>
 /** The row as its card shows it: without the stored input and the digests. */
 export function approvalCard(row: ApprovalRow, url?: string): ApprovalPayload {
   const { id, tool, title, risk, state, plan, askedAt, expiresAt, persona, decidedBy, decidedAt, reason } = row
-  const { supersedes, supersededBy, changes, outcome } = row
+  const { supersedes, supersededBy, changes, outcome, conversation, applyAt, cancelledBy, startedAt, endedAt } = row
+  const { firstBy, firstAt, grantId, rollsBack, rolledBackBy } = row
   return present({
-    ...{
-      id,
-      tool,
-      title,
-      risk,
-      state,
-      plan,
-      askedBy: row.actor.name,
-      askedAt,
-      expiresAt,
-      persona,
-      decidedBy,
-      decidedAt,
-    },
-    ...{ reason, supersedes, supersededBy, changes, outcome, url },
+    ...{ id, tool, title, risk, state, plan, askedBy: row.actor.name, askedAt, expiresAt },
+    ...{ persona, decidedBy, decidedAt, reason, supersedes, supersededBy, changes, outcome, url, conversation },
+    ...{ applyAt, cancelledBy, startedAt, endedAt, firstBy, firstAt, grantId, rollsBack, rolledBackBy },
+    needsSecond: row.needsSecond || undefined,
+    planHash: row.planDigest,
   })
 }
 
 const noun: Record<ApprovalState, string> = {
   pending: 'asked',
+  scheduled: 'scheduled',
+  cancelled: 'cancelled',
   denied: 'denied',
   expired: 'expired',
   superseded: 'superseded',
@@ -100,17 +115,28 @@ const noun: Record<ApprovalState, string> = {
   interrupted: 'interrupted',
 }
 
+/** Steps that leave the state as it is. */
+const steps = { first: 'first-approved', rolledBack: 'rolled-back', revoked: 'grant-revoked' } as const
+
 /** Names of the events of approvals. */
-export const approvalEvents: readonly string[] = Object.values(noun).map((step) => `approval.${step}`)
+export const approvalEvents: readonly string[] = [...Object.values(noun), ...Object.values(steps)].map(
+  (step) => `approval.${step}`,
+)
 
 /** The step a row just made, with the patch of its card. */
-export function eventOf(row: ApprovalRow): NewEvent {
-  const { state, decidedBy, decidedAt, reason, supersededBy, outcome } = row
+export function eventOf(row: ApprovalRow, step?: keyof typeof steps): NewEvent {
+  const { state, decidedBy, decidedAt, reason, supersededBy, outcome, applyAt, cancelledBy, startedAt, endedAt } = row
+  const { firstBy, firstAt, rolledBackBy, expiresAt } = row
   return {
-    name: `approval.${noun[state]}`,
+    name: `approval.${step ? steps[step] : noun[state]}`,
     subject: `approvals/${row.id}`,
     ...(row.plan.cluster !== undefined && { cluster: row.plan.cluster }),
-    data: approval.patch.parse(present({ state, decidedBy, decidedAt, reason, supersededBy, outcome })),
+    data: approval.patch.parse(
+      present({
+        ...{ state, decidedBy, decidedAt, reason, supersededBy, outcome, applyAt, cancelledBy, startedAt, endedAt },
+        ...{ firstBy, firstAt, rolledBackBy, ...(applyAt !== undefined && { expiresAt }) },
+      }),
+    ),
   }
 }
 
@@ -123,9 +149,18 @@ export function refusal(row: ApprovalRow): ToolError {
   const next =
     row.state === 'superseded' && row.supersededBy
       ? `Decide on ${row.supersededBy}, which replaced it.`
-      : 'Look at its outcome; to do it again, ask for the change again.'
+      : row.state === 'scheduled'
+        ? 'It runs in a moment; until then it can be cancelled.'
+        : 'Look at its outcome; to do it again, ask for the change again.'
   return new ToolError('approval-used', `The approval ${row.id} is already ${row.state}.`, {
     next,
     details: { state: row.state, ...(row.supersededBy !== undefined && { supersededBy: row.supersededBy }) },
   })
 }
+
+/** Why this person's yes does not count as the second one. */
+export const secondRefusal = (row: ApprovalRow, name: string): ToolError =>
+  new ToolError('permission-denied', `${row.firstBy} said yes already; ${name} cannot be the second person too`, {
+    next: 'Somebody else with the needed role says yes as well, signed in as themselves.',
+    changed: 'nothing',
+  })

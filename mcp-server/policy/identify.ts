@@ -10,6 +10,8 @@ export interface AgentClaims {
   persona: string
   conversation: string
   clusters: string[]
+  /** Of the conversation: `read-only` may look and not even ask for a change */
+  mode?: 'ask' | 'read-only'
   /** Seconds since 1970 */
   exp: number
 }
@@ -39,6 +41,14 @@ const prefix = 'qma_'
 const sha256 = (text: string) => createHash('sha256').update(text).digest()
 const same = (a: string, b: string) => timingSafeEqual(sha256(a), sha256(b))
 
+/** Somebody beside the owner who signs in with a token of their own. */
+export interface Person {
+  id: string
+  name: string
+  role: Role
+  token: string
+}
+
 export interface IdentityOptions {
   /** Signs agent tokens; random per install */
   secret: string
@@ -46,6 +56,7 @@ export interface IdentityOptions {
   ownerToken?: string | undefined
   /** Of other systems that notify us: it opens what is meant for webhooks, and nothing else */
   webhookToken?: string | undefined
+  people?: readonly Person[] | undefined
   now: () => Date
   agentTokenTtlMs?: number
 }
@@ -55,6 +66,7 @@ export function createIdentity({
   secret,
   ownerToken,
   webhookToken,
+  people = [],
   now,
   agentTokenTtlMs = 12 * 3_600_000,
 }: IdentityOptions): Identity {
@@ -73,9 +85,13 @@ export function createIdentity({
     if (!same(signature, sign(payload))) throw denied('The agent token is not one of ours')
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as AgentClaims
     if (claims.exp * 1000 < now().getTime()) throw denied('The agent token has expired')
-    const { sub: id, name, role, persona, conversation, clusters } = claims
+    const { sub: id, name, role, persona, conversation, clusters, mode } = claims
     return {
-      actor: { id, name, role, clusters: '*', kind: 'agent', persona, conversation, ...(client && { client }) },
+      actor: {
+        ...{ id, name, role, clusters: '*', kind: 'agent', persona, conversation },
+        ...(mode === 'read-only' && { readOnly: true }),
+        ...(client && { client }),
+      },
       conversationClusters: clusters,
       agentToken: true,
     }
@@ -100,23 +116,19 @@ export function createIdentity({
         const actor: Actor = { id: 'webhook', name: 'webhook', role: 'operator', clusters: '*', kind: 'webhook' }
         return { actor, agentToken: false }
       }
+      const kind: Caller = face === 'mcp' ? 'agent' : 'human'
+      const more = { ...(face === 'mcp' && { persona: persona ?? 'default' }), ...(client && { client }) }
+      const known = token === undefined ? undefined : people.find((person) => same(token, person.token))
+      if (known) {
+        const { id, name, role } = known
+        return { actor: { id, name, role, clusters: '*', kind, ...more }, agentToken: false }
+      }
       if (ownerToken !== undefined && (token === undefined || !same(token, ownerToken)))
         throw denied(token === undefined ? 'This server needs a token' : 'The token is not the right one')
       if (authorization !== undefined && ownerToken === undefined)
         throw denied('No token is configured, and one was sent')
-      const kind: Caller = face === 'mcp' ? 'agent' : 'human'
       const who = ownerToken === undefined ? { id: 'local', name: 'Local owner' } : { id: 'owner', name: 'Owner' }
-      return {
-        actor: {
-          ...who,
-          role: 'owner',
-          clusters: '*',
-          kind,
-          ...(face === 'mcp' && { persona: persona ?? 'default' }),
-          ...(client && { client }),
-        },
-        agentToken: false,
-      }
+      return { actor: { ...who, role: 'owner', clusters: '*', kind, ...more }, agentToken: false }
     },
   }
 }

@@ -43,6 +43,8 @@ export async function startApp(
     secret: 'a test secret of enough characters',
     // Tests ask faster than people do; those about the limits set them
     rateLimits: undefined,
+    // nor do they wait for the time to cancel
+    approvalCancelMs: 0,
     ...options.config,
   }
   const built = await build({

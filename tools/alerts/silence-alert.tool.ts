@@ -137,6 +137,10 @@ export const silenceAlert = defineTool({
     'Mute an alert, or all that matchers select, on one cluster for a time, with a reason. The plan shows what it mutes now; a person approves. Ends early by expire_silence.',
   risk: 'change',
   afterCrash: 'rerun',
+  undo: ({ cluster }, { outcome }) => {
+    const [row] = (outcome.rows ?? []) as { id?: unknown }[]
+    return typeof row?.id === 'string' ? { tool: 'expire_silence', input: { cluster, id: row.id } } : undefined
+  },
   card: 'table',
   needs: ['fleet', 'alertmanager'],
   input,

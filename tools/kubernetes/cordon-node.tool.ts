@@ -77,6 +77,7 @@ export const cordonNode = defineTool({
     'Stop a node from taking new pods, or with uncordon let it again; a person approves. drain_node also moves its pods.',
   risk: 'change',
   afterCrash: 'rerun',
+  undo: (asked) => ({ tool: 'cordon_node', input: { ...asked, uncordon: !asked.uncordon } }),
   card: 'progress',
   needs: ['fleet', 'kubernetes'],
   input,

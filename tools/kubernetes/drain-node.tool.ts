@@ -79,6 +79,8 @@ export const drainNode = defineTool({
     'Cordon a node and evict its pods, keeping disruption budgets. The plan says who goes, who blocks, what is lost.',
   risk: 'danger',
   afterCrash: 'rerun',
+  // pods that were evicted do not move back by themselves
+  undo: ({ cluster, name }) => ({ tool: 'cordon_node', input: { cluster, name, uncordon: true } }),
   card: 'progress',
   needs: ['fleet', 'kubernetes'],
   input,

@@ -109,7 +109,11 @@ async function plan(asked: Input, ctx: Ctx): Promise<Planning<Input>> {
     rollback: current
       ? `Roll back to revision ${current.number}, which then has a new number`
       : 'Apply the manifest of now again',
-    guard: { [title]: guardOf(object), revision: `${revision.number} ${revision.name}` },
+    guard: {
+      [title]: guardOf(object),
+      revision: `${revision.number} ${revision.name}`,
+      ...(current && { from: String(current.number) }),
+    },
     // What "previous" means is settled now: after it was done once it would mean the other one.
     input: { ...asked, revision: revision.number },
   }
@@ -123,6 +127,10 @@ export const rollbackWorkload = defineTool({
     'Put back an earlier pod template of a Deployment, StatefulSet or DaemonSet. The plan lists the revisions and the diff.',
   risk: 'change',
   afterCrash: 'rerun',
+  undo: (asked, { guard }) =>
+    /^\d+$/.test(guard.from ?? '')
+      ? { tool: 'rollback_workload', input: { ...asked, revision: Number(guard.from) } }
+      : undefined,
   card: 'progress',
   needs: ['fleet', 'kubernetes'],
   input,

@@ -135,6 +135,10 @@ export const scaleWorkload = defineTool({
   about: 'Set replicas of a Deployment, StatefulSet or any kind with scale; a person approves. Models: deploy_model.',
   risk: 'change',
   afterCrash: 'rerun',
+  undo: (asked, { guard }) =>
+    /^\d+$/.test(guard.replicas ?? '')
+      ? { tool: 'scale_workload', input: { ...asked, replicas: Number(guard.replicas) } }
+      : undefined,
   card: 'progress',
   needs: ['fleet', 'kubernetes'],
   input,

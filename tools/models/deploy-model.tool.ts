@@ -16,6 +16,10 @@ export const deployModel = defineTool({
   about: 'Serve a model on GPUs. A person approves the plan: fit, room, diff, price. Only look: preview_deployment.',
   risk: 'change',
   afterCrash: 'rerun',
+  undo: ({ cluster, name, namespace, runtime }) =>
+    cluster === undefined || name === undefined
+      ? undefined
+      : { tool: 'delete_deployment', input: { cluster, name, namespace, ...(runtime && { runtime }) } },
   card: 'progress',
   needs: ['fleet', 'kubernetes'],
   uses: ['prices', 'serving', 'huggingface'],

@@ -150,6 +150,10 @@ export const rollbackDeployment = defineTool({
     'Put back an earlier revision of a served model, or the one before. The plan lists the revisions and the diff; it becomes a new revision.',
   risk: 'change',
   afterCrash: 'rerun',
+  undo: ({ cluster, name, namespace }, { guard }) =>
+    /^\d+$/.test(guard.revision ?? '')
+      ? { tool: 'rollback_deployment', input: { cluster, name, namespace, revision: Number(guard.revision) } }
+      : undefined,
   card: 'progress',
   needs: ['fleet', 'kubernetes', 'serving'],
   uses: ['prices'],

@@ -218,6 +218,12 @@ export const scaleDeployment = defineTool({
     'Set the replicas of a served model through whatever owns them: scaling adapter, HPA, KEDA, its runtime. A person approves room, cost and diff.',
   risk: 'change',
   afterCrash: 'rerun',
+  undo: (asked, { guard }) => {
+    const before = / (\d+)(?: of \d+–\d+)?$/.exec(guard.replicas ?? '')?.[1]
+    return before === undefined
+      ? undefined
+      : { tool: 'scale_deployment', input: { ...asked, replicas: Number(before) } }
+  },
   card: 'progress',
   needs: ['fleet', 'kubernetes', 'serving'],
   uses: ['prices'],

@@ -235,6 +235,10 @@ export const updateDeployment = defineTool({
     'Change context, engine arguments, image, GPUs or resources of a served model in place. Model, engine, runtime and mode cannot change. Replicas: scale_deployment.',
   risk: 'change',
   afterCrash: 'rerun',
+  undo: ({ cluster, name, namespace }, { guard }) =>
+    /^\d+$/.test(guard.revision ?? '')
+      ? { tool: 'rollback_deployment', input: { cluster, name, namespace, revision: Number(guard.revision) } }
+      : undefined,
   card: 'progress',
   needs: ['fleet', 'kubernetes', 'serving'],
   uses: ['prices'],

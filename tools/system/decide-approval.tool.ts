@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { approval } from '#contract'
+import { approval, approvalScope } from '#contract'
 import { defineTool } from '#define'
 
 /**
@@ -9,7 +9,8 @@ import { defineTool } from '#define'
 export const decideApproval = defineTool({
   name: 'decide_approval',
   title: 'Approve or deny a change',
-  about: 'Decides on a waiting change. For people only; the server plans again and runs the stored input.',
+  about:
+    'Decides on a waiting change. For people only; the server plans again and, after a moment in which cancel_approval takes it back, runs the stored input.',
   audience: ['human'],
   risk: 'read',
   card: 'approval',
@@ -18,6 +19,11 @@ export const decideApproval = defineTool({
     id: z.string().max(64).describe('Approval id'),
     approve: z.boolean().describe('false denies'),
     reason: z.string().max(500).optional().describe('Why, kept with the decision'),
+    scope: approvalScope
+      .optional()
+      .describe(
+        'target-hour: the same change of the same target in the same conversation is not asked again for an hour',
+      ),
     typedName: z.string().max(253).optional().describe('The name of the object, where the plan asks for it'),
   }),
   output: approval.payload,

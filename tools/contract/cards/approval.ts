@@ -25,6 +25,8 @@ export type Plan = z.output<typeof plan>
 
 export const approvalState = z.enum([
   'pending',
+  'scheduled',
+  'cancelled',
   'denied',
   'expired',
   'superseded',
@@ -34,6 +36,18 @@ export const approvalState = z.enum([
   'interrupted',
 ])
 export type ApprovalState = z.output<typeof approvalState>
+
+/** How far a yes reaches: this change, or the same change of the same target in the same conversation for an hour. */
+export const approvalScope = z.enum(['once', 'target-hour'])
+export type ApprovalScope = z.output<typeof approvalScope>
+
+/** What a person allowed beyond one change. */
+export const approvalGrant = z.strictObject({
+  id: z.string(),
+  target: z.string().describe('Tool and target, in words'),
+  until: z.string(),
+  revokedAt: z.string().optional(),
+})
 
 /** A change that waits for a person, and afterwards its receipt. */
 export const approval = defineCard({
@@ -57,6 +71,24 @@ export const approval = defineCard({
     changes: z.array(z.string()).optional().describe('What moved since the plan it supersedes'),
     outcome: z.record(z.string(), z.unknown()).optional().describe('The answer of the tool after it ran'),
     url: z.string().optional().describe('Where a person decides'),
+    conversation: z.string().optional().describe('Where it was asked for'),
+    planHash: z.string().optional().describe('sha256 of the whole plan; the audit log has the same'),
+    applyAt: z.string().optional().describe('scheduled: until then it can be cancelled'),
+    cancelledBy: z.string().optional(),
+    startedAt: z.string().optional(),
+    endedAt: z.string().optional(),
+    needsSecond: z.boolean().optional().describe('Two people must say yes'),
+    firstBy: z.string().optional().describe('Who said yes first'),
+    firstAt: z.string().optional(),
+    target: z
+      .string()
+      .optional()
+      .describe('What a yes for an hour would cover; absent where only this once is possible'),
+    grant: approvalGrant.optional().describe('Given with this approval'),
+    grantId: z.string().optional().describe('The grant under which it ran without being asked again'),
+    canRollBack: z.boolean().optional().describe('It can be undone by another approval'),
+    rollsBack: z.string().optional().describe('The approval this one undoes'),
+    rolledBackBy: z.string().optional().describe('The approval that undid it'),
   }),
   patch: z.strictObject({
     state: approvalState.optional(),
@@ -65,6 +97,15 @@ export const approval = defineCard({
     reason: z.string().optional(),
     supersededBy: z.string().optional(),
     outcome: z.record(z.string(), z.unknown()).optional(),
+    applyAt: z.string().optional(),
+    cancelledBy: z.string().optional(),
+    startedAt: z.string().optional(),
+    endedAt: z.string().optional(),
+    expiresAt: z.string().optional(),
+    firstBy: z.string().optional(),
+    firstAt: z.string().optional(),
+    grant: approvalGrant.optional(),
+    rolledBackBy: z.string().optional(),
   }),
 })
 export type ApprovalPayload = z.output<typeof approval.payload>

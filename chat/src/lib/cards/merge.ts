@@ -157,7 +157,10 @@ const patchers: { [K in CardKind]: Patcher<CardData[K]> } = {
   status: (data, patch) => take(data, patch, ['state', 'tone', 'summary', 'facts']),
   ledger: (data, patch) => take(data, patch, ['state', 'tone']),
   approval: (data, patch) =>
-    take(data, patch, ['state', 'decidedBy', 'decidedAt', 'reason', 'supersededBy', 'outcome', 'changes']),
+    take(data, patch, [
+      ...(['state', 'decidedBy', 'decidedAt', 'reason', 'supersededBy', 'outcome', 'changes', 'expiresAt'] as const),
+      ...(['applyAt', 'cancelledBy', 'startedAt', 'endedAt', 'firstBy', 'firstAt', 'grant', 'rolledBackBy'] as const),
+    ]),
   log: (data, patch) => {
     const seen = new Set(data.lines.map(({ n }) => n))
     const fresh = listOf(patch.append).filter(

@@ -42,6 +42,9 @@ export function approvalNote(approval: ApprovalPayload): string {
   if (state === 'failed') return `${head}approved${who}, but it failed.${why} Say what that means and what to do next.`
   if (state === 'interrupted')
     return `${head}approved${who}, but cut off in the middle: nobody knows whether it took effect.${why} Check before anything else.`
+  if (state === 'cancelled')
+    return `${head}approved${who}, then cancelled by ${approval.cancelledBy ?? 'a person'} before it ran. Nothing was changed. Do not ask for it again unless the person does.`
+  if (state === 'scheduled') return `${head}approved${who}; it runs in a moment and can still be cancelled.`
   if (state === 'pending') return `${head}still waits for a decision.`
   const followed = (outcome?.data as { state?: unknown } | undefined)?.state === 'running'
   const stands = followed ? 'started; it is not finished' : state === 'running' ? 'running now' : 'done'

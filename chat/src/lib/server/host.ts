@@ -27,7 +27,7 @@ export interface ChatHost {
   apiUrl: string
   llm: { baseUrl: string; model?: string; apiKey?: string; demo: boolean }
   /** A short-lived token for the agent of one conversation. It can ask for changes and never approve them. */
-  agentToken(claims: { conversation: string; persona: string; clusters: string[] }): string
+  agentToken(claims: { conversation: string; persona: string; clusters: string[]; mode?: 'ask' | 'read-only' }): string
   person: { id: string; name: string; role: string }
   log: ChatLog
   /** Counts a message of this person (CHT-019); why it is refused, if it is */

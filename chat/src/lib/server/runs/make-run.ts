@@ -42,7 +42,10 @@ export async function makeRun(deps: RunnerDeps, input: RunInput): Promise<Active
   const gated = { ...store, appendChunks: whenStored(store.appendChunks), endRun: whenStored(store.endRun) }
   const opened = openLink({
     url: host.mcpUrl,
-    token: host.agentToken({ conversation: session.id, persona: session.persona, clusters: session.clusters }),
+    token: host.agentToken({
+      ...{ conversation: session.id, persona: session.persona, clusters: session.clusters },
+      mode: session.mode,
+    }),
     persona: session.persona,
     person: host.person.id,
     now,
