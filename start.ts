@@ -15,15 +15,29 @@ interface Model {
   model?: string
   apiKey?: string
   demo: boolean
+  /** All that may be asked, this one first */
+  endpoints: (Built['models'][number] & { demo: boolean })[]
   close?: () => Promise<void>
 }
 
-/** The configured model, else the demo model. */
+/** The configured models, else the demo model. Without LLM_BASE_URL the first of the list is the one asked first. */
 async function modelOf(built: Built, world: World | undefined): Promise<Model> {
-  if (built.llm) return { ...built.llm, demo: world !== undefined && built.config.llm === undefined }
+  const listed = built.models.map((model) => ({ ...model, demo: false }))
+  if (built.llm && (world === undefined || built.config.llm !== undefined || listed.length === 0)) {
+    const demo = world !== undefined && built.config.llm === undefined
+    const name = demo ? 'demo' : (built.llm.model?.split('/').at(-1) ?? 'default')
+    return {
+      ...built.llm,
+      demo,
+      endpoints: [{ name, ...built.llm, demo }, ...listed.filter((one) => one.name !== name)],
+    }
+  }
+  const [first] = listed
+  if (first) return { ...first, endpoints: listed }
   const { startVllm } = await import('./mocks/vllm/main.ts')
   const { url, close } = await startVllm()
-  return { baseUrl: `${url}/v1`, demo: true, close }
+  const demo = { name: 'demo', baseUrl: `${url}/v1`, demo: true }
+  return { ...demo, endpoints: [demo], close }
 }
 
 /** What the chat needs of this process, for one person. */
@@ -35,6 +49,7 @@ function chatHost(built: Built, parts: { model: Model; url: string; demoFleet: b
     mcpUrl: `${parts.url}/mcp`,
     apiUrl: parts.url,
     llm: { baseUrl, demo, ...(model && { model }), ...(apiKey && { apiKey }) },
+    endpoints: parts.model.endpoints,
     agentToken: (claims: { conversation: string; persona: string; clusters: string[]; mode?: 'ask' | 'read-only' }) =>
       core.identity.issueAgentToken({ sub: person.id, name: person.name, role: person.role, ...claims }),
     person,

@@ -36,6 +36,9 @@ export interface BuildOptions {
   metrics?: Metrics
 }
 
+/** A configured model endpoint with its key read. */
+type ModelEndpoint = Omit<NonNullable<Config['models']>[number], 'apiKey'> & { apiKey?: string }
+
 export interface Built {
   core: Core
   metrics: Metrics
@@ -45,6 +48,8 @@ export interface Built {
   /** Told by whoever listens */
   setUrl(url: string): void
   llm?: { baseUrl: string; model?: string; apiKey?: string }
+  /** Further model endpoints, in the order of asking */
+  models: ModelEndpoint[]
 }
 
 const outcomeOf = (status: number | undefined) =>
@@ -129,6 +134,18 @@ export async function build(options: BuildOptions): Promise<Built> {
       }).read(),
     }),
   }
+  const models: ModelEndpoint[] = await Promise.all(
+    (config.models ?? upstreams.config.models ?? []).map(async ({ apiKey, ...model }) => ({
+      ...model,
+      ...(apiKey !== undefined && {
+        apiKey: await createSecret(apiKey, `models.${model.name}.apiKey`, {
+          env: options.env,
+          now: () => now().getTime(),
+        }).read(),
+      }),
+    })),
+  )
+  for (const { apiKey } of models) if (apiKey) redactor.learn(apiKey)
   let url: string | undefined = config.publicUrl
   const core = createCore({
     config,
@@ -159,6 +176,7 @@ export async function build(options: BuildOptions): Promise<Built> {
       url = config.publicUrl ?? listening
     },
     ...((config.llm ?? llm) && { llm: config.llm ?? llm! }),
+    models,
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { ToolError } from '#contract'
+import { modelConfig } from '#tools/clients/vllm/config.ts'
 import { dataFolder } from './compile-cache.mjs'
 import { isLoopback, type Person, urlHost } from './policy/identify.ts'
 import { type Rates, ratesPattern, readRates } from './policy/rate-limits.ts'
@@ -57,6 +58,18 @@ const environment = z.object({
   LLM_BASE_URL: z.url().optional(),
   LLM_MODEL: z.string().optional(),
   LLM_API_KEY: z.string().optional(),
+  LLM_ENDPOINTS: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be a JSON list of model endpoints' })
+        return z.NEVER
+      }
+    })
+    .pipe(z.array(modelConfig))
+    .optional(),
 })
 
 export interface Config {
@@ -100,6 +113,8 @@ export interface Config {
   huggingfaceUrl?: string
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   llm?: { baseUrl: string; model?: string; apiKey?: string }
+  /** Further model endpoints; instead of those of the file */
+  models?: z.output<typeof modelConfig>[]
 }
 
 /**
@@ -169,6 +184,7 @@ export function readConfig(
     ...(e.QM_MODEL_CATALOGUE && { modelCatalogue: e.QM_MODEL_CATALOGUE }),
     ...(e.QM_HUGGINGFACE_URL && { huggingfaceUrl: e.QM_HUGGINGFACE_URL }),
     logLevel: e.QM_LOG_LEVEL,
+    ...(e.LLM_ENDPOINTS && { models: e.LLM_ENDPOINTS }),
     ...(e.LLM_BASE_URL && {
       llm: {
         baseUrl: e.LLM_BASE_URL,

@@ -5,16 +5,20 @@ export interface ModelRequest {
   model: string
   messages: { role: string; content?: unknown; tool_calls?: unknown; reasoning?: string; tool_call_id?: string }[]
   tools?: { function: { name: string } }[]
+  tool_choice?: unknown
+  stream?: boolean
 }
 
 /** What the scripted model says in one request. */
 export type Say =
   | { text: string; reasoning?: string; pieceMs?: number }
   | { tools: { name: string; arguments: string }[]; reasoning?: string; text?: string }
-  | { status: number; body?: string }
+  | { status: number; body?: string; headers?: Record<string, string> }
   | { hang: true }
   | { cutAfter: string }
   | { raw: string }
+  /** Deltas as they are, one event each, then `finish` */
+  | { deltas: object[]; finish?: string }
 
 export interface ScriptedModel {
   url: string
@@ -25,13 +29,16 @@ export interface ScriptedModel {
 }
 
 /** An OpenAI-compatible endpoint that says what `script` decides. For tests of the loop, where each byte matters. */
-export async function startScriptedModel(script: (request: ModelRequest, turn: number) => Say): Promise<ScriptedModel> {
+export async function startScriptedModel(
+  script: (request: ModelRequest, turn: number) => Say,
+  served: object = { id: 'scripted' },
+): Promise<ScriptedModel> {
   const requests: ModelRequest[] = []
   let aborted = 0
   const server = createServer((request, response) => {
     if (request.url?.endsWith('/models')) {
       response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ object: 'list', data: [{ id: 'scripted' }] }))
+      response.end(JSON.stringify({ object: 'list', data: [served] }))
       return
     }
     void body(request).then((parsed) => {
@@ -39,7 +46,7 @@ export async function startScriptedModel(script: (request: ModelRequest, turn: n
       response.on('close', () => {
         if (!response.writableEnded) aborted++
       })
-      void answer(response, script(parsed, requests.length - 1))
+      void answer(response, script(parsed, requests.length - 1), parsed.stream !== undefined && parsed.stream)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -62,13 +69,28 @@ async function body(request: IncomingMessage): Promise<ModelRequest> {
   return JSON.parse(Buffer.concat(pieces).toString()) as ModelRequest
 }
 
-async function answer(response: ServerResponse, say: Say) {
+async function answer(response: ServerResponse, say: Say, stream = true) {
   if ('status' in say) {
-    response.writeHead(say.status, { 'content-type': 'application/json' })
+    response.writeHead(say.status, { 'content-type': 'application/json', ...say.headers })
     response.end(say.body ?? JSON.stringify({ error: { message: `scripted ${say.status}`, type: 'scripted' } }))
     return
   }
   if ('hang' in say) return
+  if (!stream && 'text' in say && !('tools' in say)) {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const message = { role: 'assistant', content: say.text }
+    response.end(
+      JSON.stringify({
+        id: 'c1',
+        object: 'chat.completion',
+        created: 0,
+        model: 'scripted',
+        choices: [{ index: 0, message, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+      }),
+    )
+    return
+  }
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   const send = (delta: object, finish: string | null = null) =>
     response.write(
@@ -76,6 +98,12 @@ async function answer(response: ServerResponse, say: Say) {
     )
   if ('raw' in say) {
     response.end(say.raw)
+    return
+  }
+  if ('deltas' in say) {
+    for (const delta of say.deltas) send(delta)
+    send({}, say.finish ?? 'stop')
+    response.end('data: [DONE]\n\n')
     return
   }
   if ('cutAfter' in say) {

@@ -41,6 +41,8 @@ export function readConversation(messages: ChatMessage[]): Conversation {
   const byId = new Map<string, Call>()
   for (const message of messages) {
     const turn = turns.at(-1)
+    // Said by our chat in the middle of an answer, not by the person
+    if (message.role === 'user' && turn && message.content.startsWith('[Quartermaster: ')) continue
     if (message.role === 'user') {
       turns.push({ question: message.content.replace(timeStamp, ''), calls: [], answer: '' })
     } else if (message.role === 'assistant' && turn) {

@@ -8,7 +8,7 @@ import { metricWatch, queryGuardConfig } from './prometheus/settings.ts'
 import { qubicConfig } from './qubic/config.ts'
 import { rayConfig } from './ray/config.ts'
 import { tempoConfig } from './tempo/config.ts'
-import { llmConfig } from './vllm/config.ts'
+import { llmConfig, modelConfig } from './vllm/config.ts'
 
 /** FLT-005 */
 export const clusterName = z
@@ -95,15 +95,17 @@ export const clientsConfig = z
     queryGuard: queryGuardConfig.optional(),
     metricWatches: z.array(metricWatch).optional().describe('Expressions whose changes become events; default: none'),
     llm: llmConfig.optional(),
+    models: z.array(modelConfig).optional().describe('Further model endpoints of the chat, in the order of asking'),
     huggingface: huggingfaceConfig.optional(),
   })
-  .superRefine(({ clusters, ray, metricWatches }, context) => {
+  .superRefine(({ clusters, ray, metricWatches, models }, context) => {
     unique(
       'clusters',
       clusters.map(({ name }) => name),
       context,
     )
     unique('metricWatches', metricWatches?.map(({ name }) => name) ?? [], context)
+    unique('models', models?.map(({ name }) => name) ?? [], context)
     unique(
       'ray',
       ray.map(({ name }) => name),

@@ -55,7 +55,10 @@ export interface Usage {
   contextWindow?: number
   /** Time the model worked on it times the GPUs it runs on, where those are known */
   gpuSeconds?: number
+  /** In whole cents, where it comes to one */
   cost?: Money
+  /** The same in US dollars, exact: one answer often costs less than a cent */
+  costUsd?: number
 }
 
 /** Said while an answer is being made. */
@@ -84,6 +87,8 @@ export interface Failure {
   /** The model endpoint itself does not answer: tools and pages still work (CHT-054) */
   modelDown?: boolean
   retry?: boolean
+  /** Another model endpoint that could be asked instead: its name, as a conversation's `model` */
+  tryWith?: string
 }
 
 export type RunEnd = 'done' | 'stopped' | 'failed' | 'interrupted' | 'approval'
@@ -152,6 +157,25 @@ export interface ModelInfo {
   reason?: string
 }
 
+/** A model endpoint as people choose it. `name` is what a conversation's `model` holds. */
+export interface EndpointChoice {
+  name: string
+  /** The model it serves, once that is known */
+  model?: string
+  demo: boolean
+  state: 'up' | 'slow' | 'down' | 'unknown'
+  /** Since when it is in that state, ISO 8601 */
+  since?: string
+  /** Of the last look at it */
+  latencyMs?: number
+  /** Tokens of one request */
+  contextWindow?: number
+  /** false: it refused tools not long ago */
+  takesTools?: boolean
+  /** Why it is down or slow, in words */
+  reason?: string
+}
+
 /** What the page needs to know about the world around the conversation. */
 export interface ChatContext {
   personas: PersonaChoice[]
@@ -159,6 +183,8 @@ export interface ChatContext {
   /** Those of them that do not answer */
   silentClusters: string[]
   model: ModelInfo
+  /** All model endpoints, the first asked first */
+  endpoints?: EndpointChoice[]
   /** Tools could be listed */
   toolsReachable: boolean
 }

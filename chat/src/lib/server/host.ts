@@ -7,6 +7,25 @@ export interface ChatLog {
   error(facts: object, message: string): void
 }
 
+/** One place that a model answers at. The first of a list is asked first, the others stand in for it, in their order. */
+export interface ModelEndpoint {
+  /** What people and conversations call it */
+  name: string
+  /** OpenAI-compatible, ends with /v1 */
+  baseUrl: string
+  /** Default: the first one that it lists */
+  model?: string
+  apiKey?: string
+  /** The built-in model that follows rules */
+  demo: boolean
+  /** Tokens; default: what it says itself, else 32,768 */
+  contextWindow?: number
+  /** How many GPUs one request of it keeps busy */
+  gpus?: number
+  /** US dollars */
+  costPerMillionTokens?: { input: number; output: number }
+}
+
 export interface TokenUsage {
   model: string
   /** Tokens read and written */
@@ -26,6 +45,8 @@ export interface ChatHost {
   /** Origin of the REST face, without a trailing slash; paths start with /api/v1 */
   apiUrl: string
   llm: { baseUrl: string; model?: string; apiKey?: string; demo: boolean }
+  /** All of them, `llm` first; absent: only `llm` */
+  endpoints?: ModelEndpoint[]
   /** A short-lived token for the agent of one conversation. It can ask for changes and never approve them. */
   agentToken(claims: { conversation: string; persona: string; clusters: string[]; mode?: 'ask' | 'read-only' }): string
   person: { id: string; name: string; role: string }
@@ -45,6 +66,8 @@ export interface ChatHost {
 /** Bounds of one run. All times in milliseconds. */
 export interface AgentLimits {
   steps: number
+  /** Read and written in all steps of a run together */
+  tokens: number
   /** Waiting for the first byte of the model's answer */
   firstTokenMs: number
   /** Silence between two pieces of the answer */
@@ -56,9 +79,14 @@ export interface AgentLimits {
 
 export const defaultLimits: AgentLimits = {
   steps: 12,
+  tokens: 600_000,
   firstTokenMs: 60_000,
   silenceMs: 60_000,
   stepMs: 180_000,
   toolMs: 60_000,
   totalMs: 600_000,
 }
+
+/** Where models are asked, in the order of asking. */
+export const endpointsOf = ({ llm, endpoints }: Pick<ChatHost, 'llm' | 'endpoints'>): ModelEndpoint[] =>
+  endpoints?.length ? endpoints : [{ name: llm.demo ? 'demo' : 'default', ...llm }]

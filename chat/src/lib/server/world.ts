@@ -1,8 +1,8 @@
 import { personas } from '#personas/index.ts'
-import type { ChatContext, ModelInfo, PersonaChoice } from '../types.ts'
-import { modelFailure } from './agent/failure.ts'
+import type { ChatContext, EndpointChoice, ModelInfo, PersonaChoice } from '../types.ts'
+import { choiceOf, probe } from './agent/health.ts'
 import { openLink } from './agent/mcp-link.ts'
-import { modelName } from './agent/model.ts'
+import { endpointsOf } from './host.ts'
 import type { RunnerDeps } from './runs/runner.ts'
 
 type Deps = Pick<RunnerDeps, 'host' | 'now'>
@@ -17,16 +17,17 @@ const builtIn: PersonaChoice[] = personas.map(({ id, name, description }) => ({ 
 export async function readContext(deps: Deps): Promise<ChatContext> {
   const link = pageLink(deps)
   try {
-    const [offered, clusters, model] = await Promise.all([
+    const [offered, clusters, endpoints] = await Promise.all([
       link.personas().catch(() => undefined),
       readClusters(link, deps.host.limits?.toolMs ?? 5000),
-      readModel(deps),
+      readEndpoints(deps),
     ])
     return {
       personas: offered?.length ? offered : builtIn,
       clusters: clusters?.map(({ name }) => name) ?? [],
       silentClusters: clusters?.filter(({ silent }) => silent).map(({ name }) => name) ?? [],
-      model,
+      model: defaultModel(deps, endpoints),
+      endpoints,
       toolsReachable: offered !== undefined || clusters !== undefined,
     }
   } finally {
@@ -54,21 +55,19 @@ async function readClusters(link: ReturnType<typeof openLink>, timeoutMs: number
   }
 }
 
-async function readModel({ host, now }: Deps): Promise<ModelInfo> {
-  const { llm } = host
-  const reachable = async (): Promise<string> => {
-    const response = await fetch(`${llm.baseUrl}/models`, {
-      headers: llm.apiKey ? { authorization: `Bearer ${llm.apiKey}` } : {},
-      signal: AbortSignal.timeout(3000),
-    })
-    await response.body?.cancel()
-    if (!response.ok) throw Object.assign(new Error(), { statusCode: response.status })
-    return modelName(llm, now())
-  }
-  try {
-    return { name: await reachable(), demo: llm.demo, reachable: true }
-  } catch (error) {
-    const { message } = modelFailure(error, { baseUrl: llm.baseUrl, model: llm.model ?? '' })
-    return { name: llm.model ?? 'model', demo: llm.demo, reachable: false, reason: message }
-  }
+/** Looks at each endpoint, at most every few seconds, and says how each is. */
+async function readEndpoints({ host, now }: Deps): Promise<EndpointChoice[]> {
+  const endpoints = endpointsOf(host)
+  await Promise.all(endpoints.map((endpoint) => probe(endpoint, now)))
+  return endpoints.map((endpoint) => choiceOf(endpoint, now()))
+}
+
+/** The one that a new conversation gets. */
+function defaultModel({ host }: Deps, choices: readonly EndpointChoice[]): ModelInfo {
+  const [first] = choices
+  const standIn = choices.find(({ state }) => state !== 'down')
+  const name = first?.model ?? host.llm.model ?? 'model'
+  if (standIn)
+    return { name: standIn === first ? name : (standIn.model ?? standIn.name), demo: standIn.demo, reachable: true }
+  return { name, demo: host.llm.demo, reachable: false, ...(first?.reason && { reason: first.reason }) }
 }

@@ -1,14 +1,22 @@
-import type { ChatMessage, Failure, RunEnd, Session } from '../../types.ts'
-import { type ChatHost, defaultLimits } from '../host.ts'
+import type { ChatMessage, Failure, RunEnd, Session, ToolOutput, Usage } from '../../types.ts'
+import { type ChatHost, defaultLimits, endpointsOf, type ModelEndpoint } from '../host.ts'
+import { createBudget } from './budget.ts'
+import { compact, limitsFor, toCompact } from './compact.ts'
+import { chosenFirst } from './endpoints.ts'
 import { lastEvidence } from './evidence/corpus.ts'
 import { followEvidence } from './evidence/follow.ts'
 import { modelFailure } from './failure.ts'
+import { type Answering, fallbackModel } from './fallback.ts'
 import { createGuard } from './guard.ts'
-import { modelHistory } from './history.ts'
-import { type ChatChunk, runLoop, type Steered } from './loop.ts'
+import { windowOf } from './health.ts'
+import { lastCompaction, modelHistory } from './history.ts'
+import { type ChatChunk, type LoopOutcome, runLoop, type Steered } from './loop.ts'
 import type { McpLink, ToolDefinition } from './mcp-link.ts'
 import { languageModel, modelName } from './model.ts'
+import { createOrigins } from './origin.ts'
 import { buildInstructions } from './prompt.ts'
+import { tokensOf } from './reduce.ts'
+import { latestTodo, todoText, todoTools } from './todo.ts'
 import { wrapTools } from './toolbox.ts'
 
 export type Settled<T> = { value: T } | { error: unknown }
@@ -44,6 +52,8 @@ export interface AnswerOutcome {
   failure?: Failure
   inputTokens: number
   outputTokens: number
+  usage?: Usage
+  thoughtMs?: number
 }
 
 /**
@@ -64,55 +74,198 @@ export async function* makeAnswer(input: AnswerInput): AsyncGenerator<ChatChunk,
 async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOutcome> {
   const { host, session, history, link, signal, now } = input
   const limits = { ...defaultLimits, ...host.limits }
-  const { llm } = host
-  let name = llm.model ?? ''
+  const endpoints = chosenFirst(endpointsOf(host), session.model)
+  let asked: Answering = { endpoint: endpoints[0]!, model: endpoints[0]!.model ?? '' }
+  const notices = createNotices()
+  const endpoint = {
+    get baseUrl() {
+      return asked.endpoint.baseUrl
+    },
+    get model() {
+      return asked.model
+    },
+    get next() {
+      return endpoints[(endpoints.indexOf(asked.endpoint) + 1) % endpoints.length]?.name
+    },
+  }
   try {
     const offered = await input.offered
     if ('error' in offered) {
       host.log.warn({ error: offered.error }, 'the tools could not be listed')
-      yield {
-        type: 'data-notice',
-        id: 'tools',
-        data: { text: 'The tools cannot be reached right now, so nothing can be looked up.' },
-      }
+      yield notices.say('tools', 'The tools cannot be reached right now, so nothing can be looked up.')
     }
     const persona = await input.persona
-    name = await modelName(llm, now(), signal)
-    const { messages, digest } = await modelHistory(history)
     const guard = createGuard()
+    const budget = createBudget(limits, now)
     let last = lastEvidence(history)
-    const outcome = yield* runLoop({
-      model: languageModel(llm, name, limits.firstTokenMs),
-      endpoint: { baseUrl: llm.baseUrl, model: name },
-      instructions: buildInstructions({
-        personaPrompt: 'value' in persona ? persona.value : undefined,
-        clusters: session.clusters,
-        person: host.person,
-        digest,
-      }),
-      messages,
-      tools:
-        'value' in offered
-          ? wrapTools(offered.value, {
-              link,
-              guard,
-              timeoutMs: limits.toolMs,
-              now: () => new Date(now()),
-              evidence: () => `e${++last}`,
-            })
-          : {},
+    const definitions = 'value' in offered ? offered.value : []
+    const facts = {
+      personaPrompt: 'value' in persona ? persona.value : undefined,
+      clusters: session.clusters,
+      person: host.person,
+    }
+    const fixedTokens = tokensOf(buildInstructions(facts)) + tokensOf(definitions.map(sentOf))
+    const { read, compaction } = yield* readHistory(input, { endpoint: endpoints[0]!, fixedTokens })
+    const todo = latestTodo(history)
+    const tools = wrapTools(definitions, {
+      link,
       guard,
-      limits,
-      signal,
-      ...(input.steering && { steering: input.steering }),
+      timeoutMs: budget.toolMs,
+      now: () => new Date(now()),
+      evidence: () => `e${++last}`,
     })
-    return { ...outcome, model: name }
+    const outcome = yield* withOrigins(
+      history,
+      runLoop({
+        model: fallbackModel({
+          endpoints,
+          firstTokenMs: limits.firstTokenMs,
+          now,
+          onAsk: (who) => {
+            asked = who
+          },
+          onNoTools: notices.noTools,
+          onStandIn: notices.standIn,
+        }),
+        endpoint: endpoints.length > 1 ? endpoint : Object.defineProperty(endpoint, 'next', { value: undefined }),
+        instructions: buildInstructions({
+          ...facts,
+          digest: [read.digest ?? '', compaction && todo ? todoText(todo) : ''].filter(Boolean).join('\n') || undefined,
+        }),
+        messages: read.messages,
+        tools: definitions.length > 0 ? { ...tools, ...todoTools() } : {},
+        guard,
+        budget,
+        limits,
+        contextWindow: () => windowOf(asked.endpoint),
+        retries: endpoints.length > 1 ? 0 : 1,
+        notices: notices.take,
+        now,
+        signal,
+        ...(input.steering && { steering: input.steering }),
+      }),
+    )
+    const { cachedTokens, contextTokens, modelMs, thoughtMs, ...told } = outcome
+    return {
+      ...told,
+      model: asked.model,
+      usage: usageOf(outcome, asked.endpoint),
+      ...(thoughtMs > 0 && { thoughtMs: Math.round(thoughtMs) }),
+    }
   } catch (error) {
-    const none = { model: name, inputTokens: 0, outputTokens: 0 }
+    const none = { model: asked.model, inputTokens: 0, outputTokens: 0 }
     if (signal.aborted) return { end: 'stopped', ...none }
     host.log.error({ error, run: input.run }, 'a run failed')
-    const failure = modelFailure(error, { baseUrl: llm.baseUrl, model: name })
+    const failure = modelFailure(error, endpoint)
     yield { type: 'data-failure', id: 'failure', data: failure }
     return { end: 'failed', failure, ...none }
+  }
+}
+
+/** What of a tool is sent to the model. */
+const sentOf = ({ name, description, inputSchema }: ToolDefinition) => ({ name, description, inputSchema })
+
+/** The conversation as the model reads it; summarised first, and said so, where it no longer fits. */
+async function* readHistory(
+  { history, signal, now }: AnswerInput,
+  { endpoint, fixedTokens }: { endpoint: ModelEndpoint; fixedTokens: number },
+) {
+  const window = windowOf(endpoint)
+  const known = lastCompaction(history)
+  const count = toCompact(history, { window, fixedTokens, known })
+  let compaction = known
+  if (count !== undefined) {
+    const model = endpoint.demo
+      ? undefined
+      : await modelName(endpoint, now(), signal).then(
+          (name) => languageModel(endpoint, name, 20_000),
+          () => undefined,
+        )
+    compaction = await compact(history, { count, known, window, model, signal })
+    yield { type: 'data-compaction', id: 'compaction', data: compaction } satisfies ChatChunk
+  }
+  return { read: await modelHistory(history, limitsFor(window, fixedTokens), compaction), compaction }
+}
+
+/** Says so where the arguments of a planned change stand only in text from outside. */
+async function* withOrigins<R>(
+  history: readonly ChatMessage[],
+  chunks: AsyncGenerator<ChatChunk, R>,
+): AsyncGenerator<ChatChunk, R> {
+  const origins = createOrigins(history)
+  const calls = new Map<string, { toolName: string; input: unknown }>()
+  for (;;) {
+    const next = await chunks.next()
+    if (next.done) return next.value
+    const chunk = next.value
+    yield chunk
+    if (chunk.type === 'tool-input-available') calls.set(chunk.toolCallId, chunk)
+    const call = chunk.type === 'tool-output-available' ? calls.get(chunk.toolCallId) : undefined
+    if (!call || chunk.type !== 'tool-output-available') continue
+    const output = chunk.output as ToolOutput
+    const values = output.answer?.approval ? origins.onlyOutside(call.input) : []
+    if (values.length > 0)
+      yield {
+        type: 'data-notice',
+        id: `origin-${chunk.toolCallId}`,
+        data: {
+          text: `Look twice at this plan: ${values.map((value) => `“${value.slice(0, 80)}”`).join(', ')} was read in logs, events or other text from outside. Neither you nor a list of the fleet named it.`,
+        },
+      }
+    else if (typeof output?.text === 'string' && !output.answer?.approval) origins.read(call.toolName, output)
+  }
+}
+
+function usageOf(outcome: LoopOutcome, endpoint: ModelEndpoint): Usage {
+  const { inputTokens, outputTokens, cachedTokens, contextTokens, modelMs } = outcome
+  const { costPerMillionTokens: price, gpus } = endpoint
+  return {
+    inputTokens,
+    outputTokens,
+    ...(cachedTokens > 0 && { cachedTokens }),
+    ...(contextTokens > 0 && { contextTokens }),
+    contextWindow: windowOf(endpoint),
+    ...(gpus !== undefined && { gpuSeconds: Math.round((modelMs / 1000) * gpus * 10) / 10 }),
+    ...(price && costOf((inputTokens * price.input + outputTokens * price.output) / 1e6)),
+  }
+}
+
+function costOf(dollars: number): Pick<Usage, 'cost' | 'costUsd'> {
+  const cents = Math.round(dollars * 100)
+  return {
+    costUsd: Math.round(dollars * 1e6) / 1e6,
+    ...(cents > 0 && { cost: { amount: cents, currency: 'usd-cent' } }),
+  }
+}
+
+/** Notices of the endpoints, each said once, in the order in which they came up. */
+function createNotices() {
+  const said = new Set<string>()
+  let open: ChatChunk[] = []
+  const say = (id: string, text: string): ChatChunk => ({ type: 'data-notice', id, data: { text } })
+  const once = (id: string, text: string) => {
+    if (said.has(id)) return
+    said.add(id)
+    open.push(say(id, text))
+  }
+  return {
+    say,
+    noTools: ({ endpoint, model }: Answering) =>
+      once(
+        'no-tools',
+        `${model} at ${endpoint.name} takes no tools, so it cannot look anything up in the fleet: this answer rests on what it was told. vLLM needs --enable-auto-tool-choice and --tool-call-parser.`,
+      ),
+    standIn: ({ endpoint, model }: Answering, failed: { endpoint: ModelEndpoint; error: unknown }[]) => {
+      const why = failed.map((one) => modelFailure(one.error, { baseUrl: one.endpoint.baseUrl, model: '' }).message)
+      once(
+        `stand-in-${endpoint.name}`,
+        `${endpoint.name} (${model}) answers instead: ${why.join(' ') || 'the chosen model did not answer a moment ago.'}`,
+      )
+    },
+    take: () => {
+      const taken = open
+      open = []
+      return taken
+    },
   }
 }

@@ -14,6 +14,9 @@ export interface Guard {
   /** false: this exact call was made `limit - 1` times before and must not run again */
   admit(tool: string, input: unknown): boolean
   looping(): string | undefined
+  /** No further call runs, whatever the model asks for */
+  close(): void
+  closed(): boolean
   waitFor(approval: string): void
   waiting(): string | undefined
 }
@@ -22,6 +25,7 @@ export function createGuard(limit = 3): Guard {
   const counts = new Map<string, number>()
   let loop: string | undefined
   let approval: string | undefined
+  let shut = false
   return {
     admit(tool, input) {
       const key = `${tool} ${stableJson(input)}`
@@ -32,6 +36,10 @@ export function createGuard(limit = 3): Guard {
       return false
     },
     looping: () => loop,
+    close: () => {
+      shut = true
+    },
+    closed: () => shut,
     waitFor: (id) => {
       approval ??= id
     },

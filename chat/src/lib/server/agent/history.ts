@@ -1,6 +1,6 @@
 import { convertToModelMessages, type ModelMessage } from 'ai'
-import type { ChatMessage, ToolOutput } from '../../types.ts'
-import { modelText } from './model-text.ts'
+import type { ChatMessage, Compaction, ToolOutput } from '../../types.ts'
+import { modelText, reducedText } from './model-text.ts'
 
 export const historyLimits = { messages: 100, characters: 160_000, freshMessages: 8, oldToolCharacters: 700 }
 type Limits = typeof historyLimits
@@ -20,8 +20,15 @@ const toolText = (output: unknown): string =>
       ? output
       : JSON.stringify(output ?? null)
 
-const cut = (text: string, limit: number) =>
-  text.length <= limit ? text : `${text.slice(0, limit)} … (shortened; call the tool again for all of it)`
+/** Further back an answer is one line, which says how the whole comes back. */
+const older = (output: unknown, limit: number): string => {
+  const text = toolText(output)
+  if (text.length <= limit) return text
+  const known = output as Partial<ToolOutput> | null
+  return typeof known === 'object' && known !== null && typeof known.text === 'string'
+    ? reducedText(known as ToolOutput)
+    : `${text.slice(0, limit)} … (shortened; call the tool again for all of it)`
+}
 
 /** What the model needs of a message: text and whole tool calls. Reasoning, cards and failures stay with people. */
 function lean(message: ChatMessage, toolLimit: number): ChatMessage {
@@ -33,7 +40,7 @@ function lean(message: ChatMessage, toolLimit: number): ChatMessage {
       return [{ type: 'steering-message', id: part.data.id, parts: [{ type: 'text', text: part.data.text }] }]
     if (part.type !== 'dynamic-tool') return []
     if (part.state === 'output-available')
-      return [{ ...part, output: cut(toolText(part.output), toolLimit), toolMetadata: undefined }]
+      return [{ ...part, output: older(part.output, toolLimit), toolMetadata: undefined }]
     if (part.state === 'output-error') return [{ ...part, input: part.input ?? {}, toolMetadata: undefined }]
     return []
   })
@@ -56,35 +63,76 @@ function timed(message: ChatMessage): ChatMessage {
 
 const size = (message: ChatMessage) => JSON.stringify(message.parts).length
 
-/**
- * The last messages as the model reads them, and a digest of those before (decisions.md: 100 messages, the rest compacted).
- * Tool answers further back are shortened; whole turns are dropped, oldest first, until the text fits.
- */
-export async function modelHistory(
-  messages: readonly ChatMessage[],
-  limits: Limits = historyLimits,
-): Promise<{ messages: ModelMessage[]; digest?: string }> {
-  let start = Math.max(0, messages.length - limits.messages)
-  const leaned = messages.map((message, index) =>
+/** The newest summary of earlier turns in this branch; it stands for its first `messages` messages. */
+export function lastCompaction(messages: readonly ChatMessage[]): Compaction | undefined {
+  for (const message of [...messages].reverse())
+    for (const part of [...message.parts].reverse())
+      if (part.type === 'data-compaction' && part.data.messages < messages.length) return part.data
+  return undefined
+}
+
+/** Index of the first message that the model still reads whole: where a turn begins, and so that the rest fits. */
+export function firstKept(messages: readonly ChatMessage[], limits: Limits = historyLimits, from = 0): number {
+  const sizes = leanAll(messages, limits).map(size)
+  let start = Math.max(from, messages.length - limits.messages, 0)
+  let total = sizes.slice(start).reduce((sum, one) => sum + one, 0)
+  while (total > limits.characters && start < messages.length - 1) total -= sizes[start++]!
+  // A window must not open with an answer to a question nobody sees.
+  while (start < messages.length - 1 && messages[start]!.role !== 'user') start++
+  return start
+}
+
+const leanAll = (messages: readonly ChatMessage[], limits: Limits) =>
+  messages.map((message, index) =>
     lean(
       message,
       index >= messages.length - limits.freshMessages ? Number.POSITIVE_INFINITY : limits.oldToolCharacters,
     ),
   )
-  let total = leaned.slice(start).reduce((sum, message) => sum + size(message), 0)
-  while (total > limits.characters && start < messages.length - 1) total -= size(leaned[start++]!)
-  // A window must not open with an answer to a question nobody sees.
-  while (start < messages.length - 1 && messages[start]!.role !== 'user') start++
-  const window = leaned.slice(start).filter((message) => message.parts.some((part) => part.type !== 'step-start'))
-  const older = messages.slice(0, start)
+
+/** A single question that does not fit loses its middle: its beginning says what is asked, its end often too. */
+function fitting(message: ChatMessage, limit: number): ChatMessage {
+  if (size(message) <= limit) return message
+  const room = Math.max(400, Math.floor(limit / 2))
   return {
-    messages: await convertToModelMessages(window.map(timed)),
-    ...(older.length > 0 && { digest: digestOf(older) }),
+    ...message,
+    parts: message.parts.map((part) =>
+      part.type === 'text' && part.text.length > room
+        ? {
+            ...part,
+            text: `${part.text.slice(0, room / 2)}\n… (${part.text.length - room} characters left out: too long for the model) …\n${part.text.slice(-room / 2)}`,
+          }
+        : part,
+    ),
+  }
+}
+
+/**
+ * The last messages as the model reads them, and what stands for those before (decisions.md: 100 messages, the rest
+ * compacted): the summary that was made of them, else a digest. Tool answers further back are one line; whole turns are
+ * left out, oldest first, until the text fits.
+ */
+export async function modelHistory(
+  messages: readonly ChatMessage[],
+  limits: Limits = historyLimits,
+  compaction?: Compaction,
+): Promise<{ messages: ModelMessage[]; digest?: string }> {
+  const start = firstKept(messages, limits, compaction?.messages ?? 0)
+  const window = leanAll(messages, limits)
+    .slice(start)
+    .filter((message) => message.parts.some((part) => part.type !== 'step-start'))
+  const older = messages.slice(compaction?.messages ?? 0, start)
+  const digest = [...(compaction ? [compaction.summary] : []), ...(older.length > 0 ? [digestOf(older)] : [])].join(
+    '\n',
+  )
+  return {
+    messages: await convertToModelMessages(window.map((message) => timed(fitting(message, limits.characters)))),
+    ...(digest && { digest }),
   }
 }
 
 /** One line for each turn that no longer fits, newest 40 of them. */
-function digestOf(messages: readonly ChatMessage[]): string {
+export function digestOf(messages: readonly ChatMessage[]): string {
   const lines = messages.flatMap((message) => {
     if (message.role === 'user') return [`- Asked: ${cutLine(plainText(message), 160)}`]
     const tools = [...new Set(message.parts.flatMap((part) => (part.type === 'dynamic-tool' ? [part.toolName] : [])))]

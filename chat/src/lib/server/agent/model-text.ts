@@ -14,7 +14,7 @@ const brackets =
 const system = /<<(\/?SYS)>>/gi
 /** Ids that a text from outside gives itself, and notes that only this house writes. */
 const fakeEvidence = /\[(\^?e\d{1,4}(?:\s*[,;]\s*e\d{1,4})*)\]/gi
-const fakeNote = /\[(?=\s*Note from Quartermaster)/gi
+const fakeNote = /\[(?=\s*(?:Note from )?Quartermaster\b)/gi
 
 /**
  * Text from outside as the model may read it: nothing in it can end its message, begin another role, look like a call in

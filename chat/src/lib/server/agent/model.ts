@@ -1,29 +1,13 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import type { LanguageModel } from 'ai'
-import type { ChatHost } from '../host.ts'
+import { extractReasoningMiddleware, type LanguageModel, wrapLanguageModel } from 'ai'
+import type { ModelEndpoint } from '../host.ts'
 import { withCoalescedDeltas } from './coalesce.ts'
-
-type Llm = ChatHost['llm']
-
-const nameCache = new Map<string, { name: string; until: number }>()
-const cacheMs = 60_000
+import { askServed, startsThinking } from './health.ts'
+import { repairCalls } from './sse-repair.ts'
 
 /** The model to ask for: the configured one, else the first one that the endpoint lists. Throws what `fetch` throws. */
-export async function modelName(llm: Llm, now: number, signal?: AbortSignal): Promise<string> {
-  if (llm.model) return llm.model
-  const cached = nameCache.get(llm.baseUrl)
-  if (cached && cached.until > now) return cached.name
-  const response = await fetch(`${llm.baseUrl}/models`, {
-    headers: llm.apiKey ? { authorization: `Bearer ${llm.apiKey}` } : {},
-    signal: AbortSignal.any([AbortSignal.timeout(5000), ...(signal ? [signal] : [])]),
-  })
-  if (!response.ok) throw Object.assign(new Error(await response.text()), { statusCode: response.status })
-  const body = (await response.json()) as { data?: { id?: unknown }[] }
-  const name = body.data?.[0]?.id
-  if (typeof name !== 'string') throw new Error('The model endpoint lists no models')
-  nameCache.set(llm.baseUrl, { name, until: now + cacheMs })
-  return name
-}
+export const modelName = async (endpoint: ModelEndpoint, now: number, signal?: AbortSignal): Promise<string> =>
+  endpoint.model ?? (await askServed(endpoint, now, signal)).model
 
 /** vLLM reads `reasoning` and drops the older `reasoning_content` on input. */
 export function renameReasoning(body: Record<string, unknown>): Record<string, unknown> {
@@ -46,25 +30,33 @@ const impatientFetch =
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(new DOMException('no answer began in time', 'TimeoutError')), limitMs)
     try {
-      return await fetch(input, {
+      const response = await fetch(input, {
         ...init,
         signal: AbortSignal.any([late.signal, ...(init?.signal ? [init.signal] : [])]),
       })
+      if (!response.body || !response.headers.get('content-type')?.includes('event-stream')) return response
+      return new Response(response.body.pipeThrough(repairCalls()), response)
     } finally {
       clearTimeout(timer)
     }
   }
 
 /** A language model over an OpenAI-compatible endpoint. */
-export function languageModel(llm: Llm, name: string, firstByteMs = 60_000): Exclude<LanguageModel, string> {
+export function languageModel(
+  endpoint: ModelEndpoint,
+  name: string,
+  firstByteMs = 60_000,
+): Exclude<LanguageModel, string> {
   const model = createOpenAICompatible({
     name: 'vllm',
-    baseURL: llm.baseUrl,
-    apiKey: llm.apiKey,
+    baseURL: endpoint.baseUrl,
+    apiKey: endpoint.apiKey,
     includeUsage: true,
     supportsStructuredOutputs: true,
     transformRequestBody: renameReasoning,
     fetch: impatientFetch(firstByteMs),
   })(name)
-  return withCoalescedDeltas(model)
+  // Thoughts of a model whose server has no parser for them come as tags in the text
+  const middleware = extractReasoningMiddleware({ tagName: 'think', startWithReasoning: startsThinking(endpoint) })
+  return withCoalescedDeltas(wrapLanguageModel({ model, middleware }))
 }

@@ -20,13 +20,14 @@ export function wrapTools(
   deps: {
     link: McpLink
     guard: Guard
-    timeoutMs: number
+    /** How long a call may take, asked when it begins */
+    timeoutMs: number | (() => number)
     now: () => Date
     /** The next evidence id; asked once for each call, in the order of the calls */
     evidence?: () => string
   },
 ): ToolSet {
-  const { link, guard, timeoutMs, now } = deps
+  const { link, guard, now } = deps
   const tools: ToolSet = {}
   for (const definition of definitions) {
     const { name } = definition
@@ -38,6 +39,14 @@ export function wrapTools(
         const evidence = deps.evidence?.()
         const failed = (...facts: Parameters<typeof failedCall>) => named(failedCall(...facts))
         const named = (output: ToolOutput): ToolOutput => (evidence === undefined ? output : { ...output, evidence })
+        if (guard.closed())
+          return failed(
+            'invalid-request',
+            `${name} was not called: no more calls are made in this answer.`,
+            'Say what is known, and which call comes next.',
+            0,
+            now(),
+          )
         if (!guard.admit(name, input))
           return failed(
             'invalid-request',
@@ -46,6 +55,7 @@ export function wrapTools(
             0,
             now(),
           )
+        const timeoutMs = typeof deps.timeoutMs === 'number' ? deps.timeoutMs : deps.timeoutMs()
         const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(abortSignal ? [abortSignal] : [])])
         const started = now().getTime()
         try {

@@ -396,7 +396,7 @@ describe('conversations', () => {
 
 describe('with the demo model', () => {
   it.each([
-    ['loop', /called .* three times/],
+    ['loop', undefined],
     ['unknown-tool', undefined],
     ['broken-json', undefined],
     ['cut', /broke off/],
