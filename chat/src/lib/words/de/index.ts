@@ -1,4 +1,5 @@
 import type { Words } from '../index.ts'
+import { dashboards } from './dashboards.ts'
 import { kinds } from './kinds.ts'
 import { palette } from './palette.ts'
 import { settings } from './settings.ts'
@@ -6,4 +7,4 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const de: Words = { kinds, palette, settings, shell, shortcuts, thread }
+export const de: Words = { dashboards, kinds, palette, settings, shell, shortcuts, thread }

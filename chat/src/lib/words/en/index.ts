@@ -1,3 +1,4 @@
+import { dashboards } from './dashboards.ts'
 import { kinds } from './kinds.ts'
 import { palette } from './palette.ts'
 import { settings } from './settings.ts'
@@ -5,4 +6,4 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const en = { kinds, palette, settings, shell, shortcuts, thread }
+export const en = { dashboards, kinds, palette, settings, shell, shortcuts, thread }
