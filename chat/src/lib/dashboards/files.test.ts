@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { en } from '../words/en/index.ts'
 import { fileOf, readFile } from './files.ts'
 import { homeDashboard } from './home.ts'
-import { en } from '../words/en/index.ts'
 
 it('a dashboard that is exported and imported is the same; anything else is none', () => {
   const home = homeDashboard(en.dashboards)

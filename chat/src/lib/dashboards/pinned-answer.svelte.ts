@@ -31,7 +31,9 @@ export class PinnedAnswer {
   constructor(asking: () => Asking | undefined, { turns, order }: { turns: Turns; order: () => number }) {
     const wanted = $derived(JSON.stringify(asking()))
     // what it shows is no reason to ask again
-    $effect(() => (wanted === undefined ? undefined : untrack(() => this.#follow(JSON.parse(wanted) as Asking, { turns, order }))))
+    $effect(() =>
+      wanted === undefined ? undefined : untrack(() => this.#follow(JSON.parse(wanted) as Asking, { turns, order })),
+    )
   }
 
   #follow({ tool, input }: Asking, { turns, order }: { turns: Turns; order: () => number }): () => void {

@@ -73,7 +73,7 @@ describe('the clusters above the cards', () => {
   })
 
   it('never widen what was pinned', () => {
-    const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1 })
+    const names = fc.uniqueArray(fc.constantFrom<string>('a', 'b', 'c', 'd'), { minLength: 1 })
     fc.assert(
       fc.property(names, names, (own, chosen) => {
         const narrowed = call('list_nodes', { clusters: own }, '1h', chosen)

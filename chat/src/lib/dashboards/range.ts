@@ -20,7 +20,7 @@ export interface Scope {
   clusters: readonly string[]
 }
 
-export function scopeOf(search: URLSearchParams): Scope {
+export function scopeOf(search: Pick<URLSearchParams, 'get'>): Scope {
   const range = search.get('range') ?? ''
   return {
     range: rangeSeconds(range) === undefined ? defaultRange : range,

@@ -16,5 +16,6 @@ export const places: readonly Place[] = [
   { id: 'deployments', path: '/deployments', icon: 'serve', keys: 'g d' },
   { id: 'alerts', path: '/alerts', icon: 'bell', keys: 'g a' },
   { id: 'approvals', path: '/approvals', icon: 'shield', keys: 'g p' },
+  { id: 'dashboards', path: '/dashboards', icon: 'board', keys: 'g b' },
   { id: 'settings', path: '/settings', icon: 'gear', keys: 'g s' },
 ]

@@ -2,9 +2,10 @@ import type { Words } from '../index.ts'
 import { dashboards } from './dashboards.ts'
 import { kinds } from './kinds.ts'
 import { palette } from './palette.ts'
+import { personas } from './personas.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const de: Words = { dashboards, kinds, palette, settings, shell, shortcuts, thread }
+export const de: Words = { dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }

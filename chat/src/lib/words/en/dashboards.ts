@@ -63,7 +63,7 @@ export const dashboards = {
   conflict: 'Changed in another window meanwhile',
   did: {
     renamed: (title: string) => `renamed to “${title}”`,
-    shared: (on: boolean) => (on ? 'shared' : 'no longer shared'),
+    shared: (on: boolean): string => (on ? 'shared' : 'no longer shared'),
     added: (titles: string) => `added ${titles}`,
     removed: (titles: string) => `removed ${titles}`,
     changed: (titles: string) => `moved or changed ${titles}`,

@@ -1,9 +1,10 @@
 import { dashboards } from './dashboards.ts'
 import { kinds } from './kinds.ts'
 import { palette } from './palette.ts'
+import { personas } from './personas.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const en = { dashboards, kinds, palette, settings, shell, shortcuts, thread }
+export const en = { dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }
