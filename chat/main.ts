@@ -8,6 +8,8 @@ export async function chatHandler(): Promise<
   (request: IncomingMessage, response: ServerResponse, host: ChatHost) => void
 > {
   process.env.PROTOCOL_HEADER ??= 'x-forwarded-proto'
+  // Attached files; every other endpoint has a limit of its own
+  process.env.BODY_SIZE_LIMIT ??= '6M'
   const built = new URL('./build/handler.js', import.meta.url).href
   const { handler } = (await import(built)) as { handler: Handler }
   return (request, response, host) => {

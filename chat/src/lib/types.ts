@@ -71,6 +71,21 @@ export interface QueuedMessage {
   createdAt: string
 }
 
+/** A runbook as the composer offers it (an MCP prompt with arguments). */
+export interface RunbookChoice {
+  id: string
+  title: string
+  about: string
+  arguments: { name: string; title: string; about: string; required: boolean }[]
+}
+
+/** Something of the fleet that can be named in a message. */
+export interface Mention {
+  kind: string
+  /** Where it is unique: `cluster/name` */
+  value: string
+}
+
 /** A file as the thread and the composer show it. */
 export interface Attachment {
   id: string

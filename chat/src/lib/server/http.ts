@@ -125,3 +125,5 @@ export const sayBody = z.strictObject({ content: text })
 export const continueBody = z.strictObject({ approval: id, id: id.optional() })
 
 export const stopBody = z.strictObject({ run: id.optional() })
+
+export const runbookBody = z.strictObject({ arguments: z.record(z.string().max(60), z.string().max(2_000)).default({}) })

@@ -1,6 +1,6 @@
 import { createMCPClient, type ListToolsResult, type MCPClient } from '@ai-sdk/mcp'
 import type { Answer } from '#contract'
-import type { ToolOutput } from '../../types.ts'
+import type { RunbookChoice, ToolOutput } from '../../types.ts'
 
 export type ToolDefinition = ListToolsResult['tools'][number]
 
@@ -16,6 +16,11 @@ export interface McpLink {
   /** Text of the prompt `persona/<id>`; undefined where the server has none */
   personaPrompt(persona: string): Promise<string | undefined>
   personas(): Promise<PromptInfo[]>
+  runbooks(): Promise<RunbookChoice[]>
+  /** What a runbook asks with these arguments. Throws an error whose message names the argument that is missing */
+  runbook(id: string, given: Record<string, string>): Promise<string>
+  /** Values of an argument of a runbook, or of a kind of thing (`mention`), that may be meant by some letters */
+  complete(what: { runbook: string; argument: string } | { mention: string }, text: string): Promise<string[]>
   call(name: string, input: unknown, signal: AbortSignal, timeoutMs: number): Promise<ToolOutput>
   close(): Promise<void>
 }
@@ -94,6 +99,49 @@ export function openLink(options: {
           name: title ?? name.slice('persona/'.length),
           description: description ?? '',
         }))
+    },
+
+    async runbooks() {
+      const { prompts: list } = await (await client()).listPrompts({ options: { timeout } })
+      return list
+        .filter(({ name }) => name.startsWith('runbook/'))
+        .map(({ name, title, description, arguments: takes = [] }) => ({
+          id: name.slice('runbook/'.length),
+          title: title ?? name,
+          about: description ?? '',
+          arguments: takes.map((one) => ({
+            name: one.name,
+            title: (one as { title?: string }).title ?? one.name,
+            about: one.description ?? '',
+            required: one.required === true,
+          })),
+        }))
+    },
+
+    async runbook(id, given) {
+      const { messages } = await (await client()).getPrompt({
+        name: `runbook/${id}`,
+        arguments: given,
+        options: { timeout },
+      })
+      return messages.map(({ content }) => (content.type === 'text' ? content.text : '')).join('\n\n')
+    },
+
+    async complete(what, text) {
+      const { completion } = await (await client()).complete({
+        ...('mention' in what
+          ? {
+              ref: { type: 'ref/resource' as const, uri: 'quartermaster://fleet/{kind}/{name}' },
+              argument: { name: 'name', value: text },
+              context: { arguments: { kind: what.mention } },
+            }
+          : {
+              ref: { type: 'ref/prompt' as const, name: `runbook/${what.runbook}` },
+              argument: { name: what.argument, value: text },
+            }),
+        options: { timeout },
+      })
+      return completion.values
     },
 
     async call(name, input, signal, timeoutMs) {

@@ -1,4 +1,5 @@
 import type { Words } from '../index.ts'
+import { composer } from './composer.ts'
 import { dashboards } from './dashboards.ts'
 import { kinds } from './kinds.ts'
 import { palette } from './palette.ts'
@@ -8,4 +9,4 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const de: Words = { dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }
+export const de: Words = { composer, dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }

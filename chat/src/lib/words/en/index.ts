@@ -1,3 +1,4 @@
+import { composer } from './composer.ts'
 import { dashboards } from './dashboards.ts'
 import { kinds } from './kinds.ts'
 import { palette } from './palette.ts'
@@ -7,4 +8,4 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const en = { dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }
+export const en = { composer, dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }

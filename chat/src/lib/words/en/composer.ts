@@ -1,0 +1,20 @@
+/** Around the box one writes in. */
+export const composer = {
+  menu: { '/': 'Runbooks', '@': 'Things of the fleet' },
+  looking: 'Looking…',
+  optional: 'optional',
+  askRunbook: 'Ask',
+  notAsked: 'The server does not answer, so nothing was asked. Try again.',
+  closeRunbook: 'Close the runbook',
+  missing: (titles: string[]) => `Still needed: ${titles.join(', ')}`,
+  attach: 'Attach a file',
+  attached: 'Attached files',
+  removeFile: (name: string) => `Remove ${name}`,
+  sending: 'sending…',
+  dropHere: 'Drop files here: YAML, logs, CSV, text, pictures',
+  pasted: (lines: number) => `Pasted text, ${lines} lines`,
+  pastedName: 'pasted.txt',
+  imageNotSeen: 'This model does not see pictures; it is told their name only.',
+  notAttached: (name: string) => `${name} was not attached: the server does not answer.`,
+  tooMany: (most: number) => `A message takes ${most} files.`,
+}
