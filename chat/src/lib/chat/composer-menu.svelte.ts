@@ -42,7 +42,11 @@ export class ComposerMenu {
 
   follow(text: string, caret: number) {
     const trigger = triggerAt(text, caret)
-    if (trigger?.sign === this.trigger?.sign && trigger?.text === this.trigger?.text && trigger?.from === this.trigger?.from)
+    if (
+      trigger?.sign === this.trigger?.sign &&
+      trigger?.text === this.trigger?.text &&
+      trigger?.from === this.trigger?.from
+    )
       return
     this.trigger = trigger
     this.at = 0

@@ -126,4 +126,6 @@ export const continueBody = z.strictObject({ approval: id, id: id.optional() })
 
 export const stopBody = z.strictObject({ run: id.optional() })
 
-export const runbookBody = z.strictObject({ arguments: z.record(z.string().max(60), z.string().max(2_000)).default({}) })
+export const runbookBody = z.strictObject({
+  arguments: z.record(z.string().max(60), z.string().max(2_000)).default({}),
+})

@@ -47,9 +47,9 @@ export const findMentions = (deps: Deps, text: string): Promise<Mention[]> =>
     const found = await Promise.all(
       mentionKinds.map((kind) =>
         inTime(
-          link.complete({ mention: kind }, text).then((values) =>
-            values.slice(0, mostPerKind).map((value): Mention => ({ kind, value })),
-          ),
+          link
+            .complete({ mention: kind }, text)
+            .then((values) => values.slice(0, mostPerKind).map((value): Mention => ({ kind, value }))),
         ),
       ),
     )
