@@ -22,6 +22,8 @@ export interface ModelEndpoint {
   contextWindow?: number
   /** How many GPUs one request of it keeps busy */
   gpus?: number
+  /** It sees pictures */
+  vision?: boolean
   /** US dollars */
   costPerMillionTokens?: { input: number; output: number }
 }

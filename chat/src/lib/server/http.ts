@@ -110,6 +110,8 @@ export const askBody = z.strictObject({
   id: id.optional(),
   /** The message in whose place it stands, as an alternative */
   replaceFrom: id.optional(),
+  /** Ids of files that were sent before */
+  attachments: z.array(id).max(10).default([]),
 })
 
 export const headBody = z.strictObject({ message: id })

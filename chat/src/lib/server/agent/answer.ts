@@ -1,4 +1,5 @@
 import type { ChatMessage, Failure, RunEnd, Session, ToolOutput, Usage } from '../../types.ts'
+import { attachmentStore } from '../attachments/store.ts'
 import { type ChatHost, defaultLimits, endpointsOf, type ModelEndpoint } from '../host.ts'
 import { createBudget } from './budget.ts'
 import { compact, limitsFor, toCompact } from './compact.ts'
@@ -7,6 +8,7 @@ import { lastEvidence } from './evidence/corpus.ts'
 import { followEvidence } from './evidence/follow.ts'
 import { modelFailure } from './failure.ts'
 import { type Answering, fallbackModel } from './fallback.ts'
+import { fileTools, withFiles } from './files.ts'
 import { createGuard } from './guard.ts'
 import { windowOf } from './health.ts'
 import { lastCompaction, modelHistory } from './history.ts'
@@ -105,7 +107,17 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
       person: host.person,
     }
     const fixedTokens = tokensOf(buildInstructions(facts)) + tokensOf(definitions.map(sentOf))
-    const { read, compaction } = yield* readHistory(input, { endpoint: endpoints[0]!, fixedTokens })
+    const files = attachmentStore({
+      db: host.db,
+      owner: host.person.id,
+      now: () => new Date(now()),
+      newId: () => '',
+    })
+    const shown = await withFiles(history, { files, vision: endpoints[0]!.vision ?? false })
+    const { read, compaction } = yield* readHistory(
+      { ...input, history: shown },
+      { endpoint: endpoints[0]!, fixedTokens },
+    )
     const todo = latestTodo(history)
     const tools = wrapTools(definitions, {
       link,
@@ -133,7 +145,10 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
           digest: [read.digest ?? '', compaction && todo ? todoText(todo) : ''].filter(Boolean).join('\n') || undefined,
         }),
         messages: read.messages,
-        tools: definitions.length > 0 ? { ...tools, ...todoTools() } : {},
+        tools:
+          definitions.length > 0
+            ? { ...tools, ...todoTools(), ...fileTools(history, files) }
+            : fileTools(history, files),
         guard,
         budget,
         limits,

@@ -35,6 +35,8 @@ function lean(message: ChatMessage, toolLimit: number): ChatMessage {
   const parts = message.parts.flatMap((part): ChatMessage['parts'] => {
     if (part.type === 'text') return part.text.trim() === '' ? [] : [part]
     if (part.type === 'step-start') return [part]
+    // A picture, put there for a model that sees
+    if (part.type === 'file') return message.role === 'user' ? [part] : []
     // Said into the answer: the model reads it again where it heard it
     if (part.type === 'data-steered')
       return [{ type: 'steering-message', id: part.data.id, parts: [{ type: 'text', text: part.data.text }] }]
@@ -61,7 +63,11 @@ function timed(message: ChatMessage): ChatMessage {
   }
 }
 
-const size = (message: ChatMessage) => JSON.stringify(message.parts).length
+/** What a picture counts as: about a thousand tokens. */
+const pictureCharacters = 4_000
+const size = ({ parts }: ChatMessage) =>
+  JSON.stringify(parts.filter(({ type }) => type !== 'file')).length +
+  parts.filter(({ type }) => type === 'file').length * pictureCharacters
 
 /** The newest summary of earlier turns in this branch; it stands for its first `messages` messages. */
 export function lastCompaction(messages: readonly ChatMessage[]): Compaction | undefined {

@@ -1,6 +1,6 @@
 import { createUIMessageStreamResponse } from 'ai'
 import { ToolError } from '#contract'
-import { askBody, countMessage, depsOf, endpoint, newId, readBody } from '#lib/server/http.ts'
+import { askBody, attachmentsOf, countMessage, depsOf, endpoint, newId, readBody } from '#lib/server/http.ts'
 import { resumeRun, startRun } from '#lib/server/runs/runner.ts'
 import type { ChatMessage } from '#lib/types.ts'
 import type { RequestHandler } from './$types'
@@ -10,13 +10,14 @@ const keepAliveMs = 15_000
 /** Says something and streams the answer as UI message chunks. Closing the connection does not end the answer. */
 export const POST: RequestHandler = endpoint(async (event) => {
   const deps = depsOf(event)
-  const { text, id, replaceFrom } = await readBody(event.request, askBody)
+  const { text, id, replaceFrom, attachments } = await readBody(event.request, askBody)
   if (text === undefined && replaceFrom === undefined)
     throw new ToolError('invalid-input', 'Neither text nor replaceFrom is there.', {
       next: 'Send what you want to say as text.',
     })
   const session = await deps.store.get(event.params.id)
   countMessage(deps)
+  const files = await attachmentsOf(event).send(attachments, session.id)
   const message: ChatMessage | undefined =
     text === undefined
       ? undefined
@@ -24,7 +25,10 @@ export const POST: RequestHandler = endpoint(async (event) => {
           id: id ?? newId(),
           role: 'user',
           parts: [{ type: 'text', text }],
-          metadata: { at: new Date(deps.now()).toISOString() },
+          metadata: {
+            at: new Date(deps.now()).toISOString(),
+            ...(files.length > 0 && { attachments: files }),
+          },
         }
   const run = await startRun(deps, { session, message, replaceFrom })
   return createUIMessageStreamResponse({ stream: run.log.follow(), keepAliveMs })
