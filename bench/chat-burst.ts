@@ -2,6 +2,7 @@ import type { Page } from 'playwright'
 import { startBrowser } from './browser.ts'
 import { atMost, type Measure, median, rounded } from './measure.ts'
 import { fromModel, startBurstModel } from './model-stream.ts'
+import { slowDown } from './slow-device.ts'
 import { newConversation, startWholeProduct } from './whole-product.ts'
 
 const tokens = 4_000
@@ -37,6 +38,7 @@ async function burstOnce(page: Page, url: string): Promise<number> {
 
 export const chatBurst: Measure = {
   id: 'chat-burst',
+  ui: true,
   title: `chat: a burst of ${tokens} tokens, painted in Chromium`,
   async run(bench) {
     const modelUrl = await startBurstModel(bench, tokens)
@@ -54,6 +56,10 @@ export const chatBurst: Measure = {
       model.push(allMs - firstMs)
       painted.push(paintedMs)
     }
+    await slowDown(page)
+    const slow: number[] = []
+    for (let round = 0; round < rounds; round++)
+      slow.push(await burstOnce(page, `${product.url}/c/${await newConversation(product)}`))
     return [
       {
         name: 'first token to last token on the screen',
@@ -61,6 +67,13 @@ export const chatBurst: Measure = {
         unit: 'ms',
         target: atMost(600),
         comparedWith: `${rounded(median(model))} ms that the model itself takes to say it; medians of ${rounds}`,
+      },
+      {
+        name: 'the same with the processor at a fourth',
+        value: rounded(median(slow)),
+        unit: 'ms',
+        target: atMost(2_000),
+        comparedWith: `36,969 ms for the stock Svelte chat of the AI SDK, measured by us on the same class of machine`,
       },
       { name: 'slowest', value: rounded(Math.max(...painted)), unit: 'ms' },
     ]

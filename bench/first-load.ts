@@ -7,13 +7,19 @@ const bytesPerKb = 1_000
 
 export const firstLoad: Measure = {
   id: 'first-load',
+  ui: true,
   title: 'JavaScript that / loads before anybody does anything',
   async run(bench) {
     const product = await startWholeProduct(bench)
     const browser = await startBrowser(bench)
     const page = await browser.newPage()
     const scripts: Promise<{ path: string; bytes: number; gzip: number }>[] = []
+    const styles: Promise<number>[] = []
+    let fonts = 0
     page.on('response', (response) => {
+      if (response.request().resourceType() === 'font') fonts++
+      if (response.request().resourceType() === 'stylesheet')
+        styles.push(response.body().then((body) => gzipSync(body).length))
       if (
         response.request().resourceType() !== 'script' &&
         !/javascript/.test(response.headers()['content-type'] ?? '')
@@ -28,7 +34,14 @@ export const firstLoad: Measure = {
     const inline = await page.evaluate(() =>
       [...document.querySelectorAll('script:not([src])')].map((script) => script.textContent ?? '').join('\n'),
     )
+    const inlineStyle = await page.evaluate(() =>
+      [...document.querySelectorAll('style')].map((style) => style.textContent ?? '').join('\n'),
+    )
     const loaded = await Promise.all(scripts)
+    const css = (await Promise.all(styles)).reduce(
+      (all, bytes) => all + bytes,
+      inlineStyle ? gzipSync(inlineStyle).length : 0,
+    )
     if (loaded.length === 0) throw new Error('the page loads no script')
     const sum = loaded.reduce((all, { gzip }) => all + gzip, gzipSync(inline).length)
     return [
@@ -39,6 +52,8 @@ export const firstLoad: Measure = {
         target: atMost(120),
         comparedWith: `${rounded(loaded.reduce((all, { bytes }) => all + bytes, 0) / bytesPerKb)} KB not packed, in ${loaded.length} files`,
       },
+      { name: 'styles of /, gzip', value: rounded(css / bytesPerKb, 1), unit: 'KB', target: atMost(15) },
+      { name: 'fonts', value: fonts, target: atMost(0) },
       {
         name: 'the five largest',
         value: loaded

@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chatBurst } from './chat-burst.ts'
+import { chatFrames } from './chat-frames.ts'
 import { chatStream } from './chat-stream.ts'
 import { fanOut } from './fan-out.ts'
 import { firstLoad } from './first-load.ts'
+import { firstPaint } from './first-paint.ts'
 import { foldKernelLog } from './fold-kernel-log.ts'
 import { idleMemory } from './idle-memory.ts'
 import { install } from './install.ts'
@@ -16,10 +18,12 @@ import { listDeployments } from './list-deployments.ts'
 import { listPods } from './list-pods.ts'
 import { liveCard } from './live-card.ts'
 import { loadGenerator } from './load-generator.ts'
+import { longConversation } from './long-conversation.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
 import { metrics } from './metrics.ts'
 import { modelFit } from './model-fit.ts'
 import { planDeployment } from './plan-deployment.ts'
+import { reload } from './reload.ts'
 import { type Outcome, type Report, toJson, toMarkdown, toTable } from './report.ts'
 import { roadOverhead } from './road-overhead.ts'
 import { searchMessages } from './search-messages.ts'
@@ -44,7 +48,11 @@ const measures: readonly Measure[] = [
   chatStream,
   chatBurst,
   searchMessages,
+  chatFrames,
+  longConversation,
+  reload,
   firstLoad,
+  firstPaint,
   liveCard,
   loadGenerator,
   install,
@@ -102,6 +110,7 @@ const { values: options } = parseArgs({
     markdown: { type: 'string' },
     note: { type: 'string' },
     install: { type: 'boolean', default: false },
+    ui: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
   },
 })
@@ -123,8 +132,10 @@ const report: Report = {
   ...(options.note !== undefined && { note: options.note }),
   measures: [],
 }
-const isWanted = ({ id, onlyWhenNamed }: Measure) =>
-  (onlyWhenNamed && options[id as 'install']) || (named ? named.includes(id) : !onlyWhenNamed)
+const isWanted = ({ id, onlyWhenNamed, ui }: Measure) =>
+  options.ui && !named
+    ? ui === true
+    : (onlyWhenNamed && options[id as 'install']) || (named ? named.includes(id) : !onlyWhenNamed)
 for (const measure of measures.filter(isWanted)) if (!interrupted) report.measures.push(await take(measure))
 
 console.error(toTable(report))

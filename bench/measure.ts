@@ -19,6 +19,8 @@ export interface Measure {
   title: string
   /** Runs only when it is named, because it is slow */
   onlyWhenNamed?: boolean
+  /** What a person feels in the browser: `npm run bench:ui` takes these */
+  ui?: boolean
   /** @throws Skipped where this machine or this checkout cannot do it */
   run(bench: Bench): Promise<Figure[]>
 }

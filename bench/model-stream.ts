@@ -8,8 +8,9 @@ export const startBurstModel = (bench: Bench, tokens: number): Promise<string> =
 /** A model that talks at a known speed. */
 export const startTimedModel = (
   bench: Bench,
-  speed: { tokensPerSecond: number; firstTokenMs: number },
-): Promise<string> => startModel(bench, ['talk', String(speed.tokensPerSecond), String(speed.firstTokenMs)])
+  speed: { tokensPerSecond: number; firstTokenMs: number; behaviour?: string },
+): Promise<string> =>
+  startModel(bench, [speed.behaviour ?? 'talk', String(speed.tokensPerSecond), String(speed.firstTokenMs)])
 
 async function startModel(bench: Bench, args: readonly string[]): Promise<string> {
   const { child, errors } = startNode(bench, ['bench/model.child.ts', ...args])

@@ -26,6 +26,7 @@ function outcomeOf(bench: Bench): Promise<Outcome> {
 
 export const searchMessages: Measure = {
   id: 'search-messages',
+  ui: true,
   title: `search over ${total.toLocaleString('en')} messages of one person, embedded database, 30 hits with snippets`,
   async run(bench): Promise<Figure[]> {
     const { took, found, filledMs } = await outcomeOf(bench)

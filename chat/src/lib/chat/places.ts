@@ -10,9 +10,15 @@ export function flash(element: HTMLElement) {
     ? [{ backgroundColor: still }, { backgroundColor: still }]
     : [{ backgroundColor: still }, { backgroundColor: 'transparent' }]
   element.animate?.(frames, { duration: 1600, easing: 'ease-out' })
-  element.animate?.([{ outline: '2px solid var(--color-accent)' }, { outline: '2px solid transparent' }], {
-    duration: 1600,
-  })
+  element.animate?.(
+    [
+      { outline: '2px solid var(--color-accent)', outlineOffset: '-2px' },
+      { outline: '2px solid transparent', outlineOffset: '-2px' },
+    ],
+    {
+      duration: 1600,
+    },
+  )
 }
 
 /** Brings a turn to the top of the view; false when it is not drawn. */

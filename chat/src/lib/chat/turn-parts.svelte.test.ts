@@ -85,12 +85,16 @@ describe('what belongs to a turn', () => {
     const onmodel = vi.fn()
     render(Turn, {
       message: message(
-        [{ type: 'data-failure', data: { code: 'model-down', message: 'Gone.', next: 'Wait.', retry: true } }],
+        [
+          {
+            type: 'data-failure',
+            data: { code: 'model-down', message: 'Gone.', next: 'Wait.', retry: true, tryWith: 'qwen3-8b' },
+          },
+        ],
         { run: 'run_7' },
       ),
       growing: false,
       actions: { onretry: () => {} },
-      models: ['qwen3-8b'],
       onmodel,
     })
     await fireEvent.click(screen.getByRole('button', { name: 'Try with qwen3-8b' }))

@@ -63,7 +63,6 @@ export const thread: Words['thread'] = {
   problem: 'Problem',
   tryAgain: 'Noch einmal versuchen',
   tryWith: (model) => `Mit ${model} versuchen`,
-  otherModel: 'Mit einem anderen Modell versuchen',
   request: 'Anfrage',
   code: 'Code',
   codeIn: (language) => `Code, ${language}`,

@@ -59,7 +59,6 @@ export const thread = {
   problem: 'Problem',
   tryAgain: 'Try again',
   tryWith: (model: string) => `Try with ${model}`,
-  otherModel: 'Try with another model',
   request: 'Request',
   code: 'Code',
   codeIn: (language: string) => `Code, ${language}`,
