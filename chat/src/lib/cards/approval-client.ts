@@ -1,7 +1,9 @@
-import type { Answer, ApprovalPayload } from '#contract'
+import type { Answer, ApprovalPayload, ApprovalScope } from '#contract'
+import type { Words } from '../words/index.ts'
 import { approvalOf } from './merge.ts'
 
 type Body = Partial<Answer> & { error?: { message: string; next?: string } }
+type Texts = Pick<Words['approvals'], 'answered' | 'notDecided' | 'notDone'>
 
 async function read(response: Response): Promise<Body> {
   return (await response.json().catch(() => ({}))) as Body
@@ -17,29 +19,59 @@ export async function fetchApproval(id: string): Promise<ApprovalPayload | undef
   }
 }
 
-/** A person's decision. The custom header cannot be sent by a form or a page of another site. */
-export async function decide(
-  id: string,
-  decision: { approve: boolean; reason?: string; typedName?: string },
-): Promise<{ approval?: ApprovalPayload; problem?: string }> {
+interface Sent {
+  approval?: ApprovalPayload
+  problem?: string
+}
+
+/** What a person does. The custom header cannot be sent by a form or a page of another site. */
+async function act(path: string, { method, body, words, silent }: Act): Promise<Sent> {
   try {
-    const response = await fetch(`/api/v1/approvals/${encodeURIComponent(id)}/decision`, {
-      method: 'POST',
+    const response = await fetch(`/api/v1/${path}`, {
+      method,
       credentials: 'same-origin',
       headers: { 'content-type': 'application/json', 'x-quartermaster': '1' },
-      body: JSON.stringify(decision),
+      ...(body && { body: JSON.stringify(body) }),
     })
-    const body = await read(response)
-    if (body.error) return { problem: [body.error.message, body.error.next].filter(Boolean).join(' ') }
-    if (!response.ok) return { problem: `The server answered ${response.status}. Try again.` }
-    return { approval: approvalOf(body as Answer) }
+    const answer = await read(response)
+    if (answer.error) return { problem: [answer.error.message, answer.error.next].filter(Boolean).join(' ') }
+    if (!response.ok) return { problem: words.answered(response.status) }
+    const approval = approvalOf(answer as Answer)
+    return approval ? { approval } : {}
   } catch {
-    return { problem: 'The server does not answer, so nothing was decided. Try again.' }
+    return { problem: silent }
   }
 }
+interface Act {
+  method: 'POST' | 'DELETE'
+  body?: object
+  words: Texts
+  /** What is said when nobody answers */
+  silent: string
+}
+
+const at = (id: string, verb: string) => `approvals/${encodeURIComponent(id)}/${verb}`
+
+export const decide = (
+  id: string,
+  decision: { approve: boolean; reason?: string; typedName?: string; scope?: ApprovalScope },
+  words: Texts,
+) => act(at(id, 'decision'), { method: 'POST', body: decision, words, silent: words.notDecided })
+
+/** Takes a yes back before its change runs. */
+export const cancelApproval = (id: string, words: Texts) =>
+  act(at(id, 'cancel'), { method: 'POST', body: {}, words, silent: words.notDone })
+
+/** Asks for the change that undoes it: a new approval. */
+export const rollBack = (id: string, words: Texts) =>
+  act(at(id, 'rollback'), { method: 'POST', body: {}, words, silent: words.notDone })
+
+export const revokeGrant = (id: string, words: Texts) =>
+  act(`approval-grants/${encodeURIComponent(id)}`, { method: 'DELETE', words, silent: words.notDone })
 
 export interface ApprovalRow {
   id: string
+  tool: string
   summary: string
   state: string
   risk: string
@@ -47,16 +79,40 @@ export interface ApprovalRow {
   askedAt: string
   expiresAt: string
   decidedBy?: string
+  endedAt?: string
+  cluster?: string
+  reason?: string
+  rolledBack?: boolean
 }
 
-/** Approvals, newest first; undefined where the server does not answer. */
-export async function listApprovals(state?: 'pending'): Promise<ApprovalRow[] | undefined> {
+async function rowsAt<T>(address: string): Promise<T[] | undefined> {
   try {
-    const response = await fetch(`/api/v1/approvals?limit=100${state ? `&state=${state}` : ''}`)
+    const response = await fetch(address)
     if (!response.ok) return undefined
     const rows = (await read(response)).data?.rows
-    return Array.isArray(rows) ? (rows as ApprovalRow[]) : []
+    return Array.isArray(rows) ? (rows as T[]) : []
   } catch {
     return undefined
   }
 }
+
+export type ApprovalFilters = Partial<Record<'state' | 'tool' | 'cluster' | 'person' | 'text', string>>
+
+/** Approvals, newest first; undefined where the server does not answer. */
+export const listApprovals = (filters: ApprovalFilters | 'pending' = {}) => {
+  const given = filters === 'pending' ? { state: filters } : filters
+  const named = Object.entries(given).filter(([, value]) => value)
+  return rowsAt<ApprovalRow>(`/api/v1/approvals?${new URLSearchParams([['limit', '100'], ...named] as string[][])}`)
+}
+
+export interface GrantRow {
+  id: string
+  target: string
+  grantedBy: string
+  until: string
+  uses: number
+}
+
+/** What is allowed for an hour now; undefined where the server does not answer. */
+export const listGrants = (conversation?: string) =>
+  rowsAt<GrantRow>(`/api/v1/approval-grants${conversation ? `?conversation=${encodeURIComponent(conversation)}` : ''}`)

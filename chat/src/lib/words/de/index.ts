@@ -1,4 +1,5 @@
 import type { Words } from '../index.ts'
+import { approvals } from './approvals.ts'
 import { composer } from './composer.ts'
 import { dashboards } from './dashboards.ts'
 import { kinds } from './kinds.ts'
@@ -9,4 +10,4 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const de: Words = { composer, dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }
+export const de: Words = { approvals, composer, dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }

@@ -1,3 +1,4 @@
+import { approvals } from './approvals.ts'
 import { composer } from './composer.ts'
 import { dashboards } from './dashboards.ts'
 import { kinds } from './kinds.ts'
@@ -8,4 +9,4 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const en = { composer, dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }
+export const en = { approvals, composer, dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }
