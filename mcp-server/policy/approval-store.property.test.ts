@@ -8,15 +8,17 @@ import { type ApprovalStore, approvalCard, createApprovalStore } from './approva
 
 const start = new Date('2026-11-20T12:00:00Z').getTime()
 const lifeMs = 10_000
-const terminal: ApprovalState[] = ['denied', 'expired', 'superseded', 'succeeded', 'failed', 'interrupted']
+const windowMs = 1_000
+const terminal: ApprovalState[] = ['denied', 'cancelled', 'expired', 'superseded', 'succeeded', 'failed', 'interrupted']
 
 type Step =
-  | { do: 'claim' | 'deny' | 'expire' | 'supersede' | 'recover' }
+  | { do: 'claim' | 'schedule' | 'start' | 'cancel' | 'deny' | 'expire' | 'supersede' | 'recover' }
   | { do: 'finish'; state: 'succeeded' | 'failed' | 'interrupted' }
   | { do: 'wait'; ms: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom<Step>({ do: 'claim' }, { do: 'deny' }, { do: 'expire' }, { do: 'supersede' }, { do: 'recover' }),
+  fc.constantFrom<Step>({ do: 'schedule' }, { do: 'start' }, { do: 'cancel' }),
   fc.record({
     do: fc.constant('finish' as const),
     state: fc.constantFrom('succeeded' as const, 'failed' as const, 'interrupted' as const),
@@ -42,6 +44,12 @@ describe('the states of an approval', () => {
     switch (action.do) {
       case 'claim':
         return store.claim(id, { by: 'Ada' })
+      case 'schedule':
+        return store.schedule(id, { by: 'Ada' }, windowMs)
+      case 'start':
+        return store.start(id)
+      case 'cancel':
+        return store.cancel(id, { by: 'Bo' })
       case 'deny':
         return store.deny(id, { by: 'Ada', reason: 'no' })
       case 'expire':
@@ -71,9 +79,11 @@ describe('the states of an approval', () => {
             (error) => (isToolError(error) ? error.code : Promise.reject(error)),
           )
           const after = await store.get(id)
-          if (action.do === 'claim' && outcome === 'done') {
+          if ((action.do === 'claim' || action.do === 'start') && outcome === 'done') {
             runs += 1
-            expect(clock).toBeLessThan(start + lifeMs)
+            if (action.do === 'claim') expect(clock).toBeLessThan(start + lifeMs)
+            // never before the time to cancel is over
+            else expect(clock).toBeGreaterThanOrEqual(Date.parse(after.applyAt!))
           }
           if (terminal.includes(before.state)) expect(after).toEqual(before)
           if (after.state !== before.state) states.push(after.state)
@@ -92,10 +102,10 @@ describe('the states of an approval', () => {
   })
 
   it('let one of many deciders win, whatever they decide (property)', async () => {
-    const deciders = fc.array(fc.constantFrom<Step>({ do: 'claim' }, { do: 'deny' }, { do: 'supersede' }), {
-      minLength: 2,
-      maxLength: 8,
-    })
+    const deciders = fc.array(
+      fc.constantFrom<Step>({ do: 'claim' }, { do: 'deny' }, { do: 'supersede' }, { do: 'claim' }),
+      { minLength: 2, maxLength: 8 },
+    )
     await fc.assert(
       fc.asyncProperty(deciders, async (actions) => {
         clock = start
@@ -103,6 +113,22 @@ describe('the states of an approval', () => {
         const ends = await Promise.allSettled(actions.map((action) => take(id, action)))
         expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
         for (const end of ends) if (end.status === 'rejected') expect(end.reason.code).toBe('approval-used')
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('let a cancel and a start of the same moment not both win (property)', async () => {
+    const rivals = fc.array(fc.constantFrom<Step>({ do: 'start' }, { do: 'cancel' }), { minLength: 2, maxLength: 8 })
+    await fc.assert(
+      fc.asyncProperty(rivals, async (actions) => {
+        clock = start
+        const { id } = await store.create(newApproval({ expiresAt: new Date(start + lifeMs) }))
+        await store.schedule(id, { by: 'Ada' }, windowMs)
+        clock = start + windowMs
+        const ends = await Promise.allSettled(actions.map((action) => take(id, action)))
+        expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+        expect(['running', 'cancelled']).toContain((await store.get(id)).state)
       }),
       { numRuns: 25 },
     )
