@@ -33,13 +33,10 @@ const ask = async () => (await app.call('set_level', { cluster: 'east', name: 'w
 const decision = (id: string, headers: Record<string, string> = {}) =>
   send(app, `/api/v1/approvals/${id}/decision`, json({ approve: true }, headers))
 const claims = {
-  sub: 'local',
-  name: 'Local owner',
-  role: 'owner',
-  persona: 'default',
-  conversation: 'c',
-  clusters: [],
-} as const
+  ...{ sub: 'local', name: 'Local owner', persona: 'default', conversation: 'c' },
+  role: 'owner' as const,
+  clusters: [] as string[],
+}
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 const forged = (token: string) => {
   const [payload, signature = ''] = token.split('.')
