@@ -209,6 +209,8 @@ export interface Suggestion {
   /** Why it is offered, for example "2 critical alerts" */
   because?: string
   tone?: 'bad' | 'warn' | 'good' | 'neutral'
+  /** Page that does it, instead of a question */
+  href?: string
 }
 
 /** What every page gets from the server before anything else is asked. */

@@ -2,6 +2,7 @@ import type { Words } from '../index.ts'
 import { approvals } from './approvals.ts'
 import { composer } from './composer.ts'
 import { dashboards } from './dashboards.ts'
+import { home } from './home.ts'
 import { kinds } from './kinds.ts'
 import { palette } from './palette.ts'
 import { personas } from './personas.ts'
@@ -10,4 +11,16 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const de: Words = { approvals, composer, dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }
+export const de: Words = {
+  approvals,
+  composer,
+  dashboards,
+  home,
+  kinds,
+  palette,
+  personas,
+  settings,
+  shell,
+  shortcuts,
+  thread,
+}

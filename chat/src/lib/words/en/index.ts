@@ -1,6 +1,7 @@
 import { approvals } from './approvals.ts'
 import { composer } from './composer.ts'
 import { dashboards } from './dashboards.ts'
+import { home } from './home.ts'
 import { kinds } from './kinds.ts'
 import { palette } from './palette.ts'
 import { personas } from './personas.ts'
@@ -9,4 +10,16 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const en = { approvals, composer, dashboards, kinds, palette, personas, settings, shell, shortcuts, thread }
+export const en = {
+  approvals,
+  composer,
+  dashboards,
+  home,
+  kinds,
+  palette,
+  personas,
+  settings,
+  shell,
+  shortcuts,
+  thread,
+}

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { chosen } from './suggestions.ts'
+
+it('offers four, the worst first, each once; what is equal stays in its order', () => {
+  const offered = chosen([
+    { text: 'own 1', rank: 10 },
+    { text: 'own 2', rank: 10 },
+    { text: 'free GPUs', rank: 20, tone: 'good' },
+    { text: 'critical', rank: 95, tone: 'bad' },
+    { text: 'silent', rank: 100, tone: 'bad' },
+    { text: 'critical', rank: 5 },
+  ])
+  expect(offered).toEqual([
+    { text: 'silent', tone: 'bad' },
+    { text: 'critical', tone: 'bad' },
+    { text: 'free GPUs', tone: 'good' },
+    { text: 'own 1' },
+  ])
+})

@@ -1,0 +1,17 @@
+export const home = {
+  state: 'State of the fleet',
+  clusters: 'clusters online',
+  use: 'average GPU use',
+  critical: 'critical alerts',
+  health: 'average health',
+  unknown: 'unknown',
+  loading: '…',
+  ofAll: (some: string, all: string) => `${some} of ${all}`,
+  quick: 'Quick actions',
+  askFailing: 'Ask what comes first',
+  askFailingText: 'What is failing, and what comes first?',
+  deploy: 'Deploy a model',
+  approvals: 'Approvals',
+  dashboard: 'Open as a dashboard',
+  personas: 'Personas',
+}
