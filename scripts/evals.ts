@@ -1,11 +1,15 @@
 // Asks the product the questions of personas/*/evals with any OpenAI-compatible model and judges its answers:
-// LLM_BASE_URL=http://your-vllm:8000/v1 LLM_MODEL=… node scripts/evals.ts [--only id,id] [--persona id]
+// LLM_BASE_URL=http://your-vllm:8000/v1 LLM_MODEL=… node scripts/evals.ts [--only id,id] [--persona id] [--file judged-answers.yaml]
 import { parseArgs } from 'node:util'
 import { startProduct } from '../chat/e2e/product.ts'
-import { type Evaluation, faultBody, filled, readEvaluations } from '../mcp-server/testing/evals.ts'
+import { type Evaluation, faultBody, filled, readEvaluations, readJudged } from '../mcp-server/testing/evals.ts'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, persona: { type: 'string' } } })
-const wanted = readEvaluations().filter(
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, persona: { type: 'string' }, file: { type: 'string' } },
+})
+const judged = values.file === undefined ? undefined : readJudged(values.file)
+if (judged?.waiting) console.log(`${judged.waiting} judged answers have no facts yet and are left out`)
+const wanted = (judged?.ready ?? readEvaluations()).filter(
   ({ id, persona }) =>
     (values.only === undefined || values.only.split(',').includes(id)) &&
     (values.persona === undefined || values.persona === persona),

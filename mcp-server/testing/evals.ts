@@ -47,6 +47,19 @@ export function readEvaluations(): Evaluation[] {
   })
 }
 
+/** Judged answers as the chat exports them; those that nobody gave facts to yet are left out. */
+export function readJudged(file: string): { ready: Evaluation[]; waiting: number } {
+  const judged = z
+    .array(z.looseObject({ persona: z.string(), answer: z.array(z.string()) }))
+    .parse(parse(readFileSync(file, 'utf8')))
+  const ready = judged.flatMap(({ persona, feedback: _, ...one }) =>
+    one.answer.length === 0
+      ? []
+      : [{ ...evaluation.extend({ tools: evaluation.shape.tools.default([]) }).parse(one), persona }],
+  )
+  return { ready: ready as Evaluation[], waiting: judged.length - ready.length }
+}
+
 /** The text with `{name}` replaced by what the fault hit. */
 export const filled = <T>(value: T, hit: Record<string, unknown>): T =>
   JSON.parse(

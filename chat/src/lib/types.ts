@@ -71,6 +71,13 @@ export interface QueuedMessage {
   createdAt: string
 }
 
+/** What a person thought of an answer. */
+export interface Feedback {
+  verdict: 'good' | 'bad'
+  reasons: string[]
+  comment: string
+}
+
 /** A runbook as the composer offers it (an MCP prompt with arguments). */
 export interface RunbookChoice {
   id: string

@@ -2,6 +2,7 @@ import { json, type RequestEvent } from '@sveltejs/kit'
 import * as z from 'zod'
 import { ToolError } from '#contract'
 import { type AttachmentStore, attachmentStore } from './attachments/store.ts'
+import { type FeedbackStore, feedbackStore } from './feedback/store.ts'
 import type { ChatHost } from './host.ts'
 import type { RunnerDeps } from './runs/runner.ts'
 import { type ChatStore, chatStore } from './store/store.ts'
@@ -22,6 +23,10 @@ export function depsOf({ locals }: Pick<RequestEvent, 'locals'>): RunnerDeps & {
 /** Files of the person who asks. */
 export const attachmentsOf = ({ locals: { host } }: Pick<RequestEvent, 'locals'>): AttachmentStore =>
   attachmentStore({ db: host.db, owner: host.person.id, now: () => new Date(), newId })
+
+/** What the person who asks thought of answers. */
+export const feedbackOf = ({ locals: { host } }: Pick<RequestEvent, 'locals'>): FeedbackStore =>
+  feedbackStore({ db: host.db, owner: host.person.id, now: () => new Date() })
 
 export function errorResponse(error: ToolError): Response {
   const wait = error.options.details?.retryAfterSeconds
@@ -130,4 +135,10 @@ export const stopBody = z.strictObject({ run: id.optional() })
 
 export const runbookBody = z.strictObject({
   arguments: z.record(z.string().max(60), z.string().max(2_000)).default({}),
+})
+
+export const feedbackBody = z.strictObject({
+  verdict: z.enum(['good', 'bad']),
+  reasons: z.array(z.string().trim().min(1).max(60)).max(8).default([]),
+  comment: z.string().trim().max(2_000).default(''),
 })
