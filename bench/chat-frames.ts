@@ -55,7 +55,7 @@ export const chatFrames: Measure = {
   title: `chat: frames while an answer comes in at ${tokensPerSecond} tokens a second`,
   ui: true,
   async run(bench) {
-    const modelUrl = await startTimedModel(bench, { tokensPerSecond, firstTokenMs: 50, behaviour: 'talk' })
+    const modelUrl = await startTimedModel(bench, { tokensPerSecond, firstTokenMs: 50, behaviour: 'talk:2000' })
     const product = await startWholeProduct(bench, { modelUrl })
     const browser = await startBrowser(bench)
     const worstOf = async (times: number) => {

@@ -25,7 +25,7 @@ export const reload: Measure = {
   title: 'chat: reload in the middle of an answer',
   ui: true,
   async run(bench) {
-    const modelUrl = await startTimedModel(bench, { tokensPerSecond: 60, firstTokenMs: 50, behaviour: 'talk' })
+    const modelUrl = await startTimedModel(bench, { tokensPerSecond: 60, firstTokenMs: 50, behaviour: 'talk:2000' })
     const product = await startWholeProduct(bench, { modelUrl })
     const browser = await startBrowser(bench)
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } })

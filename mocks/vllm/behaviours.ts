@@ -94,7 +94,8 @@ export function distort(behaviour: Behaviour, completion: () => Completion, requ
       return { reasoning: '', content: burstText(behaviour.amount ?? 4000), calls: [] }
     case 'talk': {
       const prompt = request.messages.at(-1)?.content ?? ''
-      const content = prompt.length < 200 ? 'Yes, I am ready.' : burstText(request.maxTokens ?? 120)
+      const long = behaviour.amount ?? (prompt.length < 200 ? undefined : (request.maxTokens ?? 120))
+      const content = long === undefined ? 'Yes, I am ready.' : burstText(long)
       return { reasoning: '', content, calls: [] }
     }
     case 'empty':
