@@ -63,6 +63,8 @@ export function segmentsOf(message: ChatMessage): Segment[] {
         last.growing = growing
       } else segments.push({ kind: 'reasoning', key, text: part.text, growing })
     } else if (part.type === 'dynamic-tool') {
+      // The to-do list stands for itself
+      if (part.toolName === 'update_todo') return
       if (last?.kind === 'tools') last.calls.push(callOf(part))
       else segments.push({ kind: 'tools', key, calls: [callOf(part)] })
     } else if (part.type === 'data-notice') segments.push({ kind: 'notice', key, text: part.data.text })

@@ -109,6 +109,8 @@ export const world = new World()
 class Choice {
   persona = $state.raw('default')
   clusters = $state.raw<string[]>([])
+  /** Name of a model endpoint; undefined: the one that is asked first */
+  model = $state.raw<string | undefined>()
 
   load() {
     try {

@@ -21,13 +21,13 @@ async function endpoint(name: string, script: (turn: number) => Say, more: Parti
 }
 const dead: ModelEndpoint = { name: 'dead', baseUrl: 'http://127.0.0.1:65533/v1', model: 'm', demo: false }
 
-const link: McpLink = {
+const link = {
   tools: async () => [],
   personaPrompt: async () => undefined,
   personas: async () => [],
-  call: async (name) => ({ text: `${name}: 8 GPUs free`, isError: false, tookMs: 1 }),
+  call: async (name: string) => ({ text: `${name}: 8 GPUs free`, isError: false, tookMs: 1 }),
   close: async () => {},
-}
+} as unknown as McpLink
 const listNodes: ToolDefinition = { name: 'list_nodes', description: 'nodes', inputSchema: { type: 'object' } }
 
 async function ask(

@@ -1,11 +1,12 @@
-import { type LanguageModel, wrapLanguageModel } from 'ai'
+import { type LanguageModel, type LanguageModelMiddleware, wrapLanguageModel } from 'ai'
 import type { ModelEndpoint } from '../host.ts'
 import { endpointAnswered, endpointFailed, inOrder, refusesTools, rememberNoTools, rememberThinking } from './health.ts'
 import { languageModel, modelName } from './model.ts'
 
-type Model = Parameters<typeof wrapLanguageModel>[0]['model']
-type StreamResult = Awaited<ReturnType<Model['doStream']>>
-type Params = Parameters<Model['doStream']>[0]
+type Wrapping = Parameters<NonNullable<LanguageModelMiddleware['wrapStream']>>[0]
+type Model = Wrapping['model']
+type Params = Wrapping['params']
+type StreamResult = Awaited<ReturnType<Wrapping['doStream']>>
 type Part = StreamResult['stream'] extends ReadableStream<infer P> ? P : never
 
 export interface Answering {
@@ -112,7 +113,7 @@ export function fallbackModel(options: FallbackOptions): Exclude<LanguageModel, 
 /** Waits for the first piece of the answer, so that a failure before it can still be somebody else's turn. */
 async function begin(model: Model, params: Params, late: AbortSignal): Promise<StreamResult> {
   const result = await model.doStream(params)
-  const reader = (result.stream as ReadableStream<Part>).getReader()
+  const reader = result.stream.getReader()
   const first: Part[] = []
   const whenLate = new Promise<never>((_resolve, reject) => {
     const fail = () => reject(late.reason)
@@ -141,7 +142,7 @@ async function begin(model: Model, params: Params, late: AbortSignal): Promise<S
     },
     cancel: (reason) => reader.cancel(reason),
   })
-  return { ...result, stream: stream as StreamResult['stream'] }
+  return { ...result, stream }
 }
 
 /** Keeps the health of an endpoint while it answers. */
@@ -160,7 +161,7 @@ function watch(
       controller.enqueue(part)
     },
   })
-  return { ...result, stream: (result.stream as ReadableStream<Part>).pipeThrough(watcher) as StreamResult['stream'] }
+  return { ...result, stream: result.stream.pipeThrough(watcher) }
 }
 
 /** A refusal that is about tools, as vLLM without --enable-auto-tool-choice and other servers write it. */

@@ -49,7 +49,7 @@ async function run(
   const link = openLink({ url: fleet.mcpUrl, token: 'agent-token', persona: 'default', now: Date.now })
   const tools = wrapTools(await link.tools(), { link, guard, timeoutMs: limits.toolMs, now })
   const loop = runLoop({
-    model: languageModel({ baseUrl: model.url, demo: false }, 'scripted', limits.firstTokenMs),
+    model: languageModel({ name: 'm', baseUrl: model.url, demo: false }, 'scripted', limits.firstTokenMs),
     endpoint: { baseUrl: model.url, model: 'scripted' },
     instructions: 'be brief',
     messages: [{ role: 'user', content: 'hello' }],
@@ -242,7 +242,7 @@ describe('agent loop', () => {
     const { url } = dead
     await dead.close()
     const loop = runLoop({
-      model: languageModel({ baseUrl: url, demo: false }, 'm'),
+      model: languageModel({ name: 'm', baseUrl: url, demo: false }, 'm'),
       endpoint: { baseUrl: url, model: 'm' },
       instructions: '',
       messages: [{ role: 'user', content: 'hi' }],

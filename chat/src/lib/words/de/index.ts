@@ -4,6 +4,7 @@ import { composer } from './composer.ts'
 import { dashboards } from './dashboards.ts'
 import { home } from './home.ts'
 import { kinds } from './kinds.ts'
+import { models } from './models.ts'
 import { palette } from './palette.ts'
 import { personas } from './personas.ts'
 import { settings } from './settings.ts'
@@ -17,6 +18,7 @@ export const de: Words = {
   dashboards,
   home,
   kinds,
+  models,
   palette,
   personas,
   settings,

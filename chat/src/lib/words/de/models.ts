@@ -1,0 +1,25 @@
+import type { Words } from '../index.ts'
+
+export const models: Words['models'] = {
+  label: 'Modell',
+  unavailable: 'Kein Modell antwortet',
+  unavailableShort: 'Keins',
+  demo: 'Demo-Modell',
+  demoShort: 'Demo',
+  choose: 'Welches Modell hier antwortet',
+  states: { up: 'antwortet', slow: 'langsam', down: 'antwortet nicht', unknown: 'noch nicht gefragt' },
+  since: (time) => `seit ${time}`,
+  latency: (ms) => `${ms} ms`,
+  window: (tokens) => `${Math.round(tokens / 1000)}k Tokens`,
+  noTools: 'nimmt keine Tools: es kann nichts nachsehen',
+  standIn: 'Wird zuerst gefragt; scheitert es vor dem ersten Wort, antwortet das nächste der Liste und sagt das.',
+  onlyOne: 'LLM_ENDPOINTS nennt weitere, die füreinander einspringen.',
+  stillWorks: 'Tools, Karten und Seiten gehen weiter.',
+  demoIs: 'Das eingebaute Demo-Modell plant nach festen Regeln und ist kein Sprachmodell. Mit einem eigenen starten:',
+  loading: 'Die Modelle werden angesehen.',
+  changed: (name) => `${name} antwortet ab der nächsten Nachricht`,
+  notChanged: 'Das Modell konnte nicht gewechselt werden',
+  todo: 'Zu tun',
+  todoDone: (done, all) => `${done} von ${all} erledigt`,
+  todoStates: { open: 'offen', doing: 'in Arbeit', done: 'erledigt', dropped: 'verworfen' },
+}
