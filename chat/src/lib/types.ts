@@ -165,6 +165,24 @@ export interface Session {
   doing?: 'answering' | 'waiting'
 }
 
+/** A piece of text and which characters of it were looked for: `[from, to)`, in order and apart. */
+export interface Marked {
+  text: string
+  marks: [number, number][]
+}
+
+/** One place where it was said, as the search tells it. */
+export interface SearchHit {
+  conversation: string
+  title: Marked
+  /** Absent when only the title was hit */
+  messageId?: string
+  role?: ChatMessage['role']
+  /** ISO time of the message, or of the last one for a title */
+  at: string
+  snippet?: Marked
+}
+
 export interface PersonaChoice {
   id: string
   name: string

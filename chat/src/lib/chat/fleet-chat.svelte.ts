@@ -186,6 +186,14 @@ export class FleetChat extends AbstractChat<ChatMessage> {
     }
   }
 
+  /** Loads as much as it takes to have a message, from another branch if need be. False when it cannot be had. */
+  async bring(message: string): Promise<boolean> {
+    const isHere = () => this.messages.some(({ id }) => id === message)
+    while (!isHere() && this.earlier) if (!(await this.loadEarlier())) break
+    if (!isHere()) await this.switchTo(message)
+    return isHere()
+  }
+
   /** Shows the branch of an alternative, up to what was written last below it. */
   async switchTo(message: string) {
     if (this.busy) return
@@ -196,7 +204,8 @@ export class FleetChat extends AbstractChat<ChatMessage> {
       body: JSON.stringify({ message }),
     }).catch(() => undefined)
     if (!response?.ok) {
-      this.failure = failureOf(new Error(await response?.text().catch(() => '')))
+      // Asking again would say the last question once more
+      this.failure = { ...failureOf(new Error(await response?.text().catch(() => ''))), retry: false }
       return
     }
     const page = (await response.json()) as ShownPage

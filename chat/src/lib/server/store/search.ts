@@ -1,23 +1,12 @@
 import { and, desc, eq, ilike, sql } from '#db/drizzle.ts'
 import type { Tx } from '#db/open.ts'
 import { conversations, messageTexts } from '#db/schema/chat.ts'
-import type { ChatMessage } from '../../types.ts'
+import type { SearchHit } from '../../types.ts'
 import type { StoreDeps } from './access.ts'
 import { notExpired } from './conversations.ts'
 import { parseQuery, type SearchQuery, tsQuery } from './query.ts'
-import { type Marked, marksIn, snippetOf } from './snippet.ts'
+import { marksIn, snippetOf } from './snippet.ts'
 import { withoutSeams } from './texts.ts'
-
-export interface SearchHit {
-  conversation: string
-  title: Marked
-  /** Absent when only the title was hit */
-  messageId?: string
-  role?: ChatMessage['role']
-  /** ISO time of the message, or of the last one for a title */
-  at: string
-  snippet?: Marked
-}
 
 export interface SearchStore {
   /** Title hits first, then messages, newest first. Own conversations that have not expired. Any text can be asked for. */

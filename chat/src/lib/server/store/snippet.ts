@@ -1,10 +1,5 @@
+import type { Marked } from '../../types.ts'
 import type { SearchQuery } from './query.ts'
-
-/** A piece of text and which characters of it were looked for, `[from, to)`, in order and apart. */
-export interface Marked {
-  text: string
-  marks: [number, number][]
-}
 
 const escaped = (word: string) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 

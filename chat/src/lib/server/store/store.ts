@@ -6,7 +6,6 @@ import { type SearchStore, searchStore } from './search.ts'
 
 export type { SessionPage } from './conversations.ts'
 export type { ChunkBatch, RunRow, RunState } from './runs.ts'
-export type { SearchHit } from './search.ts'
 
 /** Messages that a page opens with; older ones are loaded when they are asked for. */
 export const pageMessages = 60

@@ -1,6 +1,7 @@
 import type { Words } from '../index.ts'
 import { approvals } from './approvals.ts'
 import { composer } from './composer.ts'
+import { conversations } from './conversations.ts'
 import { dashboards } from './dashboards.ts'
 import { home } from './home.ts'
 import { kinds } from './kinds.ts'
@@ -15,14 +16,6 @@ import { thread } from './thread.ts'
 export const de: Words = {
   approvals,
   composer,
+  conversations,
   dashboards,
-  home,
   kinds,
-  models,
-  palette,
-  personas,
-  settings,
-  shell,
-  shortcuts,
-  thread,
-}

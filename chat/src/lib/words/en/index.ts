@@ -1,5 +1,6 @@
 import { approvals } from './approvals.ts'
 import { composer } from './composer.ts'
+import { conversations } from './conversations.ts'
 import { dashboards } from './dashboards.ts'
 import { home } from './home.ts'
 import { kinds } from './kinds.ts'
@@ -14,14 +15,6 @@ import { thread } from './thread.ts'
 export const en = {
   approvals,
   composer,
+  conversations,
   dashboards,
-  home,
   kinds,
-  models,
-  palette,
-  personas,
-  settings,
-  shell,
-  shortcuts,
-  thread,
-}
