@@ -15,13 +15,25 @@ export interface SearchStore {
 
 interface TextHit {
   messageId: string
+  matching: number
 }
 
-/** A word that is in most messages is found among the newest; one that is in few is found by the index. */
+/** A word that is in most messages is found among these; one that is in few is found by the index. */
 const newestMessages = 1_000
 const mostTitles = 10
-/** Of an older, common word not more than this many are put into order */
-const mostMatches = 4_000
+/** How far back a word is followed that is only said in older messages, and there often: in spans of the newest messages' time */
+const spans = [8, 64]
+/** More matches than this are not put into order */
+const mostMatches = 2_000
+
+/** Nothing tells the planner how common a word is: it is told which way to read. */
+const planBy = (tx: Tx, way: 'time' | 'words' | 'any') => {
+  const turn = (on: boolean) => sql.raw(on ? "'on'" : "'off'")
+  return tx.execute(sql`select set_config('enable_seqscan', ${turn(way === 'any')}, true),
+    set_config('enable_sort', ${turn(way !== 'time')}, true),
+    set_config('enable_bitmapscan', ${turn(way !== 'time')}, true),
+    set_config('enable_indexscan', ${turn(way !== 'words')}, true)`)
+}
 
 export function searchStore(deps: StoreDeps): SearchStore {
   const { owner, now } = deps
@@ -51,24 +63,48 @@ export function searchStore(deps: StoreDeps): SearchStore {
       }))
   }
 
+  /** Newest first: first the newest messages one after the other, then further and further back by the index. */
   const textHits = async (tx: Tx, words: string, limit: number): Promise<TextHit[]> => {
-    const matches = sql`to_tsquery('simple', ${words})`
-    const still = sql`exists (select 1 from ${conversations} where ${conversations.id} = hit.conversation_id and ${notExpired(now())})`
-    const newest = await tx.execute(sql`
-      select hit.message_id as "messageId" from (
-        select message_id, conversation_id, at, words from ${messageTexts} where owner = ${owner}
-        order by at desc limit ${newestMessages}
-      ) hit where hit.words @@ ${matches} and ${still} order by hit.at desc limit ${limit}`)
-    const found = rowsOf<TextHit>(newest)
-    if (found.length >= limit) return found
-    // The planner knows nothing of how common a word is and would read every message for a rare one
-    await tx.execute(sql`select set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true)`)
-    const all = await tx.execute(sql`
-      with hit as materialized (
-        select message_id, conversation_id, at from ${messageTexts}
-        where words @@ ${matches} and owner = ${owner} limit ${mostMatches}
-      ) select hit.message_id as "messageId" from hit where ${still} order by hit.at desc limit ${limit}`)
-    return rowsOf<TextHit>(all)
+    const matches = sql`words @@ to_tsquery('simple', ${words})`
+    const between = async (from: Date | undefined, to: Date | undefined, most: number) => {
+      // An owner that is computed keeps the planner to the index of words
+      const own = from || !to ? sql`owner` : sql`owner || ''`
+      const found = await tx.execute(sql`
+        with matching as materialized (
+          select message_id, conversation_id, at from message_texts
+          where ${own} = ${owner} and ${from ? sql`at >= ${from.toISOString()}` : sql`true`}
+            and ${to ? sql`at < ${to.toISOString()}` : sql`true`} and ${matches}
+          ${from && !to ? sql`order by at desc` : sql``} limit ${most}
+        ), hit as materialized (select * from matching order by at desc limit ${limit * 2})
+        select hit.message_id as "messageId", (select count(*) from matching)::int as matching from hit
+        where exists (select 1 from ${conversations} where ${conversations.id} = hit.conversation_id and ${notExpired(now())})
+        order by hit.at desc limit ${limit}`)
+      return rowsOf<TextHit>(found)
+    }
+    await planBy(tx, 'time')
+    const edges = rowsOf<{ newest: string; edge: string }>(
+      await tx.execute(sql`select max(at)::text as newest, min(at)::text as edge, count(*) as counted from (
+        select at from message_texts where owner = ${owner} order by at desc limit ${newestMessages}) newest having count(*) = ${newestMessages}`),
+    )
+    const [edge] = edges
+    // So few messages that all of them are the newest
+    if (!edge) return between(undefined, undefined, mostMatches)
+    const [newest, oldest] = [new Date(edge.newest).getTime(), new Date(edge.edge).getTime()]
+    const hits = await between(new Date(oldest), undefined, limit * 2)
+    await planBy(tx, 'words')
+    if (hits.length >= limit) return hits
+    const older = await between(undefined, new Date(oldest), mostMatches)
+    if ((older[0]?.matching ?? 0) < mostMatches) return [...hits, ...older].slice(0, limit)
+    // Too many to put into order, and the index gives the oldest first: further back step by step
+    let to = oldest
+    for (const span of spans) {
+      const from = newest - (newest - oldest) * span
+      hits.push(...(await between(new Date(from), new Date(to), mostMatches)))
+      if (hits.length >= limit) break
+      to = from
+    }
+    if (hits.length < limit) hits.push(...older)
+    return [...new Map(hits.map((hit) => [hit.messageId, hit])).values()].slice(0, limit)
   }
 
   return {
@@ -80,7 +116,7 @@ export function searchStore(deps: StoreDeps): SearchStore {
       return db.transaction(async (tx) => {
         const titles = await titleHits(tx, query, Math.min(limit, mostTitles))
         const hits = await textHits(tx, words, limit)
-        await tx.execute(sql`select set_config('enable_indexscan', 'on', true)`)
+        await planBy(tx, 'any')
         const ids = hits.map(({ messageId }) => messageId)
         const rows =
           ids.length === 0

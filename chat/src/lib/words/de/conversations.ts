@@ -3,7 +3,7 @@ import type { Words } from '../index.ts'
 const hoursOrDays = (hours: number) => (hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} Tagen`)
 
 export const conversations: Words['conversations'] = {
-  search: 'Alles Gesagte durchsuchen',
+  search: 'Gesagtes suchen',
   none: 'Hier erscheinen die Gespräche.',
   nothing: (text) => `Über „${text}“ wurde nichts gesagt.`,
   howToSearch: 'Wortanfänge genügen. „Anführungszeichen“ finden eine Wortfolge, -Wort schließt aus.',

@@ -1,7 +1,7 @@
 const hoursOrDays = (hours: number) => (hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`)
 
 export const conversations = {
-  search: 'Search everything that was said',
+  search: 'Search what was said',
   none: 'Conversations appear here.',
   nothing: (text: string) => `Nothing was said about “${text}”.`,
   howToSearch: 'Words may be cut short. “Quotes” find a phrase, -word leaves out.',
