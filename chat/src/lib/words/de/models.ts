@@ -10,7 +10,7 @@ export const models: Words['models'] = {
   states: { up: 'antwortet', slow: 'langsam', down: 'antwortet nicht', unknown: 'noch nicht gefragt' },
   since: (time) => `seit ${time}`,
   latency: (ms) => `${ms} ms`,
-  window: (tokens) => `${Math.round(tokens / 1000)}k Tokens`,
+  window: (tokens) => `${Math.round(tokens / 1024)}k Tokens`,
   noTools: 'nimmt keine Tools: es kann nichts nachsehen',
   standIn: 'Wird zuerst gefragt; scheitert es vor dem ersten Wort, antwortet das nächste der Liste und sagt das.',
   onlyOne: 'LLM_ENDPOINTS nennt weitere, die füreinander einspringen.',

@@ -8,7 +8,7 @@ export const models = {
   states: { up: 'answers', slow: 'slow', down: 'does not answer', unknown: 'not asked yet' },
   since: (time: string) => `since ${time}`,
   latency: (ms: number) => `${ms} ms`,
-  window: (tokens: number) => `${Math.round(tokens / 1000)}k tokens`,
+  window: (tokens: number) => `${Math.round(tokens / 1024)}k tokens`,
   noTools: 'takes no tools: it cannot look anything up',
   standIn: 'Asked first; when it fails before its first word, the next in the list answers and says so.',
   onlyOne: 'LLM_ENDPOINTS adds more of them, which stand in for each other.',
