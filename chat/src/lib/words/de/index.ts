@@ -18,4 +18,13 @@ export const de: Words = {
   composer,
   conversations,
   dashboards,
+  home,
   kinds,
+  models,
+  palette,
+  personas,
+  settings,
+  shell,
+  shortcuts,
+  thread,
+}

@@ -17,4 +17,13 @@ export const en = {
   composer,
   conversations,
   dashboards,
+  home,
   kinds,
+  models,
+  palette,
+  personas,
+  settings,
+  shell,
+  shortcuts,
+  thread,
+}
