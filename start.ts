@@ -1,7 +1,9 @@
+import { hkdfSync } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { chatHandler } from './chat/main.ts'
+import { fileURLToPath } from 'node:url'
+import { beginChat, type ChatHost, chatHandler } from './chat/main.ts'
 import { listen } from './mcp-server/http.ts'
-import { type Built, build, explain, httpFace, readConfig } from './mcp-server/main.ts'
+import { type Built, build, explain, httpFace, readConfig, version } from './mcp-server/main.ts'
 
 /** The demo world, when nothing is configured: mock servers on loopback in the real wire formats. */
 async function demoWorld() {
@@ -44,7 +46,25 @@ async function modelOf(built: Built, world: World | undefined): Promise<Model> {
 function chatHost(built: Built, parts: { model: Model; url: string; demoFleet: boolean }) {
   const { core, metrics, log } = built
   const { baseUrl, model, apiKey, demo } = parts.model
-  return (person: { id: string; name: string; role: 'viewer' | 'operator' | 'owner' }) => ({
+  type Role = 'viewer' | 'operator' | 'owner'
+  const own: ChatHost['process'] = {
+    version,
+    folder: fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, ''),
+    push: {
+      secret: Buffer.from(hkdfSync('sha256', core.secret, '', 'web push', 32)).toString('base64url'),
+      contact: built.config.publicUrl?.startsWith('https:') ? built.config.publicUrl : 'mailto:quartermaster@localhost',
+    },
+    onEvent: (pattern, handler) => core.events.subscribe({ subjects: [pattern] }, handler),
+    hostOf: (person) => hostFor({ ...person, role: person.role as Role }),
+    approvalAsker: async (id) => {
+      const asker = await core.approvalAsker(id).catch(() => undefined)
+      if (!asker) return undefined
+      const { id: personId, name, role, conversation } = asker
+      return { person: { id: personId, name, role }, ...(conversation !== undefined && { conversation }) }
+    },
+  }
+  const hostFor = (person: { id: string; name: string; role: Role }): ChatHost => ({
+    process: own,
     db: async () => (await core.database.get()).db,
     mcpUrl: `${parts.url}/mcp`,
     apiUrl: parts.url,
@@ -66,6 +86,7 @@ function chatHost(built: Built, parts: { model: Model; url: string; demoFleet: b
     embeddedStore: core.database.kind === 'pglite',
     demoFleet: parts.demoFleet,
   })
+  return hostFor
 }
 
 /** The whole product: one process, one port. */
@@ -85,6 +106,7 @@ async function main(): Promise<void> {
   built.setUrl(url)
   const hostFor = chatHost(built, { model, url, demoFleet: world !== undefined })
   const chat = await chatHandler()
+  beginChat(chat, hostFor({ id: 'quartermaster', name: 'Quartermaster', role: 'viewer' }))
   pages = (request, response) => {
     const who = face.admit(request, response)
     if (who) chat(request, response, hostFor(who.actor))

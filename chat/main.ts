@@ -1,5 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { ChatHost } from './src/lib/server/host.ts'
+
+export type { ChatHost } from './src/lib/server/host.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
@@ -19,4 +22,15 @@ export async function chatHandler(): Promise<
       response.end('Not found')
     })
   }
+}
+
+/**
+ * Lets the chat's own code begin before the first person comes: what it has to do by itself (go on after a decision) waits for
+ * nobody. The built pages know a host only from a request, so this is one that no network carries.
+ */
+export function beginChat(chat: Awaited<ReturnType<typeof chatHandler>>, host: ChatHost): void {
+  const request = new IncomingMessage(new Socket())
+  Object.assign(request, { method: 'OPTIONS', url: '/api/v1/chat/sessions', headers: { host: 'localhost' } })
+  request.push(null)
+  chat(request, new ServerResponse(request), host)
 }

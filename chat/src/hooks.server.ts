@@ -1,6 +1,7 @@
 import type { Handle, HandleServerError } from '@sveltejs/kit/hooks'
 import { ToolError } from '#contract'
 import { errorResponse } from '#lib/server/http.ts'
+import { watchForPeople } from '#lib/server/notify/watch.ts'
 import { lookOf } from '#lib/shell/preferences.ts'
 import { isLanguage } from '#lib/words/index.ts'
 
@@ -33,6 +34,7 @@ export const handle: Handle = async ({ event, resolve }) => {
         next: 'Start it with npm start, or with node chat/main.ts.',
       }),
     )
+  watchForPeople(host)
   if (fromElsewhere(event.request))
     return errorResponse(
       new ToolError('permission-denied', 'This request came from a page of another site.', {

@@ -1,4 +1,5 @@
 import { depsOf } from '#lib/server/http.ts'
+import { notePerson } from '#lib/server/notify/people.ts'
 import { preferenceStore } from '#lib/server/preferences.ts'
 import type { SessionPage } from '#lib/server/store/store.ts'
 import { sweepExpired } from '#lib/server/store/sweep.ts'
@@ -24,6 +25,7 @@ export const load: LayoutServerLoad = async (event): Promise<Shell & { preferenc
     }),
   ])
   event.locals.preferences = preferences
+  void notePerson(host)
   return {
     sessions,
     ...(next && { moreSessions: next }),

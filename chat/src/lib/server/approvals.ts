@@ -3,7 +3,11 @@ import type { Session } from '../types.ts'
 import type { ChatHost } from './host.ts'
 
 /** How an approval stands now, from the server that keeps it: the page's word is not taken for it. */
-export async function readApproval(host: ChatHost, session: Session, id: string): Promise<ApprovalPayload> {
+export async function readApproval(
+  host: ChatHost,
+  session: Pick<Session, 'id' | 'persona' | 'clusters'>,
+  id: string,
+): Promise<ApprovalPayload> {
   const token = host.agentToken({ conversation: session.id, persona: session.persona, clusters: session.clusters })
   const response = await fetch(`${host.apiUrl}/api/v1/approvals/${encodeURIComponent(id)}`, {
     headers: { authorization: `Bearer ${token}`, accept: 'application/json' },

@@ -1,4 +1,4 @@
-import type { ErrorPayload, NewEvent } from '#contract'
+import type { ErrorPayload, EventEnvelope, NewEvent } from '#contract'
 import type { Db } from '#db/open.ts'
 
 export interface ChatLog {
@@ -58,11 +58,28 @@ export interface ChatHost {
   /** Tells every reader of live events what happened; never rejects */
   emit?(event: NewEvent): Promise<void>
   onTokens?(usage: TokenUsage): void
+  /** The same object for every host of a process; absent where the chat runs alone */
+  process?: ChatProcess
   /** PGlite: survives a crash, not a power cut */
   embeddedStore: boolean
   /** The fleet is the built-in simulation */
   demoFleet?: boolean
   limits?: Partial<AgentLimits>
+}
+
+/** What the process offers to the chat itself, beside the requests of people. */
+export interface ChatProcess {
+  /** Of this server, and the folder it is installed in */
+  version?: string
+  folder?: string
+  /** From which the key for push is made, and the `mailto:` or https address that push services are told */
+  push?: { secret: string; contact: string }
+  /** Events of all processes from now on. `pattern` is a subject, or ends in `/*` */
+  onEvent(pattern: string, handler: (event: EventEnvelope) => void): () => void
+  /** A host for what the chat does in a person's conversation without their request */
+  hostOf(person: ChatHost['person']): ChatHost
+  /** For whom the agent asked, and where; undefined when the approval is not known */
+  approvalAsker(id: string): Promise<{ person: ChatHost['person']; conversation?: string } | undefined>
 }
 
 /** Bounds of one run. All times in milliseconds. */

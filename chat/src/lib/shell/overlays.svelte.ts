@@ -1,5 +1,5 @@
 /** What lies over the page: one at a time, loaded when it is first wanted. */
-type Overlay = 'palette' | 'shortcuts'
+type Overlay = 'palette' | 'shortcuts' | 'inbox'
 
 class Overlays {
   open = $state.raw<Overlay | undefined>()

@@ -9,6 +9,7 @@ import { themes } from './preferences.ts'
 export interface ShellHands {
   palette(): void
   sheet(): void
+  inbox(): void
   rail(): void
 }
 
@@ -18,6 +19,7 @@ const composer = () => document.querySelector<HTMLTextAreaElement>('#main form t
 export const shellCommands = (words: Words['shell'], hands: ShellHands): Command[] => [
   { id: 'palette', title: words.openPalette, group: 'view', keys: 'mod+k', run: hands.palette },
   { id: 'shortcuts', title: words.showShortcuts, group: 'view', keys: '?', run: hands.sheet },
+  { id: 'inbox', title: words.openInbox, group: 'view', keys: 'g n', run: hands.inbox },
   { id: 'rail', title: words.toggleRail, group: 'view', keys: 'mod+b', run: hands.rail },
   {
     id: 'canvas',

@@ -2,7 +2,7 @@ import { goto } from '$app/navigation'
 import { canvas } from '../../canvas/canvas.svelte.ts'
 import { askTool } from '../../pages/ask-tool.ts'
 import type { Words } from '../../words/index.ts'
-import type { Entry } from './entries.ts'
+import type { Entry, Scope } from './entries.ts'
 import type { Schema } from './tool-fields.ts'
 
 export interface FoundTool {
@@ -13,6 +13,7 @@ export interface FoundTool {
 }
 
 export interface Search {
+  scope?: Scope
   text: string
   words: Words['palette']
   signal: AbortSignal
@@ -69,14 +70,15 @@ export async function findResources(search: Search): Promise<Entry[]> {
   const { text, words } = search
   const [clusters, nodes, deployments] = await Promise.allSettled([
     rowsOf('list_clusters', { text }, search),
-    rowsOf('list_nodes', { text, limit: 5 }, search),
-    rowsOf('list_deployments', { text, limit: 5 }, search),
+    rowsOf('list_nodes', { text, limit: 8 }, search),
+    rowsOf('list_deployments', { text, limit: 8 }, search),
   ])
   if ([clusters, nodes, deployments].every(({ status }) => status === 'rejected')) throw new Error('no answer')
+  const most = search.scope === 'resources' ? 8 : 3
   const of = (settled: PromiseSettledResult<Row[]>, most: number) =>
     settled.status === 'fulfilled' ? settled.value.slice(0, most) : []
   return [
-    ...of(clusters, 4).map((row): Entry => {
+    ...of(clusters, 3).map((row): Entry => {
       const name = word(row.name) || word(row.cluster)
       return {
         id: `cluster-${name}`,
@@ -88,7 +90,7 @@ export async function findResources(search: Search): Promise<Entry[]> {
         inCanvas: () => void showInCanvas('get_cluster_status', { cluster: name }),
       }
     }),
-    ...of(nodes, 5).map((row): Entry => {
+    ...of(nodes, most).map((row): Entry => {
       const [name, cluster] = [word(row.name), word(row.cluster)]
       const path = `/gpus/${encodeURIComponent(cluster)}/${encodeURIComponent(name)}`
       return {
@@ -101,7 +103,7 @@ export async function findResources(search: Search): Promise<Entry[]> {
         inCanvas: () => void showInCanvas('get_gpu_node', { cluster, node: name }),
       }
     }),
-    ...of(deployments, 5).map((row): Entry => {
+    ...of(deployments, most).map((row): Entry => {
       const [name, cluster] = [word(row.name), word(row.cluster)]
       return {
         id: `deployment-${cluster}-${name}`,

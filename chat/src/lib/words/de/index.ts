@@ -6,6 +6,7 @@ import { dashboards } from './dashboards.ts'
 import { home } from './home.ts'
 import { kinds } from './kinds.ts'
 import { models } from './models.ts'
+import { notify } from './notify.ts'
 import { palette } from './palette.ts'
 import { personas } from './personas.ts'
 import { settings } from './settings.ts'
@@ -13,18 +14,4 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const de: Words = {
-  approvals,
-  composer,
-  conversations,
-  dashboards,
-  home,
-  kinds,
-  models,
-  palette,
-  personas,
-  settings,
-  shell,
-  shortcuts,
-  thread,
-}
+export const de: Words = { approvals, composer, conversations, dashboards, home, kinds, models, notify, palette, personas, settings, shell, shortcuts, thread }

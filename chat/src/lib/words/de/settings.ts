@@ -35,7 +35,8 @@ export const settings: Words['settings'] = {
   conflict: (titles) => `Auch die Tasten von: ${titles}. Erst diese ändern oder andere drücken.`,
   resetAll: 'Alle Vorgaben',
   notifications: 'Benachrichtigungen',
-  notificationsAbout: 'Sie sammeln sich unter der Glocke. Push erreicht dieses Gerät, wenn keine Seite offen ist.',
+  notificationsAbout:
+    'Sie sammeln sich im Eingang oben in der Seitenleiste. Push erreicht dieses Gerät, wenn keine Seite offen ist.',
   kinds: {
     approval: 'Eine Änderung wartet auf Freigabe',
     decided: 'Jemand hat woanders entschieden',
@@ -76,9 +77,7 @@ export const settings: Words['settings'] = {
   mcp: 'MCP-Zugang',
   mcpAbout:
     'Dieselben Werkzeuge für Claude Desktop, Claude Code, VS Code und andere MCP-Clients. Änderungen warten auch dort auf Freigabe.',
-  mcpHttp: 'Über HTTP, für Clients mit Streamable HTTP',
-  mcpClaude: 'Für Claude Code',
-  mcpStdio: 'Über stdio, für Claude Desktop und IDEs auf der Maschine dieses Servers',
+  mcpStdio: 'stdio ist für Claude Desktop und IDEs auf der Maschine dieses Servers',
   mcpToken: 'Dieser Server verlangt sein Token: es gehört an die Stelle von <QM_TOKEN>.',
   tokens:
     'API-Tokens für einzelne Personen oder Programme gibt es noch nicht: Clients melden sich mit dem einen Token des Besitzers an (QM_TOKEN), auf Loopback auch ohne.',

@@ -28,6 +28,7 @@ export const shell: Words['shell'] = {
   useTheme: (theme) => `Farben: ${theme}`,
   openPalette: 'Suche und Befehle',
   showShortcuts: 'Tastenkürzel',
+  openInbox: 'Benachrichtigungen',
   toggleRail: 'Seitenleiste ein- oder ausblenden',
   toggleCanvas: 'Canvas ein- oder ausblenden',
   toComposer: 'Nachricht schreiben',

@@ -33,7 +33,8 @@ export const settings = {
   conflict: (titles: string) => `Also the keys of: ${titles}. Change those first, or press others.`,
   resetAll: 'All defaults',
   notifications: 'Notifications',
-  notificationsAbout: 'They collect under the bell. Push reaches this device while no page is open.',
+  notificationsAbout:
+    'They collect in the inbox at the top of the side bar. Push reaches this device while no page is open.',
   kinds: {
     approval: 'A change waits for approval',
     decided: 'Somebody decided elsewhere',
@@ -73,9 +74,7 @@ export const settings = {
   mcp: 'MCP access',
   mcpAbout:
     'The same tools for Claude Desktop, Claude Code, VS Code and other MCP clients. Changes wait for your approval there too.',
-  mcpHttp: 'Over HTTP, for clients that know streamable HTTP',
-  mcpClaude: 'Claude Code',
-  mcpStdio: 'Over stdio, for Claude Desktop and IDEs on the machine of this server',
+  mcpStdio: 'stdio is for Claude Desktop and IDEs on the machine of this server',
   mcpToken: 'This server needs its token: put it where <QM_TOKEN> stands.',
   tokens:
     'There are no API tokens for single people or programs yet: clients sign in with the one owner token of the server (QM_TOKEN), or without one on loopback.',

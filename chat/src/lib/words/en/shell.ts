@@ -29,6 +29,7 @@ export const shell = {
   useTheme: (theme: string) => `Theme: ${theme}`,
   openPalette: 'Search and commands',
   showShortcuts: 'Keyboard shortcuts',
+  openInbox: 'Notifications',
   toggleRail: 'Show or hide the side bar',
   toggleCanvas: 'Show or hide the canvas',
   toComposer: 'Write a message',

@@ -1,0 +1,32 @@
+import type { Words } from '../index.ts'
+
+export const notify: Words['notify'] = {
+  title: 'Benachrichtigungen',
+  open: (unread) => (unread === 0 ? 'Benachrichtigungen' : `Benachrichtigungen, ${unread} ungelesen`),
+  readAll: 'Alle gelesen',
+  none: 'Noch nichts. Hier erscheinen offene Freigaben, kritische Alarme, fertige Antworten und Deployments.',
+  notRead: 'Die Benachrichtigungen lassen sich gerade nicht lesen.',
+  unread: 'ungelesen',
+  settings: 'Auswählen, was gemeldet wird',
+  close: 'Schließen',
+  approvalWaits: (summary) => `Wartet auf Freigabe: ${summary}`,
+  askedBy: (name) => `Angefragt von ${name}`,
+  decided: {
+    started: (name) => `${name} hat freigegeben`,
+    scheduled: (name) => `${name} hat freigegeben`,
+    denied: (name) => `${name} hat abgelehnt`,
+    expired: () => 'Ohne Entscheidung abgelaufen',
+    superseded: () => 'Durch einen neuen Plan ersetzt',
+    cancelled: (name) => `${name} hat abgebrochen`,
+    succeeded: () => 'Erledigt',
+    failed: () => 'Gescheitert',
+    interrupted: () => 'Mittendrin abgebrochen: bitte prüfen, was wirksam wurde',
+  },
+  somebody: 'Jemand',
+  answerReady: (title) => `Antwort fertig: ${title}`,
+  alertFires: (name, cluster) => `Kritisch: ${name} auf ${cluster}`,
+  deploymentReady: (name) => `${name} ist bereit`,
+  deploymentFailed: (name) => `${name} ist gescheitert`,
+  test: 'Push funktioniert auf diesem Gerät',
+  testBody: 'So werden offene Freigaben gemeldet.',
+}
