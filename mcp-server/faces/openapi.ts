@@ -79,6 +79,8 @@ function operation({ tool, domain }: Entry, path: string, method: string): Json 
   return {
     operationId: tool.name,
     tags: [domain],
+    // What a link or a pinned card may run: it changes nothing, and neither does what it runs
+    ...(tool.risk === 'read' && tool.audience.includes('agent') && tool.name !== 'run_tool' && { 'x-read-only': true }),
     summary: tool.title,
     description: tool.about,
     ...(parameters.length > 0 && { parameters }),

@@ -19,6 +19,16 @@ export const node = z.strictObject({
   cpuCores: z.number().optional(),
   memoryBytes: z.number().int().optional(),
   pods: z.number().int().optional(),
+  gpuUse: z
+    .array(z.number())
+    .optional()
+    .describe('Load of each GPU in percent, by its index; -1 where nothing is known. Absent: not measured'),
+  gpuMemoryUsedMib: z.number().optional().describe('Of all its GPUs together'),
+  gpuMemoryTotalMib: z.number().optional(),
+  temperatureC: z.number().optional().describe('Of the hottest GPU'),
+  powerWatts: z.number().optional().describe('Of all its GPUs together'),
+  xid: z.string().optional().describe('XIDs of its GPUs'),
+  ecc: z.string().optional().describe('Memory errors that could not be corrected'),
   since: z.string().optional().describe('Created, ISO 8601'),
   labels: z.record(z.string(), z.string()).optional().describe('Only the labels asked for'),
 })

@@ -7,6 +7,8 @@ export interface CardActions {
   ask?: (text: string) => void
   /** Puts words into the composer, for the person to finish and send */
   draft?: (text: string) => void
+  /** Path of the card of a tool call in this conversation */
+  hrefOf?: (call: string) => string
   /** Offers to keep the card on a dashboard */
   pin?: (card: ShownCard) => void
   /** A person decided on an approval: let the agent go on from there */

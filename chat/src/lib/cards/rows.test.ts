@@ -64,9 +64,9 @@ describe('copying', () => {
 
   it('gives tables as Markdown and everything as JSON', () => {
     expect(toMarkdown(exampleAnswer('table', exampleTable(1)))).toContain('| critical | GpuXidError |')
-    expect(toMarkdown(exampleAnswer('status'))).toContain('```json')
+    expect(toMarkdown(exampleAnswer('status'))).toContain('- **Nodes:** 23 of 24 ready')
     expect(JSON.parse(toJson(exampleAnswer('approval')))).toMatchObject({ id: 'apr_7f31' })
-    expect(toCsv(exampleAnswer('status'))).toBeUndefined()
+    expect(toCsv(exampleAnswer('status'))).toContain('API server,ok,12 ms')
   })
 })
 

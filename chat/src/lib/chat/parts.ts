@@ -36,7 +36,7 @@ export function callOf(part: ToolPart): ToolCall {
     id: part.toolCallId,
     name: inner ?? part.toolName,
     title: inner ? wordsOf(inner) : (part.title ?? wordsOf(part.toolName)),
-    input: part.input,
+    input: inner ? ((part.input as { input?: unknown }).input ?? {}) : part.input,
   }
   if (part.state === 'output-available') {
     const output = part.output as ToolOutput

@@ -1,5 +1,6 @@
 import type { Words } from '../index.ts'
 import { approvals } from './approvals.ts'
+import { cards } from './cards.ts'
 import { composer } from './composer.ts'
 import { conversations } from './conversations.ts'
 import { dashboards } from './dashboards.ts'
@@ -14,4 +15,20 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const de: Words = { approvals, composer, conversations, dashboards, home, kinds, models, notify, palette, personas, settings, shell, shortcuts, thread }
+export const de: Words = {
+  approvals,
+  cards,
+  composer,
+  conversations,
+  dashboards,
+  home,
+  kinds,
+  models,
+  notify,
+  palette,
+  personas,
+  settings,
+  shell,
+  shortcuts,
+  thread,
+}

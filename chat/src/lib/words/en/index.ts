@@ -1,4 +1,5 @@
 import { approvals } from './approvals.ts'
+import { cards } from './cards.ts'
 import { composer } from './composer.ts'
 import { conversations } from './conversations.ts'
 import { dashboards } from './dashboards.ts'
@@ -13,4 +14,20 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const en = { approvals, composer, conversations, dashboards, home, kinds, models, notify, palette, personas, settings, shell, shortcuts, thread }
+export const en = {
+  approvals,
+  cards,
+  composer,
+  conversations,
+  dashboards,
+  home,
+  kinds,
+  models,
+  notify,
+  palette,
+  personas,
+  settings,
+  shell,
+  shortcuts,
+  thread,
+}
