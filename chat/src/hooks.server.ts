@@ -1,7 +1,8 @@
 import type { Handle, HandleServerError } from '@sveltejs/kit/hooks'
 import { ToolError } from '#contract'
-import { errorResponse } from '#lib/server/http.ts'
+import { errorResponse, newId } from '#lib/server/http.ts'
 import { watchForPeople } from '#lib/server/notify/watch.ts'
+import { attend } from '#lib/server/runs/attend.ts'
 import { lookOf } from '#lib/shell/preferences.ts'
 import { isLanguage } from '#lib/words/index.ts'
 
@@ -35,6 +36,7 @@ export const handle: Handle = async ({ event, resolve }) => {
       }),
     )
   watchForPeople(host)
+  attend(host, newId)
   if (fromElsewhere(event.request))
     return errorResponse(
       new ToolError('permission-denied', 'This request came from a page of another site.', {

@@ -19,7 +19,7 @@ export const awaitedEvents = {
   'report.generated': z.object({ id: z.string(), title: z.string(), format: z.string() }),
 }
 
-/** What the chat sends, which is no domain: a message was stored in a conversation (CHT-017). */
+/** What the chat sends, which is no domain: a message was stored in a conversation (CHT-017), others wait in it, its answer is to stop. */
 export const chatEvents = {
   'chat.message-added': z.object({
     sessionId: z.string(),
@@ -27,4 +27,6 @@ export const chatEvents = {
     role: z.string(),
     preview: z.string(),
   }),
+  'chat.queue-changed': z.object({ sessionId: z.string() }),
+  'chat.stop-asked': z.object({ sessionId: z.string(), run: z.string() }),
 }

@@ -60,4 +60,20 @@ describe('composer', () => {
     expect(onsend).not.toHaveBeenCalled()
     expect(screen.getByRole('alert').textContent).toContain('Too long by 1')
   })
+
+  it('queues with Enter and steers with Ctrl+Enter while an answer is made', async () => {
+    const onqueue = vi.fn()
+    const { box, onsend } = show({ busy: true, onqueue })
+    await type(box, 'afterwards')
+    await fireEvent.keyDown(box, { key: 'Enter' })
+    await type(box, 'only gpu-west')
+    await fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true })
+    expect(onqueue.mock.calls).toEqual([
+      ['afterwards', 'queue'],
+      ['only gpu-west', 'steer'],
+    ])
+    expect(box.value).toBe('')
+    expect(onsend).not.toHaveBeenCalled()
+    expect(screen.getByRole('button', { name: 'Stop' })).toBeTruthy()
+  })
 })

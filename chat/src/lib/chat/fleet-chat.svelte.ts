@@ -1,81 +1,11 @@
-import { AbstractChat, type ChatState, type ChatStatus, DefaultChatTransport } from 'ai'
-import type { ChatMessage, Failure } from '../types.ts'
-
-/**
- * State of a chat for rendering: plain arrays instead of deep proxies, and at most one update of the page per frame, however
- * fast tokens come in.
- */
-class RawState implements ChatState<ChatMessage> {
-  #messages: ChatMessage[]
-  #status: ChatStatus = 'ready'
-  #frame = 0
-  shown = $state.raw<ChatMessage[]>([])
-  shownStatus = $state.raw<ChatStatus>('ready')
-  error = $state.raw<Error | undefined>()
-  experimental_queuedMessages = $state.raw<ChatMessage[]>([])
-
-  constructor(messages: ChatMessage[]) {
-    this.#messages = messages
-    this.shown = messages
-  }
-
-  get status() {
-    return this.#status
-  }
-  set status(status: ChatStatus) {
-    this.#status = status
-    this.shownStatus = status
-    if (status !== 'streaming') this.flushNow()
-  }
-  get messages() {
-    return this.#messages
-  }
-  set messages(messages: ChatMessage[]) {
-    this.#messages = messages
-    this.flushNow()
-  }
-
-  pushMessage = (message: ChatMessage) => {
-    this.#messages = [...this.#messages, message]
-    this.#flush()
-  }
-  popMessage = () => {
-    this.#messages = this.#messages.slice(0, -1)
-    this.#flush()
-  }
-  replaceMessage = (index: number, message: ChatMessage) => {
-    this.#messages = this.#messages.with(index, { ...message, parts: message.parts.map((part) => ({ ...part })) })
-    this.#flush()
-  }
-  snapshot = <T>(thing: T): T => structuredClone(thing)
-
-  // A hidden tab gets no frames.
-  #flush() {
-    if (typeof requestAnimationFrame === 'undefined' || document.hidden) this.flushNow()
-    else this.#frame ||= requestAnimationFrame(() => this.flushNow())
-  }
-  flushNow() {
-    if (this.#frame) cancelAnimationFrame(this.#frame)
-    this.#frame = 0
-    this.shown = this.#messages
-  }
-}
+import { AbstractChat, type ChatStatus } from 'ai'
+import { backOffMs } from '../live/connection.ts'
+import type { ChatMessage, Failure, QueuedMessage } from '../types.ts'
+import { chatTransport, failureOf, post } from './asking.ts'
+import { QueueView } from './queue-view.svelte.ts'
+import { RawState } from './raw-state.svelte.ts'
 
 const wordsOf = (message: ChatMessage) => message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-
-/** What the server said instead of a stream. */
-function failureOf(error: Error): Failure {
-  try {
-    const body = JSON.parse(error.message) as { error?: { code: string; message: string; next: string } }
-    if (body.error) return { ...body.error, retry: body.error.code !== 'session-expired' }
-  } catch {}
-  return {
-    code: 'upstream-unreachable',
-    message: 'The connection to Quartermaster broke off.',
-    next: 'The answer goes on at the server; it comes back as soon as the connection does.',
-    retry: true,
-  }
-}
 
 /** What the store shows of a conversation: the end of a branch, and whether there is more before it. */
 export interface ShownPage {
@@ -83,55 +13,66 @@ export interface ShownPage {
   earlier: boolean
 }
 
+export interface FleetChatOptions {
+  id: string
+  page: ShownPage
+  queued?: QueuedMessage[]
+  /** An answer was made: the list of conversations changed */
+  onEnd: (branched: boolean) => void
+  /** Loads what the server has; undefined where the page of this conversation is not open */
+  reload: () => Promise<ShownPage | undefined>
+}
+
+const firstPauseMs = 250
+const nextQuestionMs = 400
+
 export class FleetChat extends AbstractChat<ChatMessage> {
   readonly #view: RawState
+  readonly queue: QueueView
+  readonly #options: FleetChatOptions
   /** There are messages before those that are here */
   earlier = $state(false)
   loadingEarlier = $state(false)
   failure = $state.raw<Failure | undefined>()
   /** The server was asked to stop and has not ended the stream yet */
   stopping = $state(false)
+  /** The connection broke off in mid-answer and is being made again */
+  reconnecting = $state(false)
   #resuming = false
+  #missed = false
+  #status = 200
   #loaded: ChatMessage[] | undefined
   /** What was said last stands beside something else, which only the store can tell */
   #branched = false
   /** Where a changed question belongs, for as long as nobody knows whether it arrived */
   readonly #places = new Map<string, string>()
+  #wake = () => {}
 
-  constructor(options: { id: string; page: ShownPage; onEnd: (branched: boolean) => void }) {
+  constructor(options: FleetChatOptions) {
     const view = new RawState(options.page.messages)
     const base = `/api/v1/chat/sessions/${options.id}`
     super({
       id: options.id,
       state: view,
-      transport: new DefaultChatTransport({
-        api: `${base}/stream`,
-        headers: { 'x-quartermaster': '1' },
-        prepareSendMessagesRequest: ({ messages, trigger, messageId, body }) => {
-          if (body?.approval)
-            return { api: `${base}/continue`, body: { approval: body.approval, id: messages.at(-1)?.id } }
-          const last = messages.at(-1)
-          if (trigger === 'regenerate-message') return { body: { replaceFrom: body?.replaceFrom ?? messageId } }
-          const text = last?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-          const replaceFrom = body?.replaceFrom ?? messageId
-          return { body: { text, id: last?.id, ...(replaceFrom && { replaceFrom }) } }
-        },
-        prepareReconnectToStreamRequest: () => ({ api: `${base}/stream` }),
+      transport: chatTransport(base, (status) => {
+        this.#status = status
       }),
       onError: (error) => {
         this.failure = failureOf(error)
       },
-      onFinish: ({ isDisconnect }) => {
+      onFinish: ({ message, isAbort, isDisconnect, isError }) => {
         this.stopping = false
-        if (isDisconnect) void this.resume()
-        else {
-          options.onEnd(this.#branched)
-          this.#branched = false
-        }
+        // A proxy may end a stream as if it were whole
+        const cut = !isAbort && !isError && message.role === 'assistant' && message.metadata?.end === undefined
+        if (this.#resuming) return
+        if (isDisconnect || cut) void this.resume(true)
+        else void this.#ended()
       },
     })
     this.#view = view
     this.earlier = options.page.earlier
+    this.#options = options
+    this.queue = new QueueView(base, options.queued ?? [])
   }
 
   get shown(): ChatMessage[] {
@@ -141,7 +82,10 @@ export class FleetChat extends AbstractChat<ChatMessage> {
     return this.#view.shownStatus
   }
   get busy(): boolean {
-    return this.shownStatus === 'submitted' || this.shownStatus === 'streaming'
+    return this.reconnecting || this.shownStatus === 'submitted' || this.shownStatus === 'streaming'
+  }
+  get #streaming(): boolean {
+    return this.status === 'submitted' || this.status === 'streaming'
   }
 
   flush() {
@@ -155,7 +99,7 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   refresh({ messages, earlier }: ShownPage) {
     if (messages === this.#loaded) return
     this.#loaded = messages
-    if (this.busy) return
+    if (this.#streaming) return
     const mine = this.messages
     const last = mine.findIndex(({ id }) => id === messages.at(-1)?.id)
     const isOlder = messages.length === 0 ? mine.length > 0 : last >= 0 && last < mine.length - 1
@@ -198,11 +142,7 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   async switchTo(message: string) {
     if (this.busy) return
     this.failure = undefined
-    const response = await fetch(`/api/v1/chat/sessions/${this.id}/head`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-quartermaster': '1' },
-      body: JSON.stringify({ message }),
-    }).catch(() => undefined)
+    const response = await post(`/api/v1/chat/sessions/${this.id}/head`, { message })
     if (!response?.ok) {
       // Asking again would say the last question once more
       this.failure = { ...failureOf(new Error(await response?.text().catch(() => ''))), retry: false }
@@ -217,6 +157,15 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   /** `replace` is the message in whose place it is said, as an alternative; what followed it is no longer shown. */
   async say(text: string, replace?: string) {
     this.failure = undefined
+    await this.#say(text, replace)
+    if (this.#isRefused('conflict') && !replace) await this.#sayLater(text)
+  }
+
+  #isRefused(code: string) {
+    return this.failure?.code === code
+  }
+
+  async #say(text: string, replace?: string) {
     const metadata = { at: new Date().toISOString() }
     const replaced = replace === undefined ? undefined : this.messages.find(({ id }) => id === replace)
     if (!replaced) return this.sendMessage({ text, metadata })
@@ -245,13 +194,31 @@ export class FleetChat extends AbstractChat<ChatMessage> {
     await this.regenerate({ messageId, body: { replaceFrom: messageId } })
   }
 
-  /** After a person decided: the server adds a note for the model and streams what it says to that. */
-  async follow(approval: string, state: string) {
+  /** Another device asked first: what was said here waits for its turn. */
+  async #sayLater(text: string) {
+    const { id } = this.lastMessage ?? {}
+    this.failure = undefined
+    this.messages = this.messages.filter((message) => message.id !== id)
+    await this.queue.add(text, 'queue')
+    await this.look()
+  }
+
+  /** After a person decided: the server tells the model and lets it answer; this only makes sure that it does so now. */
+  async follow(approval: string) {
+    await this.#continue({ approval })
+  }
+
+  /** Goes on with an answer that a restart of the server cut off. */
+  async goOn() {
+    await this.#continue({})
+  }
+
+  async #continue(body: { approval?: string }) {
     if (this.busy) return
     this.failure = undefined
-    // The server writes its own words into this note; here it only stands between the two answers.
-    const metadata = { note: { approval, state }, at: new Date().toISOString() }
-    await this.sendMessage({ text: 'decided', metadata }, { body: { approval } })
+    const response = await post(`/api/v1/chat/sessions/${this.id}/continue`, body)
+    if (response && !response.ok) this.failure = failureOf(new Error(await response.text()))
+    await this.look()
   }
 
   /** Ends the answer at the server; the stream then ends by itself. */
@@ -259,37 +226,120 @@ export class FleetChat extends AbstractChat<ChatMessage> {
     if (!this.busy || this.stopping) return
     this.stopping = true
     const run = this.lastMessage?.role === 'assistant' ? this.lastMessage.metadata?.run : undefined
-    const response = await fetch(`/api/v1/chat/sessions/${this.id}/stop`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-quartermaster': '1' },
-      body: JSON.stringify(run ? { run } : {}),
-    }).catch(() => undefined)
+    const response = await post(`/api/v1/chat/sessions/${this.id}/stop`, run ? { run } : {})
     if (!response?.ok) await this.stop()
     setTimeout(() => {
       if (this.stopping) void this.stop().then(() => (this.stopping = false))
     }, 1500)
   }
 
-  /** Joins the answer that is being made, if there is one. Never twice at a time. */
-  async resume() {
-    if (this.#resuming || this.busy) return
+  /** Something happened in this conversation on another device or at the server. */
+  heard(name: string, messageId: unknown) {
+    if (name === 'chat.queue-changed') void this.queue.load()
+    else if (name !== 'chat.message-added' || this.messages.some(({ id }) => id === messageId)) return
+    else if (this.busy) this.#missed = true
+    else void this.look()
+  }
+
+  /** Takes what the server has, and joins the answer that is being made, if there is one. */
+  async look() {
+    if (this.busy) {
+      this.#missed = true
+      return
+    }
+    this.#missed = false
+    await this.#reload()
+    await this.resume()
+  }
+
+  async #reload() {
+    const page = await this.#options.reload().catch(() => undefined)
+    if (page) this.refresh(page)
+  }
+
+  async #ended() {
+    this.#options.onEnd(this.#branched)
+    this.#branched = false
+    const asksNext = this.queue.waiting.length > 0 && this.lastMessage?.metadata?.end === 'done'
+    if (!this.#missed && !asksNext) return
+    // Still inside the request that ends here
+    await Promise.resolve()
+    await this.look()
+    // The server asks the next one in a moment; where no live event comes through, nobody would say so
+    if (asksNext && !this.busy) setTimeout(() => void this.look(), nextQuestionMs)
+  }
+
+  /**
+   * Joins the answer that is being made, if there is one; never twice at a time. After a broken connection again and again, until
+   * the server says how it stands: then nothing is lost and nothing is there twice.
+   */
+  async resume(broken = false) {
+    if (this.#resuming || this.#streaming) return
     this.#resuming = true
+    let joined = false
     try {
-      await this.resumeStream()
+      for (let tries = broken ? 1 : 0; ; tries++) {
+        if (tries > 0) {
+          this.failure = undefined
+          this.reconnecting = true
+          await this.#pause(tries === 1 ? firstPauseMs : backOffMs[Math.min(tries - 1, backOffMs.length) - 1]!)
+        }
+        // 0: not reached at all
+        this.#status = 0
+        await this.resumeStream()
+        joined ||= this.#status === 200
+        if (this.#status >= 400 && this.#status < 500) break
+        if (this.status !== 'error' && this.#status === 204) {
+          if (tries > 0) await this.#reload()
+          break
+        }
+        if (this.status !== 'error' && this.lastMessage?.metadata?.end !== undefined) break
+        // It was there: no reason to wait longer than the first time
+        if (this.#status === 200) tries = 0
+      }
     } finally {
       this.#resuming = false
+      this.reconnecting = false
     }
+    await this.#sendLost()
+    if (joined) await this.#ended()
+    else if (broken) this.#options.onEnd(this.#branched)
+  }
+
+  /** What was said while there was no connection and never came to the server. */
+  async #sendLost() {
+    const last = this.lastMessage
+    if (last?.role !== 'user' || last.metadata?.note || !this.#loaded || this.#status !== 204) return
+    if (!this.#loaded.some(({ id }) => id === last.id)) await this.sendMessage()
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** The network is back, or the tab: no reason to wait longer. */
+  wake() {
+    this.flush()
+    this.#wake()
+    if (this.failure?.code === 'upstream-unreachable' && !this.busy) void this.resume(true)
+    void this.queue.retry()
   }
 }
 
 const chats = new Map<string, FleetChat>()
 
 /** The chat of a conversation. It lives on while another one is looked at, so its stream goes on. */
-export function chatFor(id: string, page: ShownPage, onEnd: (branched: boolean) => void): FleetChat {
-  const known = chats.get(id)
+export function chatFor(options: FleetChatOptions): FleetChat {
+  const known = chats.get(options.id)
   if (known) return known
-  const chat = new FleetChat({ id, page, onEnd })
-  chats.set(id, chat)
+  const chat = new FleetChat(options)
+  chats.set(options.id, chat)
   return chat
 }
 

@@ -31,9 +31,13 @@ export async function readApproval(
   return approval
 }
 
+/** Neither waiting for a person nor on its way: what came of it can be told. */
+export const isSettled = (state: string): boolean => !['pending', 'scheduled', 'running'].includes(state)
+
 /** What the model is told. Words of people and of tools are quoted: they are data. */
 export function approvalNote(approval: ApprovalPayload): string {
-  const { state, plan, decidedBy, reason, outcome } = approval
+  const { plan, decidedBy, reason, outcome } = approval
+  const state: string = approval.state
   const who = decidedBy ? ` by ${decidedBy}` : ''
   const why = reason ? ` Reason given: ${JSON.stringify(reason.slice(0, 500))}.` : ''
   const what = JSON.stringify(plan.summary.slice(0, 300))
@@ -41,6 +45,8 @@ export function approvalNote(approval: ApprovalPayload): string {
   if (state === 'denied')
     return `${head}denied${who}.${why} Nothing was changed. Do not ask for the same change again; offer an alternative if there is one.`
   if (state === 'expired') return `${head}expired without a decision. Nothing was changed.`
+  if (state === 'cancelled')
+    return `${head}approved${who}, then cancelled before it began.${why} Nothing was changed. Do not ask for the same change again unless the person does.`
   if (state === 'superseded')
     return `${head}died, because something moved since it was planned.${why} A new approval ${approval.supersededBy ?? ''} waits.`
   if (state === 'failed') return `${head}approved${who}, but it failed.${why} Say what that means and what to do next.`
@@ -50,6 +56,7 @@ export function approvalNote(approval: ApprovalPayload): string {
     return `${head}approved${who}, then cancelled by ${approval.cancelledBy ?? 'a person'} before it ran. Nothing was changed. Do not ask for it again unless the person does.`
   if (state === 'scheduled') return `${head}approved${who}; it runs in a moment and can still be cancelled.`
   if (state === 'pending') return `${head}still waits for a decision.`
+  if (state === 'scheduled') return `${head}approved${who}; it begins in a moment and can still be cancelled.`
   const followed = (outcome?.data as { state?: unknown } | undefined)?.state === 'running'
   const stands = followed ? 'started; it is not finished' : state === 'running' ? 'running now' : 'done'
   return `${head}approved${who} and ${stands}.${outcomeWords(outcome)} Say in one or two sentences what happens now; the card shows the progress. Do not start it again.`

@@ -129,7 +129,20 @@ export function limitOf(url: URL, { most, otherwise }: { most: number; otherwise
 
 export const sayBody = z.strictObject({ content: text })
 
-export const continueBody = z.strictObject({ approval: id, id: id.optional() })
+/** `approval`: tell how it ended; without one: go on with an answer that was cut off */
+export const continueBody = z.strictObject({ approval: id.optional() })
+
+const hearing = z.enum(['queue', 'steer'])
+
+/** Said while an answer is being made. `id` is what the page calls it */
+export const queueBody = z.strictObject({
+  text,
+  mode: hearing,
+  id: id.optional(),
+  attachments: z.array(id).max(10).default([]),
+})
+
+export const queuePatchBody = z.strictObject({ text: text.optional(), mode: hearing.optional() })
 
 export const stopBody = z.strictObject({ run: id.optional() })
 

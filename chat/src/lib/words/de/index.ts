@@ -10,6 +10,7 @@ import { models } from './models.ts'
 import { notify } from './notify.ts'
 import { palette } from './palette.ts'
 import { personas } from './personas.ts'
+import { runs } from './runs.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
@@ -27,6 +28,7 @@ export const de: Words = {
   notify,
   palette,
   personas,
+  runs,
   settings,
   shell,
   shortcuts,

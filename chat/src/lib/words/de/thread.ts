@@ -45,6 +45,8 @@ export const thread: Words['thread'] = {
     denied: 'Abgelehnt',
     failed: 'Genehmigt, aber fehlgeschlagen',
     expired: 'Genehmigung abgelaufen',
+    'go-on': 'Fortgesetzt',
+    cancelled: 'Genehmigt, dann abgebrochen',
     superseded: 'Der Plan wurde ersetzt',
     interrupted: 'Genehmigt, dann abgebrochen',
   },

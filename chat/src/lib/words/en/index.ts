@@ -9,6 +9,7 @@ import { models } from './models.ts'
 import { notify } from './notify.ts'
 import { palette } from './palette.ts'
 import { personas } from './personas.ts'
+import { runs } from './runs.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
@@ -26,6 +27,7 @@ export const en = {
   notify,
   palette,
   personas,
+  runs,
   settings,
   shell,
   shortcuts,

@@ -43,6 +43,8 @@ export const thread = {
     denied: 'Denied',
     failed: 'Approved, but it failed',
     expired: 'Approval expired',
+    'go-on': 'Went on',
+    cancelled: 'Approved, then cancelled',
     superseded: 'The plan was replaced',
     interrupted: 'Approved, then cut off',
   } as Record<string, string>,

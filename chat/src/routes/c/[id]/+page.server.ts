@@ -1,9 +1,18 @@
 import { error } from '@sveltejs/kit'
 import { isToolError } from '#contract'
 import { depsOf } from '#lib/server/http.ts'
+import { continueMissed } from '#lib/server/runs/decided.ts'
+import { queueOf } from '#lib/server/runs/queue-store.ts'
 import { recover } from '#lib/server/runs/runner.ts'
 import { pageMessages } from '#lib/server/store/store.ts'
 import type { PageServerLoad } from './$types'
+
+/** A decision may have been made while nobody listened. The page does not wait for it: it hears of what follows. */
+function catchUp(deps: ReturnType<typeof depsOf>, conversation: string) {
+  continueMissed(deps, conversation).catch((error) =>
+    deps.host.log.warn({ error, conversation }, 'a conversation could not be told of a decision'),
+  )
+}
 
 export const load: PageServerLoad = async (event) => {
   event.depends('chat:messages')
@@ -13,7 +22,9 @@ export const load: PageServerLoad = async (event) => {
     const running = await recover(deps, session.id)
     const holding = event.url.searchParams.get('m') ?? undefined
     const page = await deps.store.page(session.id, { limit: pageMessages, holding })
-    return { session, ...page, running: running !== undefined }
+    const queued = await queueOf(deps).list(session.id)
+    if (!running && page.messages.at(-1)?.metadata?.end === 'approval') catchUp(deps, session.id)
+    return { session, ...page, queued, running: running !== undefined }
   } catch (cause) {
     if (!isToolError(cause)) throw cause
     const { code, message, next } = cause.toPayload()

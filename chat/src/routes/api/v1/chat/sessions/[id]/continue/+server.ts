@@ -1,23 +1,21 @@
-import { createUIMessageStreamResponse } from 'ai'
-import { approvalNote, readApproval } from '#lib/server/approvals.ts'
-import { continueBody, depsOf, endpoint, newId, readBody } from '#lib/server/http.ts'
-import { startRun } from '#lib/server/runs/runner.ts'
+import { json } from '@sveltejs/kit'
+import { continueBody, countMessage, depsOf, endpoint, readBody } from '#lib/server/http.ts'
+import { continueDecided } from '#lib/server/runs/decided.ts'
+import { goOn } from '#lib/server/runs/go-on.ts'
 import type { RequestHandler } from './$types'
 
-/** After a person decided: tells the model what came of it and streams what it says to that. */
+/**
+ * Goes on with a conversation: after a decision on an approval (the server does that by itself; this only makes it sooner), or with
+ * an answer that was cut off. The stream of the answer is at `/stream`.
+ */
 export const POST: RequestHandler = endpoint(async (event) => {
   const deps = depsOf(event)
-  const { approval: id, id: noteId } = await readBody(event.request, continueBody)
-  const session = await deps.store.get(event.params.id)
-  const approval = await readApproval(deps.host, session, id)
-  const run = await startRun(deps, {
-    session,
-    message: {
-      id: noteId ?? newId(),
-      role: 'user',
-      parts: [{ type: 'text', text: approvalNote(approval) }],
-      metadata: { note: { approval: id, state: approval.state }, at: new Date(deps.now()).toISOString() },
-    },
-  })
-  return createUIMessageStreamResponse({ stream: run.log.follow(), keepAliveMs: 15_000 })
+  const { approval } = await readBody(event.request, continueBody)
+  await deps.store.get(event.params.id)
+  if (approval !== undefined) await continueDecided(deps, event.params.id, approval)
+  else {
+    countMessage(deps)
+    await goOn(deps, event.params.id)
+  }
+  return json({}, { status: 202 })
 })
