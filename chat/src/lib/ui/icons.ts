@@ -54,7 +54,6 @@ export const paths = {
   stethoscope:
     'M3.5 2.5v3.2a3 3 0 0 0 6 0V2.5M6.5 8.7v1.5a3.2 3.2 0 0 0 6.4 0V8.6M12.9 8.6a1.2 1.2 0 1 0 0-2.4 1.2 1.2 0 0 0 0 2.4Z',
   none: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM3.8 12.2l8.4-8.4',
-  pin: 'M6 2.2h4l-.4 4.3 2.2 2.3H4.2l2.2-2.3L6 2.2ZM8 8.8v5',
   expand: 'M9.5 2.5h4v4M13.5 2.5 9 7M6.5 13.5h-4v-4M2.5 13.5 7 9',
 } as const
 export type IconName = keyof typeof paths
