@@ -73,7 +73,11 @@ export async function findResources(search: Search): Promise<Entry[]> {
     rowsOf('list_nodes', { text, limit: 8 }, search),
     rowsOf('list_deployments', { text, limit: 8 }, search),
   ])
-  if ([clusters, nodes, deployments].every(({ status }) => status === 'rejected')) throw new Error('no answer')
+  const settled = [clusters, nodes, deployments]
+  const silent = settled.some(({ status }) => status === 'rejected')
+  // Nothing found is only true where everybody answered
+  if (silent && settled.every((one) => one.status === 'rejected' || one.value.length === 0))
+    throw new Error('no answer')
   const most = search.scope === 'resources' ? 8 : 3
   const of = (settled: PromiseSettledResult<Row[]>, most: number) =>
     settled.status === 'fulfilled' ? settled.value.slice(0, most) : []
