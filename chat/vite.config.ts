@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import adapter from '@sveltejs/adapter-node'
 import { sveltekit } from '@sveltejs/kit/vite'
 import { defineConfig } from 'vite'
+import { noSchemasInTheBrowser } from './no-schemas.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
@@ -9,6 +10,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 export default defineConfig({
   root: here,
   plugins: [
+    noSchemasInTheBrowser(),
     sveltekit({
       adapter: adapter({ out: `${here}build` }),
       csp: {

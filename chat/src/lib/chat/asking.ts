@@ -1,5 +1,5 @@
-import { DefaultChatTransport } from 'ai'
-import type { ChatMessage, Failure } from '../types.ts'
+import type { Failure } from '../types.ts'
+import { StreamTransport } from './stream-transport.ts'
 import { watchedFetch } from './watched-fetch.ts'
 
 /** What the server said instead of a stream. */
@@ -26,16 +26,14 @@ export const post = (url: string, body: object): Promise<Response | undefined> =
 
 /** How a page asks and joins answers. `onStatus` hears the HTTP status of each answer to that. */
 export const chatTransport = (base: string, onStatus: (status: number) => void) =>
-  new DefaultChatTransport<ChatMessage>({
+  new StreamTransport({
     api: `${base}/stream`,
-    headers: { 'x-quartermaster': '1' },
     fetch: watchedFetch(onStatus),
-    prepareSendMessagesRequest: ({ messages, trigger, messageId, body }) => {
+    request: ({ messages, trigger, messageId, body }) => {
       const replaceFrom = body?.replaceFrom ?? messageId
       if (trigger === 'regenerate-message') return { body: { replaceFrom } }
       const last = messages.at(-1)
       const text = last?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
       return { body: { text, id: last?.id, ...(replaceFrom && { replaceFrom }) } }
     },
-    prepareReconnectToStreamRequest: () => ({ api: `${base}/stream` }),
   })
