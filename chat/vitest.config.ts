@@ -11,6 +11,6 @@ export default defineConfig({
     // A loaded machine is no failure: jsdom and axe take seconds there
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    setupFiles: ['testing/browser-stubs.ts'],
+    setupFiles: ['testing/browser-stubs.ts', 'testing/all-cards.ts'],
   },
 })

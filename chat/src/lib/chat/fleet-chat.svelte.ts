@@ -1,7 +1,9 @@
-import { AbstractChat, type ChatStatus } from 'ai'
+import type { ChatStatus } from 'ai'
+import { loadCards } from '../cards/drawn-by.svelte.ts'
 import { backOffMs } from '../live/connection.ts'
 import type { ChatMessage, Failure, QueuedMessage } from '../types.ts'
 import { chatTransport, failureOf, post } from './asking.ts'
+import type { AskingChat } from './asking-chat.ts'
 import { QueueView } from './queue-view.svelte.ts'
 import { RawState } from './raw-state.svelte.ts'
 
@@ -26,8 +28,10 @@ export interface FleetChatOptions {
 const firstPauseMs = 250
 const nextQuestionMs = 400
 
-export class FleetChat extends AbstractChat<ChatMessage> {
+export class FleetChat {
+  readonly id: string
   readonly #view: RawState
+  #asking: Promise<AskingChat> | undefined
   readonly queue: QueueView
   readonly #options: FleetChatOptions
   /** There are messages before those that are here */
@@ -49,12 +53,23 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   #wake = () => {}
 
   constructor(options: FleetChatOptions) {
-    const view = new RawState(options.page.messages)
-    const base = `/api/v1/chat/sessions/${options.id}`
-    super({
-      id: options.id,
-      state: view,
-      transport: chatTransport(base, (status) => {
+    this.id = options.id
+    this.#view = new RawState(options.page.messages)
+    this.earlier = options.page.earlier
+    this.#options = options
+    this.queue = new QueueView(this.#base, options.queued ?? [])
+  }
+
+  get #base() {
+    return `/api/v1/chat/sessions/${this.id}`
+  }
+
+  async #load(): Promise<AskingChat> {
+    const { AskingChat } = await import('./asking-chat.ts')
+    return new AskingChat({
+      id: this.id,
+      state: this.#view,
+      transport: chatTransport(this.#base, (status) => {
         this.#status = status
       }),
       onError: (error) => {
@@ -69,10 +84,29 @@ export class FleetChat extends AbstractChat<ChatMessage> {
         else void this.#ended()
       },
     })
-    this.#view = view
-    this.earlier = options.page.earlier
-    this.#options = options
-    this.queue = new QueueView(base, options.queued ?? [])
+  }
+
+  /** What asks, which the first question waits for. Undefined when it could not be loaded. */
+  async #client(): Promise<AskingChat | undefined> {
+    this.#asking ??= this.#load()
+    return this.#asking.catch((error: unknown) => {
+      this.#asking = undefined
+      this.failure = failureOf(error as Error)
+      return undefined
+    })
+  }
+
+  get status(): ChatStatus {
+    return this.#view.status
+  }
+  get messages(): ChatMessage[] {
+    return this.#view.messages
+  }
+  set messages(messages: ChatMessage[]) {
+    this.#view.messages = messages
+  }
+  get lastMessage(): ChatMessage | undefined {
+    return this.#view.messages.at(-1)
   }
 
   get shown(): ChatMessage[] {
@@ -168,20 +202,22 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   async #say(text: string, replace?: string) {
     const metadata = { at: new Date().toISOString() }
     const replaced = replace === undefined ? undefined : this.messages.find(({ id }) => id === replace)
-    if (!replaced) return this.sendMessage({ text, metadata })
+    const client = await this.#client()
+    if (!client) return
+    if (!replaced) return client.sendMessage({ text, metadata })
     this.#branched = true
     const replaceFrom = this.#places.get(replaced.id) ?? replaced.id
     // The same words are no alternative: the question is asked again, or arrives for the first time
     if (wordsOf(replaced) === text)
-      return this.sendMessage(
+      return client.sendMessage(
         { text, metadata: { ...replaced.metadata, ...metadata }, messageId: replaced.id },
         { body: { replaceFrom } },
       )
-    const id = this.generateId()
+    const id = client.generateId()
     this.#places.set(id, replaceFrom)
     const alternatives = [...(replaced.metadata?.alternatives ?? [replaced.id]), id]
     const message = { id, role: 'user' as const, parts: [{ type: 'text' as const, text }] }
-    return this.sendMessage(
+    return client.sendMessage(
       { ...message, metadata: { ...metadata, alternatives }, messageId: replaced.id },
       { body: { replaceFrom } },
     )
@@ -191,7 +227,7 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   async again(messageId: string) {
     this.failure = undefined
     this.#branched = true
-    await this.regenerate({ messageId, body: { replaceFrom: messageId } })
+    await (await this.#client())?.regenerate({ messageId, body: { replaceFrom: messageId } })
   }
 
   /** Another device asked first: what was said here waits for its turn. */
@@ -227,9 +263,14 @@ export class FleetChat extends AbstractChat<ChatMessage> {
     this.stopping = true
     const run = this.lastMessage?.role === 'assistant' ? this.lastMessage.metadata?.run : undefined
     const response = await post(`/api/v1/chat/sessions/${this.id}/stop`, run ? { run } : {})
-    if (!response?.ok) await this.stop()
+    if (!response?.ok) await (await this.#client())?.stop()
     setTimeout(() => {
-      if (this.stopping) void this.stop().then(() => (this.stopping = false))
+      if (!this.stopping) return
+      void this.#client()
+        .then((client) => client?.stop())
+        .then(() => {
+          this.stopping = false
+        })
     }, 1500)
   }
 
@@ -286,7 +327,7 @@ export class FleetChat extends AbstractChat<ChatMessage> {
         }
         // 0: not reached at all
         this.#status = 0
-        await this.resumeStream()
+        await (await this.#client())?.resumeStream()
         joined ||= this.#status === 200
         if (this.#status >= 400 && this.#status < 500) break
         if (this.status !== 'error' && this.#status === 204) {
@@ -310,7 +351,7 @@ export class FleetChat extends AbstractChat<ChatMessage> {
   async #sendLost() {
     const last = this.lastMessage
     if (last?.role !== 'user' || last.metadata?.note || !this.#loaded || this.#status !== 204) return
-    if (!this.#loaded.some(({ id }) => id === last.id)) await this.sendMessage()
+    if (!this.#loaded.some(({ id }) => id === last.id)) await (await this.#client())?.sendMessage()
   }
 
   #pause(ms: number): Promise<void> {
@@ -331,6 +372,13 @@ export class FleetChat extends AbstractChat<ChatMessage> {
     void this.queue.retry()
   }
 }
+
+/** Somebody is about to ask: what that and the answer take is loaded meanwhile. */
+export const readyToAsk = () =>
+  void import('./asking-chat.ts').then(
+    () => loadCards(),
+    () => undefined,
+  )
 
 const chats = new Map<string, FleetChat>()
 

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
+import remend from 'remend'
 import { describe, expect, it } from 'vitest'
-import { safeHref, toBlocks } from './blocks.ts'
+import { closeWith, safeHref, toBlocks } from './blocks.ts'
+
+closeWith(remend)
 
 const types = (text: string, growing = false) => toBlocks(text, growing).map(({ token }) => token.type)
 

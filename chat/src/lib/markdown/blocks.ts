@@ -1,5 +1,4 @@
 import { Lexer, type Token } from 'marked'
-import remend from 'remend'
 
 /** A top-level block of a text: its source, and what the lexer made of it. */
 export interface Block {
@@ -7,35 +6,40 @@ export interface Block {
   token: Token
 }
 
+let closed = (text: string): string => text
+/** What closes the half open of a growing text: it comes with what receives such texts, and not with the page. */
+export const closeWith = (close: (text: string) => string) => {
+  closed = close
+}
+
+const lex = (source: string): Token[] => new Lexer({ gfm: true }).lex(source).filter(({ type }) => type !== 'space')
+
 const cache = new Map<string, Token[]>()
 const cacheSize = 400
 
 function lexed(source: string): Token[] {
   const known = cache.get(source)
   if (known) return known
-  const tokens = new Lexer({ gfm: true }).lex(source).filter(({ type }) => type !== 'space')
+  const tokens = lex(source)
   if (cache.size >= cacheSize) cache.delete(cache.keys().next().value!)
   cache.set(source, tokens)
   return tokens
 }
 
 /**
- * Markdown as blocks. While a text still grows, everything before its last blank line is settled and comes out of the cache;
- * only the tail is read again, with what is half open (`**bo`) closed.
+ * Markdown as blocks. While a text still grows, what stands before a blank line is settled piece by piece and comes out of the
+ * cache; only the tail is read again, with what is half open (`**bo`) closed.
  */
 export function toBlocks(text: string, growing: boolean): Block[] {
-  const settled = growing ? settledLength(text) : text.length
-  const head = text.slice(0, settled)
-  const tail = text.slice(settled)
-  const tokens = [
-    ...(head ? lexed(head) : []),
-    ...(tail ? new Lexer({ gfm: true }).lex(remend(tail)).filter(({ type }) => type !== 'space') : []),
-  ]
+  const pieces = growing ? settledPieces(text) : [text]
+  const tail = growing ? pieces.pop()! : ''
+  const tokens = [...pieces.flatMap((piece) => (piece ? lexed(piece) : [])), ...(tail ? lex(closed(tail)) : [])]
   return tokens.map((token, index) => ({ key: `${index}-${token.type}`, token }))
 }
 
-/** Up to where later text cannot change how this is read: the last blank line outside a fence, list or quote. */
-function settledLength(text: string): number {
+/** Cut where later text cannot change how it is read: at blank lines outside a fence, list or quote. The last one may grow. */
+function settledPieces(text: string): string[] {
+  const pieces: string[] = []
   let fenced = false
   let at = 0
   let settled = 0
@@ -44,11 +48,14 @@ function settledLength(text: string): number {
     if (/^\s{0,3}(```|~~~)/.test(line)) fenced = !fenced
     if (!fenced && line.trim() === '' && end <= text.length) {
       const next = text.slice(end, end + 4)
-      if (next !== '' && !/^(\s|[-*+>]|\d)/.test(next)) settled = end
+      if (next !== '' && !/^(\s|[-*+>]|\d)/.test(next)) {
+        pieces.push(text.slice(settled, end))
+        settled = end
+      }
     }
     at = end
   }
-  return Math.min(settled, text.length)
+  return [...pieces, text.slice(settled)]
 }
 
 /** Links that a click may follow: the web and our own pages. Everything else is shown as text. */
