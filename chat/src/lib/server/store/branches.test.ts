@@ -88,6 +88,26 @@ describe('an answer that is asked for again', () => {
   })
 })
 
+describe('an answer to a question that was first passed over', () => {
+  it('is no alternative to the question that followed; both can be shown', async () => {
+    const store = storeOf()
+    const id = await begin(store)
+    const [passed, next, late] = [user('one'), user('two'), answer('1')]
+    await ask(store, id, { says: passed })
+    await ask(store, id, { says: next, answers: answer('2') })
+    expect(wordsOf(await store.messages(id))).toEqual(['one', 'two', '2'])
+    await ask(store, id, { replaceFrom: passed.id, answers: late })
+    const shown = await store.messages(id)
+    expect(wordsOf(shown)).toEqual(['one', '1'])
+    expect(shown.map(({ metadata }) => metadata?.alternatives)).toEqual([undefined, undefined])
+    await ask(store, id, { replaceFrom: late.id, answers: answer('1b') })
+    expect((await store.messages(id))[1]!.metadata!.alternatives).toHaveLength(2)
+    // Search leads there
+    await store.switchTo(id, next.id)
+    expect(wordsOf(await store.messages(id))).toEqual(['one', 'two', '2'])
+  })
+})
+
 describe('another branch', () => {
   it('is not shown while an answer is being made, nor to anybody else (CHT-009)', async () => {
     const store = storeOf()
@@ -179,14 +199,14 @@ async function isWhole(store: ChatStore, id: string, written: Map<string, string
   expect(shown.at(-1)?.id ?? null).toBe(row!.head)
   const parents = new Map(rows.map(({ id: message, parentId }) => [message, parentId]))
   for (const [index, message] of shown.entries()) expect(parents.get(message.id)).toBe(shown[index - 1]?.id ?? null)
-  for (const { id: message, metadata } of shown) {
+  for (const { id: message, metadata, role } of shown) {
     const beside = rows
-      .filter(({ parentId }) => parentId === parents.get(message))
+      .filter((one) => one.parentId === parents.get(message) && one.role === role)
       .sort((a, b) => a.position - b.position)
     expect(metadata?.alternatives ?? [message]).toEqual(beside.map((one) => one.id))
   }
-  // Nothing is out of reach: below the shown alternatives stands everything that was ever written
-  const reached = new Set(shown.flatMap(({ id: message, metadata }) => metadata?.alternatives ?? [message]))
+  // Nothing hangs in the air: what was ever written stands below the first messages
+  const reached = new Set(rows.flatMap(({ id: message, parentId }) => (parentId === null ? [message] : [])))
   for (let size = -1; size !== reached.size; ) {
     size = reached.size
     for (const { id: message, parentId } of rows) if (parentId !== null && reached.has(parentId)) reached.add(message)

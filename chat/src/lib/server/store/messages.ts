@@ -41,7 +41,7 @@ export interface MessageStore {
 
 export const nodesOf = (db: Db | Tx, conversation: string): Promise<Node[]> =>
   db
-    .select({ id: messages.id, parentId: messages.parentId, position: messages.position })
+    .select({ id: messages.id, parentId: messages.parentId, position: messages.position, role: messages.role })
     .from(messages)
     .where(eq(messages.conversationId, conversation))
     .orderBy(asc(messages.position))

@@ -32,11 +32,18 @@ export function parseQuery(text: string): SearchQuery {
   return query
 }
 
-const termQuery = ({ words, prefix }: SearchQuery['terms'][number]) =>
-  `(${words.map((word, index) => `'${word}'${prefix && index === words.length - 1 ? ':*' : ''}`).join(' <-> ')})`
+const termQuery = ({ words, prefix }: SearchQuery['terms'][number], between: string) =>
+  `(${words.map((word, index) => `'${word}'${prefix && index === words.length - 1 ? ':*' : ''}`).join(between)})`
 
-/** For to_tsquery. Undefined when nothing is looked for: words that must not be there are no search by themselves. */
-export function tsQuery({ terms, without }: SearchQuery): string | undefined {
+/**
+ * For to_tsquery. Undefined when nothing is looked for: words that must not be there are no search by themselves. With `apart` the
+ * words of a term may stand anywhere: what an index can tell without the text. It finds all that the query itself finds.
+ */
+export function tsQuery({ terms, without }: SearchQuery, { apart = false } = {}): string | undefined {
   if (terms.length === 0) return undefined
-  return [...terms.map(termQuery), ...without.map((term) => `!${termQuery(term)}`)].join(' & ')
+  const unwanted = apart ? without.filter(({ words }) => words.length === 1) : without
+  return [
+    ...terms.map((term) => termQuery(term, apart ? ' & ' : ' <-> ')),
+    ...unwanted.map((term) => `!${termQuery(term, ' <-> ')}`),
+  ].join(' & ')
 }

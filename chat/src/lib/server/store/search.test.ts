@@ -1,5 +1,7 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { desc, sql } from '#db/drizzle.ts'
+import { conversations, messages, messageTexts } from '#db/schema/chat.ts'
 import { type TestDatabase, testDatabase } from '#db/testing.ts'
 import type { ChatMessage } from '../../types.ts'
 import { newId } from '../http.ts'
@@ -122,6 +124,57 @@ describe('search', () => {
     expect(withoutSeams(text).length).toBeLessThanOrEqual(textLimits.all)
     expect(text).toMatch(/^end\n/)
     expect(text).not.toContain('x'.repeat(textLimits.tool + 1))
+  })
+})
+
+describe('more messages than are read one after the other', () => {
+  it('finds what a look at every one of them finds, newest first', async () => {
+    const { db } = database
+    const at = (index: number) => new Date(clock - 10_000_000 + index * 1_000)
+    const rows = Array.from({ length: 2_400 }, (_, index) => ({ index, conversation: `many${index % 12}` }))
+    await db.insert(conversations).values(
+      Array.from({ length: 12 }, (_, index) => ({
+        id: `many${index}`,
+        owner: 'many',
+        title: '',
+        personaId: 'default',
+        clusters: [],
+        createdAt: at(0),
+        updatedAt: at(2_400),
+        // Most have expired: what is found stands far behind what must not be
+        expiresAt: index < 10 ? at(0) : null,
+      })),
+    )
+    await db.insert(messages).values(
+      rows.map(({ index, conversation }) => ({
+        ...{ id: `many-m${index}`, conversationId: conversation, position: index, role: 'user' as const },
+        ...{ parts: [], createdAt: at(index) },
+      })),
+    )
+    await db.insert(messageTexts).values(
+      rows.map(({ index, conversation }) => ({
+        ...{ messageId: `many-m${index}`, conversationId: conversation, owner: 'many', role: 'user' as const },
+        at: at(index),
+        body: [
+          `node gpu-${index % 7}`,
+          index < 1_200 ? 'drained at night' : 'at night drained',
+          index % 50 === 10 ? 'rare' : 'usual',
+          index % 3 ? 'noted' : 'other',
+        ].join(' '),
+      })),
+    )
+    const all = ['node', 'rare', '"drained at night"', 'drained-at', 'gpu-3', '"gpu-3 drained"', 'rare -other', 'no']
+    for (const text of [...all, '-"drained at" rare', '"noted node"', 'nobody', 'node usual dr']) {
+      const looked = await db
+        .select({ id: messageTexts.messageId })
+        .from(messageTexts)
+        .where(
+          sql`owner = 'many' and conversation_id in ('many10', 'many11') and words @@ to_tsquery('simple', ${tsQuery(parseQuery(text))})`,
+        )
+        .orderBy(desc(messageTexts.at))
+        .limit(30)
+      expect([text, await found('many', text)]).toEqual([text, looked.map(({ id }) => id)])
+    }
   })
 })
 

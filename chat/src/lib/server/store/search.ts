@@ -15,25 +15,26 @@ export interface SearchStore {
 
 interface TextHit {
   messageId: string
-  matching: number
+  conversation: string
+  role: SearchHit['role']
+  at: string
+  body: string
+  title: string
 }
 
-/** A word that is in most messages is found among these; one that is in few is found by the index. */
+/** A word that is in many messages is found among these; one that is in few is found by the index of words. */
 const newestMessages = 1_000
 const mostTitles = 10
-/** How far back a word is followed that is only said in older messages, and there often: in spans of the newest messages' time */
-const spans = [8, 64]
-/** More matches than this are not put into order */
-const mostMatches = 2_000
+/** Whether a conversation has not expired is looked up in so many matches for each hit, and whether words stand in a row in so many */
+const matchesEach = { words: 5, phrase: 100 }
+const allMatches = 1_000_000
 
-/** Nothing tells the planner how common a word is: it is told which way to read. */
-const planBy = (tx: Tx, way: 'time' | 'words' | 'any') => {
-  const turn = (on: boolean) => sql.raw(on ? "'on'" : "'off'")
-  return tx.execute(sql`select set_config('enable_seqscan', ${turn(way === 'any')}, true),
-    set_config('enable_sort', ${turn(way !== 'time')}, true),
-    set_config('enable_bitmapscan', ${turn(way !== 'time')}, true),
-    set_config('enable_indexscan', ${turn(way !== 'words')}, true)`)
-}
+/**
+ * Nothing tells the planner how common a word is. It reads the newest messages by their time, without sorting all of them, and
+ * the others by their words. Compiling a plan would take longer than running it.
+ */
+const planning = sql`select set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true),
+  set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`
 
 export function searchStore(deps: StoreDeps): SearchStore {
   const { owner, now } = deps
@@ -63,83 +64,64 @@ export function searchStore(deps: StoreDeps): SearchStore {
       }))
   }
 
-  /** Newest first: first the newest messages one after the other, then further and further back by the index. */
-  const textHits = async (tx: Tx, words: string, limit: number): Promise<TextHit[]> => {
-    const matches = sql`words @@ to_tsquery('simple', ${words})`
-    const between = async (from: Date | undefined, to: Date | undefined, most: number) => {
-      // An owner that is computed keeps the planner to the index of words
-      const own = from || !to ? sql`owner` : sql`owner || ''`
+  const hitRows = sql`hit.message_id as "messageId", hit.conversation_id as conversation, hit.role, hit.body, hit.at::text as at, ${conversations.title} as title`
+  const ofHit = sql`${conversations} on ${conversations.id} = hit.conversation_id and`
+
+  /** The newest messages one after the other. */
+  const byTime = async (tx: Tx, words: string, limit: number) => {
+    const found = await tx.execute(sql`
+      with newest as (
+        select * from ${messageTexts} where owner = ${owner} order by at desc limit ${newestMessages}
+      ), hit as (select * from newest where words @@ to_tsquery('simple', ${words}))
+      select ${hitRows} from hit join ${ofHit} ${notExpired(now())} order by hit.at desc limit ${limit}`)
+    return rowsOf<TextHit>(found)
+  }
+
+  /** All messages, by the index of words. It does not know which words stand in a row: that is looked up in the newest matches. */
+  const byWords = async (tx: Tx, query: SearchQuery, limit: number) => {
+    const [words, apart] = [tsQuery(query), tsQuery(query, { apart: true })]
+    const inRow = words === apart ? sql`true` : sql`ts_match_vq(hit.words, to_tsquery('simple', ${words}))`
+    const read = async (most: number) => {
+      // A time that is computed keeps the planner from walking through all messages by their time
       const found = await tx.execute(sql`
-        with matching as materialized (
-          select message_id, conversation_id, at from message_texts
-          where ${own} = ${owner} and ${from ? sql`at >= ${from.toISOString()}` : sql`true`}
-            and ${to ? sql`at < ${to.toISOString()}` : sql`true`} and ${matches}
-          ${from && !to ? sql`order by at desc` : sql``} limit ${most}
-        ), hit as materialized (select * from matching order by at desc limit ${limit * 2})
-        select hit.message_id as "messageId", (select count(*) from matching)::int as matching from hit
-        where exists (select 1 from ${conversations} where ${conversations.id} = hit.conversation_id and ${notExpired(now())})
-        order by hit.at desc limit ${limit}`)
-      return rowsOf<TextHit>(found)
+        with newest as materialized (
+          select ctid as place, greatest(at, at) as moment from ${messageTexts}
+          where owner = ${owner} and words @@ to_tsquery('simple', ${apart}) order by moment desc limit ${most}
+        ), said as (
+          select ${hitRows} from newest join ${messageTexts} hit on hit.ctid = newest.place and ${inRow}
+          join ${ofHit} ${notExpired(now())} order by newest.moment desc limit ${limit}
+        )
+        select said.*, matching from (select count(*)::int as matching from newest) total left join said on true`)
+      const rows = rowsOf<TextHit & { matching: number }>(found)
+      return { hits: rows.filter(({ messageId }) => messageId !== null), matching: rows[0]?.matching ?? 0 }
     }
-    await planBy(tx, 'time')
-    const edges = rowsOf<{ newest: string; edge: string }>(
-      await tx.execute(sql`select max(at)::text as newest, min(at)::text as edge, count(*) as counted from (
-        select at from message_texts where owner = ${owner} order by at desc limit ${newestMessages}) newest having count(*) = ${newestMessages}`),
-    )
-    const [edge] = edges
-    // So few messages that all of them are the newest
-    if (!edge) return between(undefined, undefined, mostMatches)
-    const [newest, oldest] = [new Date(edge.newest).getTime(), new Date(edge.edge).getTime()]
-    const hits = await between(new Date(oldest), undefined, limit * 2)
-    await planBy(tx, 'words')
-    if (hits.length >= limit) return hits
-    const older = await between(undefined, new Date(oldest), mostMatches)
-    if ((older[0]?.matching ?? 0) < mostMatches) return [...hits, ...older].slice(0, limit)
-    // Too many to put into order, and the index gives the oldest first: further back step by step
-    let to = oldest
-    for (const span of spans) {
-      const from = newest - (newest - oldest) * span
-      hits.push(...(await between(new Date(from), new Date(to), mostMatches)))
-      if (hits.length >= limit) break
-      to = from
-    }
-    if (hits.length < limit) hits.push(...older)
-    return [...new Map(hits.map((hit) => [hit.messageId, hit])).values()].slice(0, limit)
+    const most = limit * (words === apart ? matchesEach.words : matchesEach.phrase)
+    const { hits, matching } = await read(most)
+    return hits.length < limit && matching >= most ? (await read(allMatches)).hits : hits
+  }
+
+  const textHits = async (tx: Tx, query: SearchQuery, limit: number): Promise<TextHit[]> => {
+    const found = await byTime(tx, tsQuery(query) ?? '', limit)
+    return found.length >= limit ? found : byWords(tx, query, limit)
   }
 
   return {
     async search(text, limit = 30) {
       const query = parseQuery(text)
-      const words = tsQuery(query)
-      if (words === undefined) return []
+      if (query.terms.length === 0) return []
       const db = await deps.db()
       return db.transaction(async (tx) => {
-        const titles = await titleHits(tx, query, Math.min(limit, mostTitles))
-        const hits = await textHits(tx, words, limit)
-        await planBy(tx, 'any')
-        const ids = hits.map(({ messageId }) => messageId)
-        const rows =
-          ids.length === 0
-            ? []
-            : await tx
-                .select({
-                  messageId: messageTexts.messageId,
-                  conversation: messageTexts.conversationId,
-                  role: messageTexts.role,
-                  at: messageTexts.at,
-                  body: messageTexts.body,
-                  title: conversations.title,
-                })
-                .from(messageTexts)
-                .innerJoin(conversations, eq(conversations.id, messageTexts.conversationId))
-                .where(sql`${messageTexts.messageId} = any(${sql.param(ids)})`)
-                .orderBy(desc(messageTexts.at))
+        await tx.execute(planning)
+        const [titles, rows] = await Promise.all([
+          titleHits(tx, query, Math.min(limit, mostTitles)),
+          textHits(tx, query, limit),
+        ])
         const messages = rows.map(({ messageId, conversation, role, at, body, title }) => ({
           conversation,
           title: { text: title, marks: marksIn(title, query) },
           messageId,
           role,
-          at: at.toISOString(),
+          at: new Date(at).toISOString(),
           snippet: snippetOf(withoutSeams(body), query),
         }))
         return [...titles, ...messages].slice(0, limit)

@@ -3,6 +3,7 @@ export interface Node {
   id: string
   parentId: string | null
   position: number
+  role: 'system' | 'user' | 'assistant'
 }
 
 /** The way from the first message down to `head`; empty when there is no such message. */
@@ -31,15 +32,20 @@ export function newestBelow(nodes: readonly Node[], id: string): string {
   return last
 }
 
-/** Ids that stand where each message stands, itself among them, in the order of writing. `nodes` likewise. */
+/**
+ * Ids that stand where each message stands, itself among them, in the order of writing: other answers to the same question, or
+ * other questions after the same message. An answer is no alternative to a question, though both may follow one that was never
+ * answered. `nodes` likewise.
+ */
 export function alternativesIn(nodes: readonly Node[]): (id: string) => string[] {
-  const children = new Map<string | null, string[]>()
-  const parents = new Map<string, string | null>()
-  for (const { id, parentId } of nodes) {
-    parents.set(id, parentId)
-    const known = children.get(parentId)
-    if (known) known.push(id)
-    else children.set(parentId, [id])
+  const groups = new Map<string, string[]>()
+  const groupOf = new Map<string, string[]>()
+  for (const { id, parentId, role } of nodes) {
+    const key = `${role} ${parentId ?? ''}`
+    const group = groups.get(key) ?? []
+    group.push(id)
+    groups.set(key, group)
+    groupOf.set(id, group)
   }
-  return (id) => children.get(parents.get(id) ?? null) ?? [id]
+  return (id) => groupOf.get(id) ?? [id]
 }
