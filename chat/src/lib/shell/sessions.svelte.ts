@@ -82,7 +82,8 @@ export class SessionList {
 
   async #removeNow(id: string) {
     const response = await send(id, { method: 'DELETE' })
-    if (response?.ok) {
+    // Another device may have been faster
+    if (response?.ok || response?.status === 404) {
       this.#gone = new Set([...this.#gone, id])
       await this.#hooks.ongone(id)
     } else this.#hooks.onfailure()

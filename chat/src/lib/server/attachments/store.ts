@@ -17,7 +17,7 @@ export interface AttachmentStore {
   get(id: string): Promise<Attachment & { bytes: Uint8Array }>
   /** They go into a message of this conversation and stay as long as it does. @throws ToolError not-found, invalid-input */
   send(ids: readonly string[], conversation: string): Promise<Attachment[]>
-  /** Takes one back that was not sent yet */
+  /** Takes one back that was not sent yet. @throws ToolError not-found */
   remove(id: string): Promise<void>
 }
 
@@ -98,6 +98,8 @@ export function attachmentStore(deps: {
 
     async remove(id) {
       const db = await deps.db()
+      const [row] = await db.select({ id: attachments.id }).from(attachments).where(own(id))
+      if (!row) throw gone()
       await db.delete(attachments).where(and(own(id), isNull(attachments.conversationId)))
     },
   }

@@ -55,7 +55,7 @@ describe('feedback on answers', () => {
     await of('ada').give('a', bad)
     expect(await of('ada').of('c1')).toEqual({ a: bad })
     expect(await of('bob').of('c1')).toEqual({})
-    await of('bob').take('a')
+    await expect(of('bob').take('a')).rejects.toMatchObject({ code: 'not-found' })
     expect(await of('ada').judged(10)).toHaveLength(1)
     await of('ada').take('a')
     expect(await of('ada').judged(10)).toEqual([])

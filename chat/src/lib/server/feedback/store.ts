@@ -21,6 +21,7 @@ export interface JudgedAnswer extends GivenFeedback {
 export interface FeedbackStore {
   /** @throws ToolError not-found */
   give(message: string, verdict: Feedback): Promise<GivenFeedback>
+  /** Whether there was a verdict or not. @throws ToolError not-found */
   take(message: string): Promise<void>
   of(conversation: string): Promise<Record<string, Feedback>>
   /** Newest first */
@@ -39,18 +40,19 @@ const shown = (row: typeof feedback.$inferSelect): GivenFeedback => ({
 /** What the owner of conversations thought of their answers. */
 export function feedbackStore(deps: { db: () => Promise<Db>; owner: string; now: () => Date }): FeedbackStore {
   const { owner, now } = deps
+  const findAnswer = async (db: Db, message: string) => {
+    const [found] = await db
+      .select({ conversation: messages.conversationId })
+      .from(messages)
+      .innerJoin(conversations, eq(conversations.id, messages.conversationId))
+      .where(and(eq(messages.id, message), eq(messages.role, 'assistant'), eq(conversations.owner, owner)))
+    if (found) return found
+    throw new ToolError('not-found', 'There is no such answer.', { next: 'Reload the conversation, then try again.' })
+  }
   return {
     async give(message, { verdict, reasons, comment }) {
       const db = await deps.db()
-      const [found] = await db
-        .select({ conversation: messages.conversationId })
-        .from(messages)
-        .innerJoin(conversations, eq(conversations.id, messages.conversationId))
-        .where(and(eq(messages.id, message), eq(messages.role, 'assistant'), eq(conversations.owner, owner)))
-      if (!found)
-        throw new ToolError('not-found', 'There is no such answer.', {
-          next: 'Reload the conversation, then try again.',
-        })
+      const found = await findAnswer(db, message)
       const value = { verdict, reasons, comment, at: now() }
       const [row] = await db
         .insert(feedback)
@@ -62,6 +64,7 @@ export function feedbackStore(deps: { db: () => Promise<Db>; owner: string; now:
 
     async take(message) {
       const db = await deps.db()
+      await findAnswer(db, message)
       await db.delete(feedback).where(and(eq(feedback.messageId, message), eq(feedback.owner, owner)))
     },
 

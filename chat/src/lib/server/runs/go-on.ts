@@ -1,7 +1,7 @@
 import { ToolError } from '#contract'
 import type { ChatMessage } from '../../types.ts'
 import { activeRun, type RunnerDeps } from './active.ts'
-import { queueOf } from './queue-store.ts'
+import { queueOf, waitsNoMore } from './queue-store.ts'
 import { recover } from './recover.ts'
 import { askQueued, startRun } from './runner.ts'
 import { stopAnywhere } from './stop.ts'
@@ -28,10 +28,7 @@ export async function goOn(deps: RunnerDeps, conversation: string): Promise<void
 /** Ends the answer that is being made and asks a waiting message next. ToolError not-found when it does not wait any more. */
 export async function askNow(deps: RunnerDeps, conversation: string, id: string): Promise<void> {
   const queued = (await queueOf(deps).list(conversation)).find((message) => message.id === id)
-  if (!queued)
-    throw new ToolError('not-found', 'This message does not wait any more.', {
-      next: 'Look at the conversation: it was heard or removed.',
-    })
+  if (!queued) throw waitsNoMore()
   const going = activeRun(conversation)
   await stopAnywhere(deps, conversation)
   await going?.done.catch(() => undefined)

@@ -41,6 +41,11 @@ export interface Queue {
   settle(conversation: string): Promise<void>
 }
 
+export const waitsNoMore = () =>
+  new ToolError('not-found', 'This message does not wait any more.', {
+    next: 'Look at the conversation: it was heard or removed.',
+  })
+
 /** What was handed to a running answer stands before all others: its position p is kept as -1 - p. */
 const waits = gte(queuedMessages.position, 0)
 
@@ -95,9 +100,7 @@ export function queueOf({ host }: Pick<RunnerDeps, 'host'>): Queue {
         .where(one(conversation, id))
         .returning()
       if (row) return toQueued(row)
-      throw new ToolError('not-found', 'This message does not wait any more.', {
-        next: 'Look at the conversation: it was heard or removed.',
-      })
+      throw waitsNoMore()
     },
 
     async remove(conversation, id) {

@@ -1,4 +1,5 @@
 import { json } from '@sveltejs/kit'
+import { isToolError } from '#contract'
 import { depsOf, endpoint, patchBody, readBody } from '#lib/server/http.ts'
 import { stopRun } from '#lib/server/runs/runner.ts'
 import type { RequestHandler } from './$types'
@@ -11,7 +12,10 @@ export const PATCH: RequestHandler = endpoint(async (event) =>
 
 export const DELETE: RequestHandler = endpoint(async (event) => {
   const { store } = depsOf(event)
-  await store.get(event.params.id).catch(() => undefined)
+  await store.get(event.params.id).catch((error: unknown) => {
+    // What has expired may go; what is somebody else's is not even stopped
+    if (!isToolError(error) || error.code !== 'session-expired') throw error
+  })
   stopRun(event.params.id)
   await store.remove(event.params.id)
   return new Response(null, { status: 204 })

@@ -1,6 +1,6 @@
 import { json } from '@sveltejs/kit'
 import { depsOf, endpoint, queuePatchBody, readBody } from '#lib/server/http.ts'
-import { queueOf } from '#lib/server/runs/queue-store.ts'
+import { queueOf, waitsNoMore } from '#lib/server/runs/queue-store.ts'
 import { tellQueue } from '#lib/server/runs/tell.ts'
 import type { RequestHandler } from './$types'
 
@@ -19,6 +19,7 @@ export const DELETE: RequestHandler = endpoint(async (event) => {
   const deps = depsOf(event)
   const { id, message } = event.params
   await deps.store.get(id)
-  if (await queueOf(deps).remove(id, message)) void tellQueue(deps.host, id)
+  if (!(await queueOf(deps).remove(id, message))) throw waitsNoMore()
+  void tellQueue(deps.host, id)
   return new Response(null, { status: 204 })
 })
