@@ -78,6 +78,7 @@ function chatHost(built: Built, parts: { model: Model; url: string; demoFleet: b
       core.events
         .commit(async () => ({ value: undefined, events: [core.redactor.value(event)] }))
         .catch((error) => log.warn({ error, name: event.name }, 'an event could not be stored')),
+    redact: <T>(value: T) => core.redactor.value(value),
     messageRefusal: () => core.rateLimits.refusal('messages', { ...person, clusters: '*', kind: 'human' }),
     onTokens: ({ model, input, output }: { model: string; input: number; output: number }) => {
       metrics.modelTokens.inc({ model, direction: 'input' }, input)

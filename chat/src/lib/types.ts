@@ -71,6 +71,36 @@ export interface QueuedMessage {
   createdAt: string
 }
 
+/** One turn of a conversation as others see it. */
+export interface SharedTurn {
+  role: 'user' | 'assistant'
+  at?: string
+  text: string
+  notices: string[]
+  unsupported: string[]
+  files: string[]
+  calls: { tool: string; state: 'done' | 'failed'; evidence?: string; answer?: Answer }[]
+}
+
+/** A redacted copy of a conversation. */
+export interface SharedConversation {
+  title: string
+  at: string
+  by?: string
+  hidesNames: boolean
+  turns: SharedTurn[]
+}
+
+export interface ShareLink {
+  id: string
+  /** First characters of what stands in the link */
+  hint: string
+  createdAt: string
+  expiresAt: string
+  views: number
+  revokedAt?: string
+}
+
 /** What a person thought of an answer. */
 export interface Feedback {
   verdict: 'good' | 'bad'

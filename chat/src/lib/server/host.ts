@@ -57,6 +57,8 @@ export interface ChatHost {
   messageRefusal?(): ErrorPayload | undefined
   /** Tells every reader of live events what happened; never rejects */
   emit?(event: NewEvent): Promise<void>
+  /** Takes out what is secret, as at every other way out of the server */
+  redact?<T>(value: T): T
   onTokens?(usage: TokenUsage): void
   /** The same object for every host of a process; absent where the chat runs alone */
   process?: ChatProcess

@@ -5,6 +5,7 @@ import { type AttachmentStore, attachmentStore } from './attachments/store.ts'
 import { type FeedbackStore, feedbackStore } from './feedback/store.ts'
 import type { ChatHost } from './host.ts'
 import type { RunnerDeps } from './runs/runner.ts'
+import { type ShareStore, shareDays, shareStore } from './share/store.ts'
 import { type ChatStore, chatStore } from './store/store.ts'
 
 /** A request to the chat may have this many bytes (CHT-020). */
@@ -27,6 +28,10 @@ export const attachmentsOf = ({ locals: { host } }: Pick<RequestEvent, 'locals'>
 /** What the person who asks thought of answers. */
 export const feedbackOf = ({ locals: { host } }: Pick<RequestEvent, 'locals'>): FeedbackStore =>
   feedbackStore({ db: host.db, owner: host.person.id, now: () => new Date() })
+
+/** Links of the person who asks. */
+export const sharesOf = ({ locals: { host } }: Pick<RequestEvent, 'locals'>): ShareStore =>
+  shareStore({ db: host.db, owner: host.person.id, now: () => new Date() })
 
 export function errorResponse(error: ToolError): Response {
   const wait = error.options.details?.retryAfterSeconds
@@ -154,4 +159,9 @@ export const feedbackBody = z.strictObject({
   verdict: z.enum(['good', 'bad']),
   reasons: z.array(z.string().trim().min(1).max(60)).max(8).default([]),
   comment: z.string().trim().max(2_000).default(''),
+})
+
+export const shareBody = z.strictObject({
+  days: z.number().int().min(shareDays.least).max(shareDays.most).default(shareDays.usual),
+  hideNames: z.boolean().default(true),
 })
