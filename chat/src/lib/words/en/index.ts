@@ -11,25 +11,9 @@ import { palette } from './palette.ts'
 import { personas } from './personas.ts'
 import { runs } from './runs.ts'
 import { settings } from './settings.ts'
+import { share } from './share.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const en = {
-  approvals,
-  cards,
-  composer,
-  conversations,
-  dashboards,
-  home,
-  kinds,
-  models,
-  notify,
-  palette,
-  personas,
-  runs,
-  settings,
-  shell,
-  shortcuts,
-  thread,
-}
+export const en = { approvals, cards, composer, conversations, dashboards, home, kinds, models, notify, palette, personas, runs, settings, share, shell, shortcuts, thread }
