@@ -62,7 +62,10 @@ function inEveryText<T>(value: T, change: (text: string) => string): T {
   if (Array.isArray(value)) return value.map((item) => inEveryText(item, change)) as T
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(
-      Object.entries(value).map(([key, member]) => [change(key), inEveryText(member, change)]),
+      Object.entries(value).map(([key, member]) => [
+        change(key),
+        drawing.has(key) ? member : inEveryText(member, change),
+      ]),
     ) as T
   return value
 }

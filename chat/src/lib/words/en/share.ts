@@ -15,7 +15,8 @@ export const share = {
   open: 'Share…',
   close: 'Close',
   link: 'A link to a redacted copy',
-  linkWhat: 'Whoever can sign in here and has the link sees it. No reasoning, no files, no arguments, no secrets, no addresses.',
+  linkWhat:
+    'Whoever can sign in here and has the link sees it. No reasoning, no files, no arguments, no secrets, no addresses.',
   hideNames: 'Replace names of clusters, nodes, pods, namespaces and people',
   days: 'It ends after',
   dayCount: (count: number) => (count === 1 ? '1 day' : `${count} days`),
