@@ -34,6 +34,14 @@ export const chatTransport = (base: string, onStatus: (status: number) => void) 
       if (trigger === 'regenerate-message') return { body: { replaceFrom } }
       const last = messages.at(-1)
       const text = last?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-      return { body: { text, id: last?.id, ...(replaceFrom && { replaceFrom }) } }
+      const attachments = last?.metadata?.attachments?.map(({ id }) => id) ?? []
+      return {
+        body: {
+          text,
+          id: last?.id,
+          ...(replaceFrom && { replaceFrom }),
+          ...(attachments.length > 0 && { attachments }),
+        },
+      }
     },
   })

@@ -69,8 +69,8 @@ describe('composer', () => {
     await type(box, 'only gpu-west')
     await fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true })
     expect(onqueue.mock.calls).toEqual([
-      ['afterwards', 'queue'],
-      ['only gpu-west', 'steer'],
+      ['afterwards', 'queue', []],
+      ['only gpu-west', 'steer', []],
     ])
     expect(box.value).toBe('')
     expect(onsend).not.toHaveBeenCalled()

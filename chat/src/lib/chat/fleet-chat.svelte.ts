@@ -1,7 +1,7 @@
 import type { ChatStatus } from 'ai'
 import { loadCards } from '../cards/drawn-by.svelte.ts'
 import { backOffMs } from '../live/connection.ts'
-import type { ChatMessage, Failure, QueuedMessage } from '../types.ts'
+import type { Attachment, ChatMessage, Failure, QueuedMessage } from '../types.ts'
 import { chatTransport, failureOf, post } from './asking.ts'
 import type { AskingChat } from './asking-chat.ts'
 import { QueueView } from './queue-view.svelte.ts'
@@ -189,18 +189,19 @@ export class FleetChat {
   }
 
   /** `replace` is the message in whose place it is said, as an alternative; what followed it is no longer shown. */
-  async say(text: string, replace?: string) {
+  async say(text: string, replace?: string, files: Attachment[] = []) {
     this.failure = undefined
-    await this.#say(text, replace)
-    if (this.#isRefused('conflict') && !replace) await this.#sayLater(text)
+    await this.#say(text, replace, files)
+    if (this.#isRefused('conflict') && !replace) await this.#sayLater(text, files)
   }
 
   #isRefused(code: string) {
     return this.failure?.code === code
   }
 
-  async #say(text: string, replace?: string) {
-    const metadata = { at: new Date().toISOString() }
+  async #say(text: string, replace: string | undefined, files: Attachment[]) {
+    const attachments = files.length > 0 ? { attachments: files } : {}
+    const metadata = { at: new Date().toISOString(), ...attachments }
     const replaced = replace === undefined ? undefined : this.messages.find(({ id }) => id === replace)
     const client = await this.#client()
     if (!client) return
@@ -214,11 +215,13 @@ export class FleetChat {
         { body: { replaceFrom } },
       )
     const id = client.generateId()
+    // Files of the question stay with it
+    const kept = replaced.metadata?.attachments ? { attachments: replaced.metadata.attachments } : {}
     this.#places.set(id, replaceFrom)
     const alternatives = [...(replaced.metadata?.alternatives ?? [replaced.id]), id]
     const message = { id, role: 'user' as const, parts: [{ type: 'text' as const, text }] }
     return client.sendMessage(
-      { ...message, metadata: { ...metadata, alternatives }, messageId: replaced.id },
+      { ...message, metadata: { ...kept, ...metadata, alternatives }, messageId: replaced.id },
       { body: { replaceFrom } },
     )
   }
@@ -231,11 +234,11 @@ export class FleetChat {
   }
 
   /** Another device asked first: what was said here waits for its turn. */
-  async #sayLater(text: string) {
+  async #sayLater(text: string, files: Attachment[]) {
     const { id } = this.lastMessage ?? {}
     this.failure = undefined
     this.messages = this.messages.filter((message) => message.id !== id)
-    await this.queue.add(text, 'queue')
+    await this.queue.add(text, 'queue', files)
     await this.look()
   }
 

@@ -1,4 +1,4 @@
-import type { QueuedMessage } from '../types.ts'
+import type { Attachment, QueuedMessage } from '../types.ts'
 
 /** A waiting message as the page shows it. `unsent`: the server does not have it yet. */
 export type Waiting = QueuedMessage & { unsent?: boolean }
@@ -28,18 +28,23 @@ export class QueueView {
     if (body?.messages && number === this.#loads) this.take(body.messages)
   }
 
-  async add(text: string, mode: QueuedMessage['mode']) {
+  async add(text: string, mode: QueuedMessage['mode'], files: readonly Attachment[] = []) {
     const id = crypto.randomUUID().replaceAll('-', '')
     const createdAt = new Date().toISOString()
-    this.waiting = [...this.waiting, { id, mode, text, attachments: [], createdAt, unsent: true }]
+    this.waiting = [
+      ...this.waiting,
+      { id, mode, text, attachments: files.map((file) => file.id), createdAt, unsent: true },
+    ]
     await this.retry()
   }
 
   /** Tells the server of what it does not have. */
   async retry() {
-    for (const { id, mode, text, unsent } of this.waiting) {
+    for (const { id, mode, text, attachments, unsent } of this.waiting) {
       if (!unsent) continue
-      const body = (await this.#ask('', 'POST', { id, mode, text })) as { messages?: QueuedMessage[] } | undefined
+      const body = (await this.#ask('', 'POST', { id, mode, text, attachments })) as
+        | { messages?: QueuedMessage[] }
+        | undefined
       if (!body?.messages) continue
       this.#loads++
       this.waiting = this.waiting.filter((one) => one.id !== id)

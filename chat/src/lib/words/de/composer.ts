@@ -1,6 +1,16 @@
 import type { Words } from '../index.ts'
 
 export const composer: Words['composer'] = {
+  seeFiles: 'Bitte die angehängten Dateien ansehen.',
+  editing: 'Die Nachricht wird geändert. Esc lässt sie, wie sie war.',
+  placeholder: 'Nach der Flotte fragen',
+  further: 'Weiterfragen; / für Runbooks, @ für Dinge der Flotte',
+  message: 'Nachricht',
+  stop: 'Anhalten',
+  stopKey: 'Anhalten (Esc)',
+  send: 'Senden',
+  sendKey: 'Senden (Enter)',
+  tooLong: (characters) => `Um ${characters} Zeichen zu lang.`,
   menu: { '/': 'Runbooks', '@': 'Dinge der Flotte' },
   looking: 'Wird gesucht …',
   optional: 'freiwillig',
@@ -13,9 +23,6 @@ export const composer: Words['composer'] = {
   removeFile: (name) => `${name} entfernen`,
   sending: 'wird übertragen …',
   dropHere: 'Dateien hier ablegen: YAML, Logs, CSV, Text, Bilder',
-  pasted: (lines) => `Eingefügter Text, ${lines} Zeilen`,
   pastedName: 'eingefuegt.txt',
-  imageNotSeen: 'Dieses Modell sieht keine Bilder; es erfährt nur ihren Namen.',
   notAttached: (name) => `${name} wurde nicht angehängt: der Server antwortet nicht.`,
-  tooMany: (most) => `Eine Nachricht fasst ${most} Dateien.`,
 }

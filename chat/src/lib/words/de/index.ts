@@ -17,4 +17,22 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const de: Words = { approvals, cards, composer, conversations, dashboards, home, kinds, models, notify, palette, personas, runs, settings, share, shell, shortcuts, thread }
+export const de: Words = {
+  approvals,
+  cards,
+  composer,
+  conversations,
+  dashboards,
+  home,
+  kinds,
+  models,
+  notify,
+  palette,
+  personas,
+  runs,
+  settings,
+  share,
+  shell,
+  shortcuts,
+  thread,
+}

@@ -1,5 +1,15 @@
 /** Around the box one writes in. */
 export const composer = {
+  seeFiles: 'Look at the attached files.',
+  editing: 'Changing your message. Esc keeps it as it was.',
+  placeholder: 'Ask about the fleet',
+  further: 'Ask further; / for runbooks, @ for things of the fleet',
+  message: 'Message',
+  stop: 'Stop',
+  stopKey: 'Stop (Esc)',
+  send: 'Send',
+  sendKey: 'Send (Enter)',
+  tooLong: (characters: number) => `Too long by ${characters} characters.`,
   menu: { '/': 'Runbooks', '@': 'Things of the fleet' },
   looking: 'Looking…',
   optional: 'optional',
@@ -12,9 +22,6 @@ export const composer = {
   removeFile: (name: string) => `Remove ${name}`,
   sending: 'sending…',
   dropHere: 'Drop files here: YAML, logs, CSV, text, pictures',
-  pasted: (lines: number) => `Pasted text, ${lines} lines`,
   pastedName: 'pasted.txt',
-  imageNotSeen: 'This model does not see pictures; it is told their name only.',
   notAttached: (name: string) => `${name} was not attached: the server does not answer.`,
-  tooMany: (most: number) => `A message takes ${most} files.`,
 }

@@ -16,4 +16,22 @@ import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
 
-export const en = { approvals, cards, composer, conversations, dashboards, home, kinds, models, notify, palette, personas, runs, settings, share, shell, shortcuts, thread }
+export const en = {
+  approvals,
+  cards,
+  composer,
+  conversations,
+  dashboards,
+  home,
+  kinds,
+  models,
+  notify,
+  palette,
+  personas,
+  runs,
+  settings,
+  share,
+  shell,
+  shortcuts,
+  thread,
+}
