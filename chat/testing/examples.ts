@@ -1,5 +1,5 @@
 import type { Answer, CardData, CardKind } from '#contract'
-import { exampleKinds } from './examples-kinds.ts'
+import { exampleKinds } from '../src/lib/cards/examples/drawn-kinds.ts'
 
 const at = '2026-11-20T09:00:00.000Z'
 const minutesAgo = (minutes: number) => new Date(Date.parse(at) - minutes * 60_000).toISOString()

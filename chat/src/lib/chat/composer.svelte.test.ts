@@ -21,7 +21,7 @@ describe('composer', () => {
     await fireEvent.keyDown(box, { key: 'Enter', shiftKey: true })
     expect(onsend).not.toHaveBeenCalled()
     await fireEvent.keyDown(box, { key: 'Enter' })
-    expect(onsend).toHaveBeenCalledExactlyOnceWith('hello', undefined)
+    expect(onsend).toHaveBeenCalledExactlyOnceWith('hello', undefined, [])
     expect(box.value).toBe('')
   })
 
@@ -50,7 +50,7 @@ describe('composer', () => {
     await rerender({ editing: { id: 'm1', text: 'old words' } })
     expect(box.value).toBe('old words')
     await fireEvent.keyDown(box, { key: 'Enter' })
-    expect(onsend).toHaveBeenCalledWith('old words', 'm1')
+    expect(onsend).toHaveBeenCalledWith('old words', 'm1', [])
   })
 
   it('refuses what is longer than the server takes', async () => {
