@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'real',
           environment: 'node',
-          include: ['{tools,mcp-server,db,mocks,engines}/**/*.real.test.ts'],
+          include: ['{tools,mcp-server,db,mocks,engines}/**/*.real.test.ts', 'chat/src/**/*.real.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -2,6 +2,7 @@ import type { ChatHost, ChatProcess } from '../host.ts'
 import { chatStore } from '../store/store.ts'
 import { type RunnerDeps, stopRun } from './active.ts'
 import { continueDecided } from './decided.ts'
+import { settleAllCutOff } from './recover.ts'
 
 const attended = new WeakSet<ChatProcess>()
 
@@ -10,6 +11,9 @@ export function attend(host: ChatHost, newId: () => string): void {
   const { process } = host
   if (!process || attended.has(process)) return
   attended.add(process)
+  void settleAllCutOff({ host, now: () => Date.now(), newId }).catch((error) =>
+    host.log.warn({ error }, 'answers that were cut off could not be settled'),
+  )
   process.onEvent('chat/*', ({ name, data }) => {
     if (name === 'chat.stop-asked') stopRun(String(data.sessionId), String(data.run))
   })

@@ -1,5 +1,6 @@
 import type { ChatChunk } from '../agent/loop.ts'
-import type { RunRow } from '../store/store.ts'
+import { runningEverywhere } from '../store/runs.ts'
+import { chatStore, type RunRow } from '../store/store.ts'
 import { activeRun, type RunnerDeps } from './active.ts'
 import { messageOf } from './chunks.ts'
 import { queueOf } from './queue-store.ts'
@@ -41,6 +42,27 @@ export async function settleCutOff(deps: RunnerDeps, conversation: string): Prom
     void tellStored(host, conversation, message)
   }
   return undefined
+}
+
+/**
+ * Settles what was cut off when a process ended, in everybody's conversations: nobody has to open one to see that nothing is being
+ * made there. Where another process may live it asks once more when that one would have given a sign.
+ */
+export async function settleAllCutOff(
+  { host, now, newId }: Omit<RunnerDeps, 'store'>,
+  { began = new Date(now()), again = true } = {},
+): Promise<void> {
+  // What was begun meanwhile is being made
+  const going = await runningEverywhere(await host.db(), began)
+  let unsure = false
+  for (const { owner, conversation } of going) {
+    if (activeRun(conversation)) continue
+    const store = chatStore({ db: host.db, owner, now: () => new Date(now()), newId })
+    if (await settleCutOff({ host, store, now, newId }, conversation)) unsure = true
+  }
+  if (!unsure || !again) return
+  await new Promise((resolve) => setTimeout(resolve, silentMs).unref())
+  await settleAllCutOff({ host, now, newId }, { began, again: false })
 }
 
 /** The stream of the answer that is being made, from its beginning; undefined when there is none. */

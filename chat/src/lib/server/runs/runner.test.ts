@@ -15,6 +15,7 @@ import type { ChatHost, TokenUsage } from '../host.ts'
 import { newId } from '../http.ts'
 import { chatStore } from '../store/store.ts'
 import { messageOf } from './chunks.ts'
+import { settleAllCutOff } from './recover.ts'
 import { activeRun, type RunnerDeps, recover, resumeRun, startRun, stopRun } from './runner.ts'
 
 let database: TestDatabase
@@ -323,6 +324,24 @@ describe('a run that was cut off', () => {
       parts: [],
     })
     expect(deltas(await reading)).toBe('Half an answer and a half')
+  })
+
+  it('is settled for everybody when the process starts, and what was begun since goes on', async () => {
+    const deps = await scripted(() => ({ text: '' }))
+    const cy = depsFor(model!.url, { person: { id: 'cy', name: 'Cy', role: 'owner' } })
+    const [{ session: ours }, { session: his }] = [await cutOff(deps), await cutOff(cy)]
+    expect((await deps.store.some([ours.id]))[0]!.doing).toBe('answering')
+    const began = new Date()
+    const { session: going } = await cutOff({
+      ...deps,
+      store: chatStore({ ...cy, db: cy.host.db, owner: 'cy', now: () => new Date(Date.now() + 1_000) }),
+    })
+    await settleAllCutOff(deps, { began })
+    expect((await deps.store.messages(ours.id))[1]!.metadata!.end).toBe('interrupted')
+    expect((await deps.store.some([ours.id]))[0]!.doing).toBeUndefined()
+    expect(textOf((await cy.store.messages(his.id))[1])).toBe('Half an answer')
+    expect((await cy.store.some([going.id]))[0]!.doing).toBe('answering')
+    await settleAllCutOff(deps, { began: new Date(Date.now() + 2_000) })
   })
 
   it('is taken over once it is silent', async () => {

@@ -1,6 +1,6 @@
 import { isToolError } from '#contract'
 import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from '#db/drizzle.ts'
-import type { Tx } from '#db/open.ts'
+import type { Db, Tx } from '#db/open.ts'
 import { conversations, messages, runChunks, runs } from '#db/schema/chat.ts'
 import type { ChatMessage } from '../../types.ts'
 import { addMessage, answerGoing, findConversation, noSuchMessage, type StoreDeps } from './access.ts'
@@ -51,6 +51,14 @@ export interface RunStore {
   /** Stores the answer and ends the run; false when it was ended by somebody else before (fencing). */
   endRun(run: RunRow, state: Exclude<RunState, 'running'>, message: ChatMessage | undefined): Promise<boolean>
 }
+
+/** Conversations of everybody in which a run that was begun before is marked as running. */
+export const runningEverywhere = async (db: Db, before: Date): Promise<{ conversation: string; owner: string }[]> =>
+  db
+    .select({ conversation: conversations.id, owner: conversations.owner })
+    .from(runs)
+    .innerJoin(conversations, eq(conversations.id, runs.conversationId))
+    .where(and(eq(runs.state, 'running'), lt(runs.startedAt, before)))
 
 /** Where what is said now goes: below `parent`, and whether it is new at all. */
 interface Place {
