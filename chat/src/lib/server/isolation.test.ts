@@ -68,7 +68,10 @@ async function fill() {
   } as Parameters<ReturnType<typeof noteStore>['put']>[0])
   const { dashboardsOf } = await import('./dashboard-request.ts')
   const dashboard = await dashboardsOf(ada).create({ title: secret, cards: [] })
+  const link = await ask('ada', 'POST sessions/[id]/shares', { params: { id: session }, body: {} })
+  const share = (await link.json()) as { id: string }
   return {
+    share: share.id,
     session,
     going: going.id,
     message: answer.id,
@@ -167,6 +170,12 @@ const table: Record<string, Case> = {
   'DELETE sessions/[id]/queue/[message]': queued(),
   'POST sessions/[id]/queue/[message]/now': queued(),
   'GET suggestions': fleetWide,
+  'GET sessions/[id]/export': session({ query: '?form=json' }),
+  'GET sessions/[id]/shares': session(),
+  'POST sessions/[id]/shares': session({ body: {} }),
+  'DELETE sessions/[id]/shares/[share]': {
+    ofHers: (own) => [hers.session, own.session].map((id) => ({ params: { id, share: hers.share } })),
+  },
   'POST sessions/[id]/stop': session({ body: {} }),
   'GET sessions/[id]/stream': session(),
   'POST sessions/[id]/stream': {
@@ -199,10 +208,14 @@ async function ask(person: string, name: string, { params = {}, body, query = ''
   return module[method]({ ...localsOf(person), params, request, url } as unknown as RequestEvent)
 }
 
-/** Every row of every table. */
+/** Every row of every table but the signs of life of the answer that is being made. */
 async function everything(): Promise<Record<string, unknown>> {
   const rowsOf = (result: unknown) => (result as { rows: Record<string, unknown>[] }).rows
-  const tables = rowsOf(await database.db.execute(sql`select tablename from pg_tables where schemaname = 'public'`))
+  const tables = rowsOf(
+    await database.db.execute(
+      sql`select tablename from pg_tables where schemaname = 'public' and tablename <> 'run_chunks'`,
+    ),
+  )
   const all = await Promise.all(
     tables.map(async ({ tablename }) => {
       const rows = sql.raw(
