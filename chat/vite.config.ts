@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url'
 import adapter from '@sveltejs/adapter-node'
 import { sveltekit } from '@sveltejs/kit/vite'
 import { defineConfig } from 'vite'
+import { fewFiles } from './few-files.ts'
 import { noSchemasInTheBrowser } from './no-schemas.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-
 // Build from the root of the repository (`vite build --config chat/vite.config.ts`): adapter-node reads package.json there.
 export default defineConfig({
   root: here,
@@ -13,6 +13,8 @@ export default defineConfig({
     noSchemasInTheBrowser(),
     sveltekit({
       adapter: adapter({ out: `${here}build` }),
+      // The first paint waits for the page alone
+      inlineStyleThreshold: 30_000,
       csp: {
         mode: 'auto',
         directives: {
@@ -29,4 +31,22 @@ export default defineConfig({
     }),
   ],
   build: { target: 'es2022' },
+  environments: {
+    client: {
+      build: {
+        rolldownOptions: {
+          output: {
+            codeSplitting: {
+              groups: fewFiles({
+                shell: [`${here}src/routes/+layout.svelte`, `${here}src/routes/+layout.ts`],
+                ask: [`${here}src/routes/+page.svelte`],
+                cards: [`${here}src/lib/cards/card.svelte`],
+                conversation: [`${here}src/routes/c/[id]/+page.svelte`, `${here}src/routes/c/[id]/+page.ts`],
+              }),
+            },
+          },
+        },
+      },
+    },
+  },
 })

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import type { Handle, HandleServerError } from '@sveltejs/kit/hooks'
 import { ToolError } from '#contract'
 import { errorResponse, newId } from '#lib/server/http.ts'
@@ -27,6 +28,18 @@ function rootAttributes({ locals, cookies }: Parameters<Handle>[0]['event']): st
     .join(' ')
 }
 
+/** Pages packed for the way: on a slow network their size is the time until something shows. Files are packed when built. */
+async function packed(response: Response, request: Request): Promise<Response> {
+  const takes = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
+  if (!takes || !response.headers.get('content-type')?.startsWith('text/html')) return response
+  const page = gzipSync(await response.arrayBuffer(), { level: 4 })
+  const headers = new Headers(response.headers)
+  headers.set('content-encoding', 'gzip')
+  headers.set('content-length', String(page.length))
+  headers.append('vary', 'accept-encoding')
+  return new Response(page, { status: response.status, headers })
+}
+
 export const handle: Handle = async ({ event, resolve }) => {
   const host = event.platform?.req.quartermaster
   if (!host)
@@ -49,7 +62,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   })
   response.headers.set('x-content-type-options', 'nosniff')
   response.headers.set('referrer-policy', 'same-origin')
-  return response
+  return packed(response, event.request)
 }
 
 export const handleError: HandleServerError = (caught) => {
