@@ -38,8 +38,12 @@ export default defineConfig({
           output: {
             codeSplitting: {
               groups: fewFiles({
-                shell: [`${here}src/routes/+layout.svelte`, `${here}src/routes/+layout.ts`],
-                ask: [`${here}src/routes/+page.svelte`],
+                shell: [
+                  `${here}src/routes/+layout.svelte`,
+                  `${here}src/routes/+layout.ts`,
+                  `${here}src/routes/+error.svelte`,
+                ],
+                ask: [`${here}src/routes/+page.svelte`, `${here}src/lib/home/state-strip.svelte`],
                 cards: [`${here}src/lib/cards/card.svelte`],
                 conversation: [`${here}src/routes/c/[id]/+page.svelte`, `${here}src/routes/c/[id]/+page.ts`],
               }),

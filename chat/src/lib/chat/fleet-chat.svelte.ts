@@ -1,5 +1,4 @@
 import type { ChatStatus } from 'ai'
-import { loadCards } from '../cards/drawn-by.svelte.ts'
 import { backOffMs } from '../live/connection.ts'
 import type { Attachment, ChatMessage, Failure, QueuedMessage } from '../types.ts'
 import { chatTransport, failureOf, post } from './asking.ts'
@@ -379,7 +378,7 @@ export class FleetChat {
 /** Somebody is about to ask: what that and the answer take is loaded meanwhile. */
 export const readyToAsk = () =>
   void import('./asking-chat.ts').then(
-    () => loadCards(),
+    ({ readyToDraw }) => readyToDraw(),
     () => undefined,
   )
 
