@@ -6,6 +6,11 @@ import { fewFiles } from './few-files.ts'
 import { noSchemasInTheBrowser } from './no-schemas.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
+const pages = `${here}src/routes`
+const layout = [`${pages}/+layout.svelte`, `${pages}/+layout.ts`, `${pages}/+error.svelte`]
+const start = [`${pages}/+page.svelte`, `${here}src/lib/home/state-strip.svelte`]
+const conversation = [`${pages}/c/[id]/+page.svelte`, `${pages}/c/[id]/+page.ts`]
+
 // Build from the root of the repository (`vite build --config chat/vite.config.ts`): adapter-node reads package.json there.
 export default defineConfig({
   root: here,
@@ -38,14 +43,10 @@ export default defineConfig({
           output: {
             codeSplitting: {
               groups: fewFiles({
-                shell: [
-                  `${here}src/routes/+layout.svelte`,
-                  `${here}src/routes/+layout.ts`,
-                  `${here}src/routes/+error.svelte`,
-                ],
-                ask: [`${here}src/routes/+page.svelte`, `${here}src/lib/home/state-strip.svelte`],
-                cards: [`${here}src/lib/cards/card.svelte`],
-                conversation: [`${here}src/routes/c/[id]/+page.svelte`, `${here}src/routes/c/[id]/+page.ts`],
+                shell: [layout],
+                ask: [start, conversation],
+                cards: [[`${here}src/lib/cards/card.svelte`]],
+                conversation: [conversation],
               }),
             },
           },
