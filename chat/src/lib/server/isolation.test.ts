@@ -63,7 +63,7 @@ async function fill() {
     device: secret,
   })
   await noteStore(times).put({
-    ...{ kind: 'answers', tone: 'neutral', title: secret, body: secret, href: '/', subject: 'chat/x' },
+    ...{ kind: 'answer', tone: 'neutral', title: secret, body: secret, href: '/', subject: 'chat/x' },
     at: new Date().toISOString(),
   } as Parameters<ReturnType<typeof noteStore>['put']>[0])
   const { dashboardsOf } = await import('./dashboard-request.ts')

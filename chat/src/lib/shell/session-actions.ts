@@ -1,6 +1,7 @@
 import type { Session } from '../types.ts'
 import type { IconName } from '../ui/icons.ts'
 import type { Words } from '../words/index.ts'
+import { overlays } from './overlays.svelte.ts'
 
 /** One entry of a conversation's menu. */
 export interface SessionAction {
@@ -28,6 +29,7 @@ export function sessionActions(
   return [
     { id: 'rename', title: words.rename, icon: 'edit', run: does.rename },
     { id: 'pin', title: pinned ? words.unpin : words.pin, icon: 'pin', run: () => does.pin(session, !pinned) },
+    { id: 'share', title: words.share, icon: 'link', run: ({ id, title }) => overlays.share({ id, title }) },
     { id: 'remove', title: words.remove, icon: 'trash', danger: true, run: does.remove },
   ]
 }

@@ -24,6 +24,7 @@ export const conversations: Words['conversations'] = {
   newName: 'Neuer Name des Gesprächs',
   pin: 'Anheften',
   unpin: 'Lösen',
+  share: 'Teilen und exportieren …',
   remove: 'Löschen',
   removed: 'Gelöscht',
   undo: 'Rückgängig',

@@ -22,6 +22,7 @@ export const conversations = {
   newName: 'New name of the conversation',
   pin: 'Pin',
   unpin: 'Unpin',
+  share: 'Share and export…',
   remove: 'Delete',
   removed: 'Deleted',
   undo: 'Undo',

@@ -1,6 +1,6 @@
 import { error } from '@sveltejs/kit'
 import { isToolError } from '#contract'
-import { depsOf } from '#lib/server/http.ts'
+import { depsOf, feedbackOf } from '#lib/server/http.ts'
 import { continueMissed } from '#lib/server/runs/decided.ts'
 import { queueOf } from '#lib/server/runs/queue-store.ts'
 import { recover } from '#lib/server/runs/runner.ts'
@@ -22,9 +22,9 @@ export const load: PageServerLoad = async (event) => {
     const running = await recover(deps, session.id)
     const holding = event.url.searchParams.get('m') ?? undefined
     const page = await deps.store.page(session.id, { limit: pageMessages, holding })
-    const queued = await queueOf(deps).list(session.id)
+    const [queued, feedback] = await Promise.all([queueOf(deps).list(session.id), feedbackOf(event).of(session.id)])
     if (!running && page.messages.at(-1)?.metadata?.end === 'approval') catchUp(deps, session.id)
-    return { session, ...page, queued, running: running !== undefined }
+    return { session, ...page, queued, feedback, running: running !== undefined }
   } catch (cause) {
     if (!isToolError(cause)) throw cause
     const { code, message, next } = cause.toPayload()
