@@ -1,3 +1,5 @@
+import { holdPlace } from './hold-place.ts'
+
 /** Where turns and calls stand in the thread, for keys, links and marks of sources. */
 const turnOf = (box: HTMLElement, id: string) => box.querySelector<HTMLElement>(`[data-turn="${CSS.escape(id)}"]`)
 
@@ -26,6 +28,7 @@ export function goToTurn(box: HTMLElement, id: string): boolean {
   const turn = turnOf(box, id)
   if (!turn) return false
   turn.scrollIntoView({ block: 'start' })
+  holdPlace(turn)
   flash(turn)
   return true
 }
