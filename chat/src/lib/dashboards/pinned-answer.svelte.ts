@@ -51,7 +51,7 @@ export class PinnedAnswer {
       const done = await turns.take(signal).catch(() => undefined)
       if (!done) return
       try {
-        this.#take(await askTool(tool, input, signal), question)
+        this.#take(await askTool(tool, input, { signal }), question)
       } catch {
         // nobody waits for it any more
       } finally {

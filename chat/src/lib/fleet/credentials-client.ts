@@ -1,70 +1,36 @@
 import type { Answer } from '../types.ts'
+import type { Words } from '../words/index.ts'
 
 export type CredentialKind = 'kubeconfig' | 'token' | 'oidc' | 'basic' | 'certificate'
 
 export interface CredentialField {
-  name: string
-  label: string
+  name: keyof Words['pagesFleet']['fields']
   /** How it is typed: secrets are hidden, files are large */
   as: 'text' | 'secret' | 'file'
   optional?: boolean
-  hint?: string
 }
 
-/** What each kind asks for, in the words of the one who has it before them. */
-export const credentialKinds: Record<CredentialKind, { label: string; fields: CredentialField[] }> = {
-  token: {
-    label: 'Token',
-    fields: [
-      {
-        name: 'token',
-        label: 'Token',
-        as: 'secret',
-        hint: 'Of a service account: kubectl create token NAME --duration=720h',
-      },
-    ],
-  },
-  kubeconfig: {
-    label: 'Kubeconfig',
-    fields: [
-      {
-        name: 'kubeconfig',
-        label: 'Kubeconfig',
-        as: 'file',
-        hint: 'One that stands alone: kubectl config view --minify --flatten',
-      },
-      { name: 'context', label: 'Context', as: 'text', optional: true, hint: 'Without it the current one counts' },
-    ],
-  },
-  certificate: {
-    label: 'Client certificate',
-    fields: [
-      { name: 'certificate', label: 'Certificate', as: 'file', hint: 'PEM, with -----BEGIN CERTIFICATE-----' },
-      { name: 'key', label: 'Private key', as: 'file', hint: 'PEM, without a passphrase' },
-    ],
-  },
-  oidc: {
-    label: 'OIDC',
-    fields: [
-      { name: 'issuer', label: 'Issuer', as: 'text', hint: 'https address' },
-      { name: 'clientId', label: 'Client id', as: 'text' },
-      { name: 'clientSecret', label: 'Client secret', as: 'secret', optional: true },
-      {
-        name: 'refreshToken',
-        label: 'Refresh token',
-        as: 'secret',
-        optional: true,
-        hint: 'Without it the client signs in for itself',
-      },
-    ],
-  },
-  basic: {
-    label: 'User and password',
-    fields: [
-      { name: 'username', label: 'User', as: 'text' },
-      { name: 'password', label: 'Password', as: 'secret' },
-    ],
-  },
+/** What each kind asks for. */
+export const credentialKinds: Record<CredentialKind, readonly CredentialField[]> = {
+  token: [{ name: 'token', as: 'secret' }],
+  kubeconfig: [
+    { name: 'kubeconfig', as: 'file' },
+    { name: 'context', as: 'text', optional: true },
+  ],
+  certificate: [
+    { name: 'certificate', as: 'file' },
+    { name: 'key', as: 'file' },
+  ],
+  oidc: [
+    { name: 'issuer', as: 'text' },
+    { name: 'clientId', as: 'text' },
+    { name: 'clientSecret', as: 'secret', optional: true },
+    { name: 'refreshToken', as: 'secret', optional: true },
+  ],
+  basic: [
+    { name: 'username', as: 'text' },
+    { name: 'password', as: 'secret' },
+  ],
 }
 
 export interface ClusterOnPage {
@@ -76,6 +42,7 @@ export interface ClusterOnPage {
 
 interface Reply {
   answer?: Answer
+  /** Empty where the server did not answer at all: nothing was changed */
   problem?: string
 }
 
@@ -91,7 +58,7 @@ async function ask(path: string, method: 'GET' | 'POST' | 'DELETE', body?: objec
     if (answer.error) return { problem: `${answer.error.message} ${answer.error.next}` }
     return { answer }
   } catch {
-    return { problem: 'The server does not answer, so nothing was changed. Try again.' }
+    return { problem: '' }
   }
 }
 

@@ -1,7 +1,15 @@
 import type { Answer } from '#contract'
+import { ui } from '../words/en/ui.ts'
+import type { Words } from '../words/index.ts'
+
+interface Options {
+  signal?: AbortSignal
+  /** What is said where no card came back; English without them */
+  words?: Pick<Words['ui'], 'noServer' | 'noServerNext' | 'noCard' | 'tryAgain'>
+}
 
 /** A tool of the server, called by the person who looks at the page. A failure is an answer too: its card says what to do. */
-export async function askTool(tool: string, input: object, signal?: AbortSignal): Promise<Answer> {
+export async function askTool(tool: string, input: object, { signal, words = ui }: Options = {}): Promise<Answer> {
   const at = new Date().toISOString()
   const failed = (code: string, message: string, next: string): Answer => ({
     card: 'error',
@@ -19,13 +27,9 @@ export async function askTool(tool: string, input: object, signal?: AbortSignal)
     const body = (await response.json()) as Partial<Answer>
     if (typeof body.card === 'string') return body as Answer
     if (body.error) return { card: 'error', error: body.error, at }
-    return failed('internal', `The server answered ${response.status} without a card.`, 'Try again.')
+    return failed('internal', words.noCard(response.status), `${words.tryAgain}.`)
   } catch (error) {
     if (signal?.aborted) throw error
-    return failed(
-      'internal',
-      'The server does not answer.',
-      'Try again in a moment; the cards come back by themselves.',
-    )
+    return failed('internal', words.noServer, words.noServerNext)
   }
 }

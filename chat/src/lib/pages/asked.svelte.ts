@@ -1,5 +1,6 @@
 import type { Answer } from '#contract'
 import { appendPage } from '../cards/lists.ts'
+import { useWords } from '../words/index.ts'
 import { askTool } from './ask-tool.ts'
 
 export interface Question {
@@ -31,6 +32,7 @@ async function rest(answer: Answer, signal: AbortSignal): Promise<Answer> {
 export class Asked {
   answer = $state.raw<Answer | undefined>()
   #again: () => void = () => {}
+  #words = useWords().ui
 
   /** @param question undefined as long as nothing is to be asked */
   constructor(question: () => Question | undefined) {
@@ -48,7 +50,7 @@ export class Asked {
     const { signal } = asking
     let timer: ReturnType<typeof setTimeout> | undefined
     const read = async () => {
-      const answer = await askTool(tool, input, signal)
+      const answer = await askTool(tool, input, { signal, words: this.#words })
       return whole ? rest(answer, signal) : answer
     }
     const ask = async () => {

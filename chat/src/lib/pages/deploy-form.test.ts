@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { en } from '../words/en/index.ts'
 import { engineOf, fieldOf, formFrom, inputOf, nameFor, problemsOf } from './deploy-form.ts'
 import { optionGroups, optionsOf } from './deploy-options.ts'
 import type { ModelRow } from './model-list.ts'
@@ -33,14 +34,14 @@ describe('the deploy form (MOD-016 to MOD-027)', () => {
   })
   it('makes a name that is valid for every model (MOD-020)', () => {
     for (const id of ['Qwen/Qwen3-0.6B', 'x/--A..b--', `y/${'Long-'.repeat(30)}`]) {
-      expect(problemsOf({ ...form(`model=${id}`), name: nameFor(id) }, undefined)).toEqual({})
+      expect(problemsOf({ ...form(`model=${id}`), name: nameFor(id) }, undefined, en)).toEqual({})
       expect(nameFor(id).length).toBeLessThanOrEqual(40)
     }
   })
   it('says what is wrong by field (MOD-020, MOD-023, MOD-027)', () => {
-    expect(Object.keys(problemsOf({ ...form(), namespace: '' }, undefined)).sort()).toEqual(['model', 'namespace'])
+    expect(Object.keys(problemsOf({ ...form(), namespace: '' }, undefined, en)).sort()).toEqual(['model', 'namespace'])
     const wrong = { ...form('model=a/b'), name: 'My Model', replicas: '11', gpus: '1.5', contextLength: '200000' }
-    expect(problemsOf(wrong, model)).toEqual({
+    expect(problemsOf(wrong, model, en)).toEqual({
       name: expect.stringContaining('a-z, 0-9'),
       replicas: 'A whole number from 1 to 10',
       gpus: 'A whole number from 1 to 128',

@@ -1,3 +1,4 @@
+import type { Words } from '../words/index.ts'
 import { type OptionValues, optionsOf } from './deploy-options.ts'
 import { contextWords, enginesOf, type ModelRow } from './model-list.ts'
 
@@ -84,35 +85,35 @@ export function inputOf(form: DeployForm, model: ModelRow | undefined): Record<s
 }
 
 const nameRule = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const nameProblem = (text: string) =>
-  text.length > 63
-    ? 'At most 63 characters'
-    : nameRule.test(text)
-      ? ''
-      : 'a-z, 0-9 and - between them; it begins and ends with a letter or digit'
-
-function rangeProblem(text: string, least: number, most: number): string {
+const longest = 63
+const isWrong = (text: string, least: number, most: number): boolean => {
   const value = Number(text)
   return text.trim() !== '' && (!Number.isInteger(value) || value < least || value > most)
-    ? `A whole number from ${least} to ${most}`
-    : ''
 }
 
 /** What is wrong before anybody is asked (MOD-027), by field. The rest is for the server to judge. */
-export function problemsOf(form: DeployForm, model: ModelRow | undefined): Record<string, string> {
+export function problemsOf(
+  form: DeployForm,
+  model: ModelRow | undefined,
+  { pagesDeploy: { problems: said }, ui }: Pick<Words, 'pagesDeploy' | 'ui'>,
+): Record<string, string> {
   const most = model?.contextLength ?? 100_000_000
+  const nameProblem = (text: string) =>
+    text.length > longest ? said.long(longest) : nameRule.test(text) ? '' : said.name
+  const rangeProblem = (text: string, least: number, most: number) =>
+    isWrong(text, least, most) ? ui.wholeNumber(least, most) : ''
   const problems = {
-    model: form.model.trim() === '' ? 'Choose a model' : '',
+    model: form.model.trim() === '' ? said.model : '',
     name: form.name.trim() === '' ? '' : nameProblem(form.name.trim()),
-    namespace: form.namespace.trim() === '' ? 'Needed' : nameProblem(form.namespace.trim()),
+    namespace: form.namespace.trim() === '' ? said.needed : nameProblem(form.namespace.trim()),
     gpus: rangeProblem(form.gpus, 1, 128),
-    replicas: form.replicas.trim() === '' ? 'Needed' : rangeProblem(form.replicas, 1, 10),
+    replicas: form.replicas.trim() === '' ? said.needed : rangeProblem(form.replicas, 1, 10),
     contextLength:
       Number(form.contextLength) > most
-        ? `${model!.name} has ${contextWords(most)} (${most}) at most`
+        ? said.context(model!.name, contextWords(most), most)
         : rangeProblem(form.contextLength, 256, most),
   }
-  return Object.fromEntries(Object.entries(problems).filter(([, words]) => words !== ''))
+  return Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== ''))
 }
 
 /** The field of the form that an error of the tool is about: `options.storage.claim` → `storage.claim`. */

@@ -1,102 +1,96 @@
+import type { Words } from '../words/index.ts'
+
+type OptionWords = Words['pagesDeploy']['options']
+
 /** One of the options of `preview_deployment` as the form has it. A dot in the key is a member of an object. */
 export interface OptionField {
-  key: string
-  label: string
+  key: keyof OptionWords
   kind: 'text' | 'number' | 'flag' | 'choice' | 'flags' | 'pairs' | 'taints'
-  hint?: string
   choices?: readonly string[]
   /** A flag's value where nobody says anything */
   on?: boolean
 }
 
 export interface OptionGroup {
-  title: string
+  id: keyof Words['pagesDeploy']['groups']
   fields: readonly OptionField[]
 }
 
-/** Advanced options (MOD-026), in the words of the tool. */
+/** Advanced options (MOD-026), by the names of the tool. What each is called stands with the words of the page. */
 export const optionGroups: readonly OptionGroup[] = [
   {
-    title: 'Engine',
+    id: 'engine',
     fields: [
       {
         key: 'enforceEager',
-        label: 'Enforce eager',
         kind: 'flag',
         on: true,
-        hint: 'No CUDA graphs: quicker start, slower tokens',
       },
       {
         key: 'enablePrefixCaching',
-        label: 'Prefix caching',
         kind: 'flag',
-        hint: 'Reuse the cache of common beginnings',
       },
-      { key: 'trustRemoteCode', label: 'Trust remote code', kind: 'flag', hint: 'Run code that comes with the model' },
-      { key: 'quantization', label: 'Quantisation', kind: 'text', hint: 'fp8, awq, gptq, mxfp4' },
-      { key: 'kvCacheDtype', label: 'Key-value cache', kind: 'choice', choices: ['auto', 'fp8'] },
-      { key: 'gpuMemoryUtilization', label: 'Share of GPU memory', kind: 'number', hint: '0.1 to 0.99, default 0.92' },
-      { key: 'maxSequences', label: 'Sequences at once', kind: 'number' },
-      { key: 'servedModelName', label: 'Name for clients', kind: 'text', hint: 'Default: the id of the model' },
-      { key: 'image', label: 'Image', kind: 'text', hint: 'Default: the release we know' },
-      { key: 'engineArgs', label: 'More engine arguments', kind: 'flags', hint: 'One flag a line, or YAML or JSON' },
+      { key: 'trustRemoteCode', kind: 'flag' },
+      { key: 'quantization', kind: 'text' },
+      { key: 'kvCacheDtype', kind: 'choice', choices: ['auto', 'fp8'] },
+      { key: 'gpuMemoryUtilization', kind: 'number' },
+      { key: 'maxSequences', kind: 'number' },
+      { key: 'servedModelName', kind: 'text' },
+      { key: 'image', kind: 'text' },
+      { key: 'engineArgs', kind: 'flags' },
     ],
   },
   {
-    title: 'Parallel and scale',
+    id: 'scale',
     fields: [
-      { key: 'pipelineParallel', label: 'Pipeline stages', kind: 'number', hint: 'Divides the GPUs of a replica' },
-      { key: 'nodesPerReplica', label: 'Nodes per replica', kind: 'number', hint: 'Divides the GPUs of a replica' },
-      { key: 'expertParallel', label: 'Expert parallel', kind: 'flag', hint: 'Spread experts over the GPUs' },
-      { key: 'prefillReplicas', label: 'Prefill replicas', kind: 'number', hint: 'Where prefill is apart' },
-      { key: 'autoscaling.minReplicas', label: 'Scale from', kind: 'number', hint: 'Replicas' },
-      { key: 'autoscaling.maxReplicas', label: 'Scale to', kind: 'number', hint: 'Replicas' },
-      { key: 'planner', label: 'Dynamo planner', kind: 'flag', hint: 'Plans replicas while it runs' },
+      { key: 'pipelineParallel', kind: 'number' },
+      { key: 'nodesPerReplica', kind: 'number' },
+      { key: 'expertParallel', kind: 'flag' },
+      { key: 'prefillReplicas', kind: 'number' },
+      { key: 'autoscaling.minReplicas', kind: 'number' },
+      { key: 'autoscaling.maxReplicas', kind: 'number' },
+      { key: 'planner', kind: 'flag' },
     ],
   },
   {
-    title: 'By goal',
+    id: 'goal',
     fields: [
       {
         key: 'goal.ttftMs',
-        label: 'First token within',
         kind: 'number',
-        hint: 'ms; Dynamo finds GPUs, mode and replicas',
       },
-      { key: 'goal.itlMs', label: 'Between tokens', kind: 'number', hint: 'ms' },
-      { key: 'goal.inputTokens', label: 'Tokens in', kind: 'number' },
-      { key: 'goal.outputTokens', label: 'Tokens out', kind: 'number' },
-      { key: 'goal.requestsPerSecond', label: 'Requests per second', kind: 'number' },
-      { key: 'goal.search', label: 'Search', kind: 'choice', choices: ['rapid', 'thorough'] },
+      { key: 'goal.itlMs', kind: 'number' },
+      { key: 'goal.inputTokens', kind: 'number' },
+      { key: 'goal.outputTokens', kind: 'number' },
+      { key: 'goal.requestsPerSecond', kind: 'number' },
+      { key: 'goal.search', kind: 'choice', choices: ['rapid', 'thorough'] },
     ],
   },
   {
-    title: 'Placement',
+    id: 'placement',
     fields: [
-      { key: 'nodeSelector', label: 'Node labels', kind: 'pairs', hint: 'node-pool=h100, one a line' },
-      { key: 'tolerations', label: 'Tolerated taints', kind: 'taints', hint: 'nvidia.com/gpu:NoSchedule, one a line' },
-      { key: 'spreadOver', label: 'Spread over', kind: 'text', hint: 'topology.kubernetes.io/zone' },
-      { key: 'priorityClass', label: 'Priority class', kind: 'text' },
-      { key: 'queue', label: 'Kueue queue', kind: 'text' },
-      { key: 'cpu', label: 'CPU', kind: 'text', hint: 'of a replica: 8' },
-      { key: 'memory', label: 'Memory', kind: 'text', hint: 'of a replica: 64Gi' },
-      { key: 'sharedMemory', label: 'Shared memory', kind: 'text', hint: '/dev/shm: 16Gi' },
+      { key: 'nodeSelector', kind: 'pairs' },
+      { key: 'tolerations', kind: 'taints' },
+      { key: 'spreadOver', kind: 'text' },
+      { key: 'priorityClass', kind: 'text' },
+      { key: 'queue', kind: 'text' },
+      { key: 'cpu', kind: 'text' },
+      { key: 'memory', kind: 'text' },
+      { key: 'sharedMemory', kind: 'text' },
     ],
   },
   {
-    title: 'Weights and access',
+    id: 'access',
     fields: [
       {
         key: 'hfTokenSecret',
-        label: 'Hugging Face secret',
         kind: 'text',
-        hint: 'with HF_TOKEN; needed by gated models',
       },
-      { key: 'imagePullSecret', label: 'Image pull secret', kind: 'text' },
-      { key: 'storage.claim', label: 'Volume claim', kind: 'text', hint: 'where weights are, or are kept' },
-      { key: 'storage.mountPath', label: 'Mounted at', kind: 'text', hint: '/models' },
-      { key: 'storage.path', label: 'Folder in it', kind: 'text' },
-      { key: 'env', label: 'Variables', kind: 'pairs', hint: 'NAME=value, one a line; no secrets' },
+      { key: 'imagePullSecret', kind: 'text' },
+      { key: 'storage.claim', kind: 'text' },
+      { key: 'storage.mountPath', kind: 'text' },
+      { key: 'storage.path', kind: 'text' },
+      { key: 'env', kind: 'pairs' },
     ],
   },
 ]

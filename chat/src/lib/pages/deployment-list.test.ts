@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { en } from '../words/en/index.ts'
 import { type DeploymentRow, deploymentPath, filterOf, matching, phaseCounts, servedBy } from './deployment-list.ts'
+
+const words = { ...en.ui, ...en.pagesDeployments }
 
 const row = (name: string, over: Partial<DeploymentRow> = {}): DeploymentRow => ({
   id: `gpu-east/inference/${name}`,
@@ -35,7 +38,7 @@ describe('deployments by their filters (MOD-045)', () => {
     expect(found('text=imagepull&engine=sglang')).toEqual(['broken'])
   })
   it('counts what is there', () => {
-    expect(phaseCounts(rows).map(({ label, count }) => `${label} ${count}`)).toEqual([
+    expect(phaseCounts(rows, words).map(({ label, count }) => `${label} ${count}`)).toEqual([
       'All 5',
       'Troubled 2',
       'deploying 1',
@@ -45,7 +48,7 @@ describe('deployments by their filters (MOD-045)', () => {
   })
   it('leads to the page of one, and says what serves it', () => {
     expect(deploymentPath(rows[0]!)).toBe('/deployments/gpu-east/chat-10?namespace=inference')
-    expect(servedBy(rows[0]!)).toBe('vLLM · Dynamo')
-    expect(servedBy({})).toBe('–')
+    expect(servedBy(rows[0]!, words)).toBe('vLLM · Dynamo')
+    expect(servedBy({}, words)).toBe('–')
   })
 })

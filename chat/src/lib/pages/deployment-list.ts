@@ -1,4 +1,5 @@
 import type { Tone } from '#contract'
+import type { Words } from '../words/index.ts'
 import { engineWord } from './model-list.ts'
 
 /** A row of list_deployments (MOD-045). */
@@ -49,12 +50,15 @@ export function matching(rows: readonly DeploymentRow[], filter: DeploymentFilte
 }
 
 /** Phases that are there with how many, all of them and the troubled first. */
-export function phaseCounts(rows: readonly DeploymentRow[]): { id: string; label: string; count: number }[] {
+export function phaseCounts(
+  rows: readonly DeploymentRow[],
+  words: { all: string; troubled: string },
+): { id: string; label: string; count: number }[] {
   const phases = Map.groupBy(rows, ({ phase }) => phase)
   const sick = rows.filter(isTroubled).length
   return [
-    { id: '', label: 'All', count: rows.length },
-    ...(sick > 0 ? [{ id: troubled, label: 'Troubled', count: sick }] : []),
+    { id: '', label: words.all, count: rows.length },
+    ...(sick > 0 ? [{ id: troubled, label: words.troubled, count: sick }] : []),
     ...[...phases].map(([phase, own]) => ({ id: phase, label: phase, count: own.length })).sort(byLabel),
   ]
 }
@@ -65,13 +69,14 @@ export const deploymentPath = (one: { cluster: string; namespace: string; name: 
 
 const runtimeWords: Record<string, string> = {
   dynamo: 'Dynamo',
-  'dynamo-request': 'Dynamo, by goal',
   kserve: 'KServe',
   'kserve-llm': 'KServe LLM',
   'ray-service': 'Ray Serve',
   plain: 'Kubernetes',
 }
-export const runtimeWord = (runtime: string): string => runtimeWords[runtime] ?? runtime
+type RuntimeWords = Pick<Words['pagesDeployments'], 'byGoal'>
+export const runtimeWord = (runtime: string, words: RuntimeWords): string =>
+  runtime === 'dynamo-request' ? words.byGoal : (runtimeWords[runtime] ?? runtime)
 
-export const servedBy = ({ engine, runtime }: Pick<DeploymentRow, 'engine' | 'runtime'>): string =>
-  [engine && engineWord(engine), runtime && runtimeWord(runtime)].filter(Boolean).join(' · ') || '–'
+export const servedBy = ({ engine, runtime }: Pick<DeploymentRow, 'engine' | 'runtime'>, words: RuntimeWords): string =>
+  [engine && engineWord(engine), runtime && runtimeWord(runtime, words)].filter(Boolean).join(' · ') || '–'

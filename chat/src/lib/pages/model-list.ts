@@ -24,10 +24,10 @@ export const enginesOf = ({ engines }: Pick<ModelRow, 'engines'>): string[] => e
 
 /** Steps of size as people choose by: what a small card takes, one large card, one machine, several machines. */
 export const sizes = [
-  { id: 'small', label: 'Up to 4 B', least: 0, most: 4 },
-  { id: 'medium', label: '4 to 15 B', least: 4, most: 15 },
-  { id: 'large', label: '15 to 80 B', least: 15, most: 80 },
-  { id: 'huge', label: 'More than 80 B', least: 80, most: Number.POSITIVE_INFINITY },
+  { id: 'small', least: 0, most: 4 },
+  { id: 'medium', least: 4, most: 15 },
+  { id: 'large', least: 15, most: 80 },
+  { id: 'huge', least: 80, most: Number.POSITIVE_INFINITY },
 ] as const
 
 export const filterKeys = ['text', 'engine', 'task', 'license', 'gated', 'size'] as const

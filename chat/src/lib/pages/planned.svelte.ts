@@ -4,6 +4,7 @@ import { fetchApproval } from '../cards/approval-client.ts'
 import { approvalOf } from '../cards/merge.ts'
 import { live } from '../live/live.svelte.ts'
 import { notice } from '../shell/notice.svelte.ts'
+import { useWords } from '../words/index.ts'
 import { askTool } from './ask-tool.ts'
 
 interface Options {
@@ -17,6 +18,7 @@ export class Planned {
   busy = $state(false)
   #options: Options
   #told: string | undefined
+  #words = useWords().ui
 
   constructor(options: Options = {}) {
     this.#options = options
@@ -35,7 +37,7 @@ export class Planned {
     if (this.busy) return
     this.busy = true
     this.answer = undefined
-    this.answer = await askTool(tool, input)
+    this.answer = await askTool(tool, input, { words: this.#words })
     this.busy = false
   }
 
@@ -46,10 +48,10 @@ export class Planned {
     this.#told = id
     const outcome = approval.outcome as unknown as Answer | undefined
     if (approval.state === 'failed') {
-      notice.say(outcome?.error?.message ?? approval.reason ?? 'It was approved, but it failed.', 'bad')
+      notice.say(outcome?.error?.message ?? approval.reason ?? this.#words.failedAfterAll, 'bad')
       return
     }
-    notice.say(`Done: ${approval.plan.verb}`)
+    notice.say(this.#words.done(approval.plan.verb))
     this.#options.ondone?.(outcome)
   }
 }

@@ -32,7 +32,7 @@ export async function showInCanvas(tool: string, input: object): Promise<void> {
 }
 
 async function rowsOf(tool: string, input: object, { signal }: Search): Promise<Row[]> {
-  const { data, error } = await askTool(tool, input, signal)
+  const { data, error } = await askTool(tool, input, { signal })
   if (error) throw new Error(error.message)
   // `list_nodes` and its like name their rows after what they are
   const rows = data?.rows ?? data?.nodes ?? []

@@ -8,6 +8,12 @@ import { home } from './home.ts'
 import { kinds } from './kinds.ts'
 import { models } from './models.ts'
 import { notify } from './notify.ts'
+import { pagesAlerts } from './pages-alerts.ts'
+import { pagesDeploy } from './pages-deploy.ts'
+import { pagesDeployments } from './pages-deployments.ts'
+import { pagesFleet } from './pages-fleet.ts'
+import { pagesGpus } from './pages-gpus.ts'
+import { pagesModels } from './pages-models.ts'
 import { palette } from './palette.ts'
 import { personas } from './personas.ts'
 import { runs } from './runs.ts'
@@ -16,6 +22,7 @@ import { share } from './share.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
+import { ui } from './ui.ts'
 
 export const de: Words = {
   approvals,
@@ -27,6 +34,12 @@ export const de: Words = {
   kinds,
   models,
   notify,
+  pagesAlerts,
+  pagesDeploy,
+  pagesDeployments,
+  pagesFleet,
+  pagesGpus,
+  pagesModels,
   palette,
   personas,
   runs,
@@ -35,4 +48,5 @@ export const de: Words = {
   shell,
   shortcuts,
   thread,
+  ui,
 }

@@ -7,6 +7,12 @@ import { home } from './home.ts'
 import { kinds } from './kinds.ts'
 import { models } from './models.ts'
 import { notify } from './notify.ts'
+import { pagesAlerts } from './pages-alerts.ts'
+import { pagesDeploy } from './pages-deploy.ts'
+import { pagesDeployments } from './pages-deployments.ts'
+import { pagesFleet } from './pages-fleet.ts'
+import { pagesGpus } from './pages-gpus.ts'
+import { pagesModels } from './pages-models.ts'
 import { palette } from './palette.ts'
 import { personas } from './personas.ts'
 import { runs } from './runs.ts'
@@ -15,6 +21,7 @@ import { share } from './share.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
+import { ui } from './ui.ts'
 
 export const en = {
   approvals,
@@ -26,6 +33,12 @@ export const en = {
   kinds,
   models,
   notify,
+  pagesAlerts,
+  pagesDeploy,
+  pagesDeployments,
+  pagesFleet,
+  pagesGpus,
+  pagesModels,
   palette,
   personas,
   runs,
@@ -34,4 +47,5 @@ export const en = {
   shell,
   shortcuts,
   thread,
+  ui,
 }

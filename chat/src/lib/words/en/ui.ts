@@ -1,0 +1,33 @@
+/** What many pages say alike. */
+export const ui = {
+  /** Title of a tab of the browser */
+  tab: (title: string) => `${title} · Quartermaster`,
+  allClusters: 'All clusters',
+  cluster: 'Cluster',
+  all: 'All',
+  showAll: 'Show all',
+  filterWords: 'Words',
+  without: (clusters: readonly string[]) => `Without ${clusters.join(', ')}`,
+  shown: (shown: number, all: number, what: string) =>
+    shown === all ? `${all} ${what}` : `${shown} of ${all} ${what}`,
+  live: 'live',
+  optional: 'optional',
+  loading: 'Loading…',
+  askingFleet: 'Asking the fleet…',
+  asking: (what: string) => `Asking ${what}…`,
+  askingClusters: 'Asking the clusters…',
+  tryAgain: 'Try again',
+  planning: 'Planning…',
+  plannedFirst: 'It is planned first; you approve the plan below.',
+  failedAfterAll: 'It was approved, but it failed.',
+  done: (what: string) => `Done: ${what}`,
+  wholeNumber: (least: number, most: number) => `A whole number from ${least} to ${most}`,
+  copy: 'Copy',
+  copyWhat: (what: string) => `Copy: ${what}`,
+  copied: 'Copied',
+  notCopied: 'The browser did not allow copying',
+  gpus: (count: number) => `${count} ${count === 1 ? 'GPU' : 'GPUs'}`,
+  noServer: 'The server does not answer.',
+  noServerNext: 'Try again in a moment; the cards come back by themselves.',
+  noCard: (status: number) => `The server answered ${status} without a card.`,
+}
