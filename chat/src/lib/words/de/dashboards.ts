@@ -94,7 +94,7 @@ export const dashboards: Words['dashboards'] = {
     title: 'Flottenübersicht',
     cards: {
       summary: 'Die Flotte',
-      alerts: 'Alerts',
+      alerts: 'Alarme',
       failing: 'Was gerade ausfällt',
       gpus: 'GPUs',
       nodes: 'Nodes',

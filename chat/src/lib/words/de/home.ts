@@ -1,10 +1,20 @@
 import type { Words } from '../index.ts'
 
 export const home: Words['home'] = {
+  question: 'Was gibt es zu klären?',
+  about: 'Fragen zu Nodes, GPUs, Modellen, Metriken und Kosten der ganzen Flotte. Änderungen warten auf Freigabe.',
+  example: 'Welche Nodes haben freie GPUs?',
+  suggestions: 'Vorschläge',
+  withoutModel: 'Antworten brauchen ein Modell; Karten, frühere Gespräche und Freigaben gehen ohne.',
+  notStarted: 'Das Gespräch konnte nicht beginnen. Läuft der Server?',
+  demo: 'Demo-Modell.',
+  demoModel: 'Es plant nach festen Regeln und ist kein Sprachmodell.',
+  demoFleet: 'Es plant nach festen Regeln und ist kein Sprachmodell; auch die Flotte ist simuliert.',
+  ownModel: 'Mit eigenem Modell:',
   state: 'Zustand der Flotte',
   clusters: 'Cluster online',
   use: 'mittlere GPU-Auslastung',
-  critical: 'kritische Alerts',
+  critical: 'kritische Alarme',
   health: 'mittlere Gesundheit',
   unknown: 'unbekannt',
   loading: '…',
