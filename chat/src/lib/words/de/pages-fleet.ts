@@ -48,7 +48,6 @@ export const pagesFleet: Words['pagesFleet'] = {
   deleteOf: (service) => `Zugangsdaten von ${service} löschen`,
   giveOrReplace: 'Hinterlegen oder ersetzen',
   give: 'Hinterlegen',
-  toCluster: 'Zurück zum Cluster',
   service: 'Dienst',
   kind: 'Art',
   fromFile: (field) => `${field} aus einer Datei`,

@@ -55,6 +55,7 @@ export const shell: Words['shell'] = {
     good: (number) => (number === 1 ? 'Der Cluster antwortet' : `Alle ${number} Cluster antworten`),
   },
   notFound: 'Nicht hier',
+  notFoundAbout: 'Keine Seite hat diese Adresse.',
   expired: 'Abgelaufen',
   broken: 'Das hat nicht geklappt',
   brokenNext: 'Zurück zum Anfang und noch einmal versuchen.',

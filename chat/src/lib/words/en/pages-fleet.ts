@@ -48,7 +48,6 @@ export const pagesFleet = {
   deleteOf: (service: string) => `Delete the credentials of ${service}`,
   giveOrReplace: 'Give or replace',
   give: 'Give',
-  toCluster: 'Back to the cluster',
   service: 'Service',
   kind: 'Kind',
   fromFile: (field: string) => `${field} from a file`,

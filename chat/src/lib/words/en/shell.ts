@@ -56,6 +56,7 @@ export const shell = {
     good: (number: number) => (number === 1 ? 'The cluster answers' : `All ${number} clusters answer`),
   },
   notFound: 'Not here',
+  notFoundAbout: 'No page has this address.',
   expired: 'Expired',
   broken: 'That did not work',
   brokenNext: 'Go back to the start and try again.',
