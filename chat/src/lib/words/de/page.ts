@@ -11,6 +11,7 @@ import { runs } from './runs.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
+import { ui } from './ui.ts'
 
 export const dePage: PageWords = {
   language: 'de',
@@ -26,4 +27,5 @@ export const dePage: PageWords = {
   shell,
   shortcuts,
   thread,
+  ui,
 }

@@ -10,6 +10,7 @@ import { runs } from './runs.ts'
 import { shell } from './shell.ts'
 import { shortcuts } from './shortcuts.ts'
 import { thread } from './thread.ts'
+import { ui } from './ui.ts'
 
 /** What every page needs; the other areas come with those who say them. */
 export const enPage = {
@@ -26,4 +27,5 @@ export const enPage = {
   shell,
   shortcuts,
   thread,
+  ui,
 }
