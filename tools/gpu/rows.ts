@@ -20,6 +20,7 @@ export const gpuRow = z.strictObject({
   model: z.string(),
   gpus: z.number().int(),
   utilizationPercent: z.number().optional(),
+  gpuUse: z.array(z.number()).optional().describe('Of a node: load of each GPU in percent; -1 where not known'),
   memoryUsedMib: z.number().optional(),
   memoryTotalMib: z.number().optional(),
   temperatureC: z.number().optional(),
@@ -147,6 +148,14 @@ export function rowOfGpu(gpu: Gpu, prices?: PriceList): GpuRow {
   }
 }
 
+/** By index, where every GPU is one row; of GPUs in slices the node's average says more. */
+function useOf(gpus: readonly Gpu[]): Pick<GpuRow, 'gpuUse'> {
+  if (gpus.length > 16 || gpus.some(({ mig }) => mig) || gpus.every((gpu) => gpu.utilizationPercent === undefined))
+    return {}
+  const inOrder = [...gpus].sort((left, right) => left.index - right.index)
+  return { gpuUse: inOrder.map(({ utilizationPercent }) => Math.round(utilizationPercent ?? -1)) }
+}
+
 /** One row a node. */
 export function rowsOfNodes(gpus: readonly Gpu[], prices?: PriceList): GpuRow[] {
   return [...Map.groupBy(gpus, (gpu) => `${gpu.cluster}/${gpu.node}`)].map(([id, own]) => ({
@@ -163,6 +172,7 @@ export function rowsOfNodes(gpus: readonly Gpu[], prices?: PriceList): GpuRow[] 
       powerWatts: total(own.map((gpu) => gpu.powerWatts)),
       powerLimitWatts: total(own.map((gpu) => gpu.powerLimitWatts)),
     }),
+    ...useOf(own),
     idle: own.filter(isIdle).length,
     ...idleCostOf(own, prices),
     ...filled({ source: [...new Set(own.map((gpu) => sourceWords(gpu).split('; ')[0]!))].join(', ') }),

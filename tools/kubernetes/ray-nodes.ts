@@ -15,6 +15,20 @@ export async function readRayNodes(
 const isUsed = ({ memoryUsedMib = 0, memoryTotalMib = 0 }: RayNode['gpus'][number]) =>
   memoryTotalMib > 0 && memoryUsedMib > memoryTotalMib / 20
 
+/** What the dashboard measures anyway. */
+function telemetryOf({ gpus }: RayNode): Partial<NodeRow> {
+  const used = gpus.map(({ memoryUsedMib }) => memoryUsedMib)
+  const total = gpus.map(({ memoryTotalMib }) => memoryTotalMib)
+  const sum = (values: (number | undefined)[]) => values.reduce<number>((all, value) => all + (value ?? 0), 0)
+  return {
+    ...(gpus.some(({ utilizationPercent }) => utilizationPercent !== undefined) && {
+      gpuUse: gpus.map(({ utilizationPercent }) => Math.round(utilizationPercent ?? -1)),
+    }),
+    ...(gpus.length > 0 &&
+      ![...used, ...total].includes(undefined) && { gpuMemoryUsedMib: sum(used), gpuMemoryTotalMib: sum(total) }),
+  }
+}
+
 export function rayRow(node: RayNode, cluster: string): NodeRow {
   const alive = node.state === 'ALIVE'
   const gpuCapacity = Math.max(Math.round(node.resourcesTotal.GPU ?? 0), node.gpus.length)
@@ -33,6 +47,7 @@ export function rayRow(node: RayNode, cluster: string): NodeRow {
     ...(model && { gpuModel: model }),
     gpuCapacity,
     gpuUsed,
+    ...(alive && telemetryOf(node)),
     gpuFree: alive ? Math.max(0, gpuCapacity - gpuUsed) : 0,
     ...(memoryMib !== undefined && { gpuMemoryMib: Math.round(memoryMib) }),
     ...(cpuCores !== undefined && { cpuCores }),

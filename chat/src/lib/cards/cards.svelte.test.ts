@@ -5,6 +5,8 @@ import type { Answer, CardData, CardKind } from '#contract'
 import { exampleAnswer, exampleNodes, exampleSeries, examples, exampleTable } from '../../../testing/examples.ts'
 import ApprovalCard from './approval-card.svelte'
 import Card from './card.svelte'
+import { exhibitsOf } from './examples/exhibits.ts'
+import Exhibited from './exhibited.svelte'
 
 const requests: { url: string; init?: RequestInit }[] = []
 let reply: (url: string) => unknown = () => ({})
@@ -85,6 +87,24 @@ describe.each(kinds)('card %s', (kind) => {
     expect(container.querySelector('section')).not.toBeNull()
   })
 })
+
+describe.each(kinds.flatMap(exhibitsOf).map((exhibit) => [`${exhibit.kind}: ${exhibit.name}`, exhibit] as const))(
+  'exhibit %s',
+  (_, exhibit) => {
+    it('is drawn, runs nothing from outside, and has no accessibility faults (UIX-052)', async () => {
+      const { container } = render(Exhibited, { exhibit })
+      expect(container.textContent).not.toContain('could not be drawn')
+      expect(container.textContent!.length).toBeGreaterThan(5)
+      expect(container.querySelector('img, script')).toBeNull()
+      expect((globalThis as { pwned?: number }).pwned).toBeUndefined()
+      expect(container.querySelectorAll('tbody tr').length).toBeLessThanOrEqual(120)
+      const { violations } = await axe.run(container, {
+        rules: { 'color-contrast': { enabled: false }, region: { enabled: false } },
+      })
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    })
+  },
+)
 
 describe('long lists', () => {
   it.each([0, 1])('draw %i rows', (count) => {

@@ -4,7 +4,8 @@ import { aligned } from './chart-data.ts'
 import { toCsv, toJson, toMarkdown } from './copy.ts'
 import { formatAge, formatBytes, formatMoney, formatSeconds, formatUnit, shorten } from './format.ts'
 import { appendPage } from './lists.ts'
-import { filterRows, moneyOf, sortRows } from './rows.ts'
+import { filterRows } from './row-filter.ts'
+import { moneyOf, sortRows } from './rows.ts'
 
 const rows = [
   { id: 'a', name: 'node-10', free: 3 },

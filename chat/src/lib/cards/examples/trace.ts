@@ -1,0 +1,62 @@
+import type { CardData } from '#contract'
+import { minutesAgo } from './moment.ts'
+
+export const exampleTrace: CardData['trace'] = {
+  title: 'Trace 3f2a9c1b7d5e4f60 on gpu-east: dynamo-frontend POST /v1/chat/completions, 4120 ms',
+  traceId: '3f2a9c1b7d5e4f60a1b2c3d4e5f60718',
+  startedAt: minutesAgo(3),
+  durationMs: 4120,
+  facts: [
+    { label: 'spans', value: '34' },
+    { label: 'services', value: '3' },
+    { label: 'errors', value: '1', tone: 'bad' },
+    { label: 'critical path in worker', value: '91%' },
+  ],
+  spans: [
+    {
+      id: 'a1',
+      depth: 0,
+      service: 'dynamo-frontend',
+      name: 'POST /v1/chat/completions',
+      offsetMs: 0,
+      durationMs: 4120,
+      selfMs: 12,
+      criticalMs: 12,
+      error: true,
+    },
+    {
+      id: 'b2',
+      depth: 1,
+      service: 'router',
+      name: 'route',
+      offsetMs: 4,
+      durationMs: 340,
+      selfMs: 40,
+      criticalMs: 340,
+    },
+    {
+      id: 'c3',
+      depth: 2,
+      service: 'router',
+      name: 'kv_lookup',
+      offsetMs: 20,
+      durationMs: 18,
+      selfMs: 300,
+      repeats: 30,
+      detail: '300 ms in all',
+    },
+    {
+      id: 'd4',
+      depth: 1,
+      service: 'worker',
+      name: 'llm_request',
+      offsetMs: 344,
+      durationMs: 3768,
+      selfMs: 3768,
+      criticalMs: 3768,
+      error: true,
+      detail: '"EngineDeadError: the engine is gone"; time_in_queue=2.9',
+    },
+  ],
+  note: '29 spans folded into repeats',
+}
