@@ -28,7 +28,7 @@ let known = $state.raw<Record<string, Drawing>>({})
 
 /** The kind that is drawn: of an approval whatever its card is, a record of what nobody knows. */
 export const drawnKind = (answer: Answer): string =>
-  approvalOf(answer) ? 'approval' : (answer.card ?? '') in files ? answer.card! : 'record'
+  approvalOf(answer) ? 'approval' : Object.hasOwn(files, answer.card) ? answer.card : 'record'
 
 /** Loads what draws these kinds. A kind that could not be loaded is tried again when it is next asked for. */
 export async function loadCards(kinds: Iterable<string> = Object.keys(files)): Promise<void> {
