@@ -8,13 +8,12 @@ import { home } from './home.ts'
 import { kinds } from './kinds.ts'
 import { models } from './models.ts'
 import { notify } from './notify.ts'
-import { page } from './page.ts'
-import { pages-alerts } from './pages-alerts.ts'
-import { pages-deploy } from './pages-deploy.ts'
-import { pages-deployments } from './pages-deployments.ts'
-import { pages-fleet } from './pages-fleet.ts'
-import { pages-gpus } from './pages-gpus.ts'
-import { pages-models } from './pages-models.ts'
+import { pagesAlerts } from './pages-alerts.ts'
+import { pagesDeploy } from './pages-deploy.ts'
+import { pagesDeployments } from './pages-deployments.ts'
+import { pagesFleet } from './pages-fleet.ts'
+import { pagesGpus } from './pages-gpus.ts'
+import { pagesModels } from './pages-models.ts'
 import { palette } from './palette.ts'
 import { personas } from './personas.ts'
 import { runs } from './runs.ts'
@@ -35,13 +34,12 @@ export const de: Words = {
   kinds,
   models,
   notify,
-  page,
-  pages-alerts,
-  pages-deploy,
-  pages-deployments,
-  pages-fleet,
-  pages-gpus,
-  pages-models,
+  pagesAlerts,
+  pagesDeploy,
+  pagesDeployments,
+  pagesFleet,
+  pagesGpus,
+  pagesModels,
   palette,
   personas,
   runs,
