@@ -1,4 +1,5 @@
-import type { Answer } from '#contract'
+import type { Answer, ApprovalPayload } from '#contract'
+import { approvalOf } from '../cards/merge.ts'
 import type { ChatMessage } from '../types.ts'
 import { callOf, type ToolCall } from './parts.ts'
 import { argumentsOf } from './tool-words.ts'
@@ -37,9 +38,17 @@ const sameList = (call: ToolCall): string =>
       .sort(([one], [other]) => (one < other ? -1 : 1)),
   ])
 
+/** A change that one of the turn's calls asked for. */
+export interface AskedChange {
+  approval: ApprovalPayload
+  call: string
+}
+
 export interface CardsOfTurn {
   /** Ids of the calls whose card stands in the turn */
   open: ReadonlySet<string>
+  /** Changes that stand as one list, two or more; by how they were asked, so that the list stays when they are decided */
+  asked: readonly AskedChange[]
   /** Those behind "more cards", in the order of the calls */
   folded: readonly ToolCall[]
 }
@@ -62,13 +71,20 @@ export function cardsOf(message: ChatMessage): CardsOfTurn {
   const telling = worth.filter(({ output }) => !output?.answer?.empty)
   // "Nothing found" beside findings is a step on the way.
   const kept = telling.length > 0 ? telling : worth.slice(-1)
+  const changes = kept.flatMap(({ id, output }) => {
+    const approval = approvalOf(output!.answer!)
+    return approval?.state === 'pending' ? [{ approval, call: id }] : []
+  })
+  const asked = changes.length > 1 ? changes : []
+  const listed = new Set(asked.map(({ call }) => call))
   const must = kept.filter(({ output }) => mustStand(output!.answer!))
   const others = kept.filter((call) => !must.includes(call))
   const room = Math.max(0, openAtMost - must.length)
   // A fold for a single card would only hide it.
   const standing = others.length <= room + 1 ? others : others.slice(0, room)
   return {
-    open: new Set([...must, ...standing].map(({ id }) => id)),
+    open: new Set([...must, ...standing].map(({ id }) => id).filter((id) => !listed.has(id))),
+    asked,
     folded: others.slice(standing.length),
   }
 }
