@@ -145,6 +145,50 @@ for (const colorScheme of ['light', 'dark'] as const)
     }
   })
 
+/** Each in every theme; axe looks at one width a visit, which goes round over the themes, so that each is looked at in all three */
+const routes = [
+  ...['/', '/fleet', '/fleet/gpu-east', '/fleet/gpu-east/credentials', '/gpus', '/gpus/gpu-east/gpu-east-h100-07'],
+  ...['/models', '/models/Qwen/Qwen3-8B', '/deployments', '/deployments/new?model=Qwen/Qwen3-8B', '/alerts'],
+  ...['/approvals', '/dashboards', '/personas', '/settings', '/traces/gpu-east/abc', '/nowhere'],
+]
+const widths = [390, 820, 1280]
+const choose = (page: Page, theme: string) =>
+  page.evaluate(async (chosen) => {
+    const response = await fetch('/api/v1/chat/preferences', {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json', 'x-quartermaster': '1' },
+      body: JSON.stringify({ theme: chosen }),
+    })
+    if (!response.ok) throw new Error(await response.text())
+  }, theme)
+
+for (const [turn, theme] of (['light', 'dark', 'contrast'] as const).entries())
+  test(`${theme}: no serious finding of axe on any route, nothing sideways at any width (UIX)`, async ({
+    chat,
+    product,
+  }) => {
+    const { page } = chat
+    await choose(page, theme)
+    for (const [index, path] of routes.entries()) {
+      const width = widths[(index + turn) % widths.length] ?? 390
+      await page.setViewportSize({ width, height: 860 })
+      await page.goto(`${product.url}${path}`)
+      await expect(page.locator('main').getByRole('heading', { level: 1 })).toBeVisible(slow)
+      await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
+      expect(await seriousFindings(page), `${path} ${width}`).toEqual([])
+      for (const one of widths) {
+        await page.setViewportSize({ width: one, height: 860 })
+        const overflow = await page.evaluate(() =>
+          Math.max(
+            ...[document.documentElement, document.querySelector('main')!].map((e) => e.scrollWidth - e.clientWidth),
+          ),
+        )
+        expect(overflow, `${path} ${one}`).toBeLessThanOrEqual(0)
+      }
+    }
+    await choose(page, 'auto')
+  })
+
 // Last: the fault stays for the rest of the world's life
 test('a cluster that goes down shows it on its tile without a question', async ({ chat, product }) => {
   const { page } = chat
