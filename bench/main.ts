@@ -4,6 +4,7 @@ import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { cardTable } from './card-table.ts'
 import { chatBurst } from './chat-burst.ts'
 import { chatFrames } from './chat-frames.ts'
 import { chatStream } from './chat-stream.ts'
@@ -53,6 +54,7 @@ const measures: readonly Measure[] = [
   reload,
   firstLoad,
   firstPaint,
+  cardTable,
   liveCard,
   loadGenerator,
   install,

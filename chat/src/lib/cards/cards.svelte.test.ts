@@ -106,6 +106,11 @@ describe.each(kinds.flatMap(exhibitsOf).map((exhibit) => [`${exhibit.kind}: ${ex
   },
 )
 
+it.each(kinds)('every exhibit of %s has a name of its own', (kind) => {
+  const names = exhibitsOf(kind).map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+})
+
 describe('long lists', () => {
   it.each([0, 1])('draw %i rows', (count) => {
     const container = show(exampleAnswer('table', exampleTable(count)))

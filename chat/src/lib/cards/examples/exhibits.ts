@@ -88,7 +88,7 @@ const extremes: Extremes = {
     running: { ...measurement, state: 'running', tone: 'busy', percent: 30, metrics: [], endedAt: undefined },
   },
   ledger: {
-    empty: { ...ledger, figures: [], parties: [], milestones: [], entries: [], warnings: [] },
+    bare: { ...ledger, figures: [], parties: [], milestones: [], entries: [], warnings: [] },
     'huge, with warnings': {
       ...ledger,
       figures: [{ label: 'Held', money: { amount: 9_007_199_254_740_991, currency: 'qu' } }],
