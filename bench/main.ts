@@ -20,6 +20,7 @@ import { listPods } from './list-pods.ts'
 import { liveCard } from './live-card.ts'
 import { loadGenerator } from './load-generator.ts'
 import { longConversation } from './long-conversation.ts'
+import { manyStreams } from './many-streams.ts'
 import { type Bench, isMet, type Measure, rounded, Skipped } from './measure.ts'
 import { metrics } from './metrics.ts'
 import { modelFit } from './model-fit.ts'
@@ -48,6 +49,7 @@ const measures: readonly Measure[] = [
   planDeployment,
   chatStream,
   chatBurst,
+  manyStreams,
   searchMessages,
   chatFrames,
   longConversation,

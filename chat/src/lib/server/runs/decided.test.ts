@@ -115,3 +115,15 @@ it('waits for the answer that is being made, and catches up with what was decide
   await expect.poll(() => answers(missed.deps, missed.session.id)).toEqual(['', 'It runs.'])
   expect(await notes(missed.deps, missed.session.id)).toEqual(['denied'])
 })
+
+it('tells a conversation that nobody opens what was decided before the start, also when one decision was told', async () => {
+  const { deps, session, ids } = await waiting(2)
+  decide(ids[0]!, 'succeeded')
+  await continueDecided(deps, session.id, ids[0]!)
+  decide(ids[1]!, 'denied')
+  const asker = { person: deps.host.person, conversation: session.id }
+  const approvalAsker = async (id: string) => (ids.includes(id) ? asker : undefined)
+  attend({ ...deps.host, process: { ...world.process, approvalAsker } }, newId)
+  await expect.poll(() => answers(deps, session.id), { timeout: 5_000 }).toEqual(['', 'It runs.'])
+  expect(await notes(deps, session.id)).toEqual(['succeeded', 'denied'])
+})

@@ -52,7 +52,7 @@ export async function continueMissed(deps: RunnerDeps, conversation: string): Pr
 }
 
 /** The approvals that the last answer asked for, and what was noted since. */
-function lastTurn(history: readonly ChatMessage[]) {
+export function lastTurn(history: readonly ChatMessage[]) {
   const index = history.findLastIndex(({ role }) => role === 'assistant')
   const asked = (history[index]?.parts ?? []).flatMap((part) => {
     if (part.type !== 'dynamic-tool' || part.state !== 'output-available') return []

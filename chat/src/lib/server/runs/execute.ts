@@ -50,9 +50,12 @@ export async function execute(deps: RunnerDeps, execution: Execution): Promise<C
   const { model, inputTokens, outputTokens } = told
   if (inputTokens > 0 || outputTokens > 0) host.onTokens?.({ model, input: inputTokens, output: outputTokens, tookMs })
   const message = await messageOf(log.all())
-  const isStored = await store
-    .endRun(row, stateOf(end), message)
-    .catch((error) => host.log.error({ error, run: row.id }, 'an answer could not be stored'))
+  // A piece that came after the end would stay in the store for ever
+  await log.settle()
+  const isStored = await store.endRun(row, stateOf(end), message).catch(async (error) => {
+    host.log.error({ error, run: row.id }, 'an answer could not be stored')
+    await log.save()
+  })
   if (heard && isStored)
     await queueOf(deps)
       .settle(session.id)

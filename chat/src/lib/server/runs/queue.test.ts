@@ -6,6 +6,7 @@ import {
   startScriptedModel,
 } from '../../../../testing/model-server.ts'
 import { type RunWorld, read, said, startRunWorld, textOf } from '../../../../testing/run-world.ts'
+import { attachmentStore } from '../attachments/store.ts'
 import type { RunnerDeps } from './active.ts'
 import { askNow } from './go-on.ts'
 import { queueOf } from './queue-store.ts'
@@ -47,6 +48,29 @@ it('asks what waits when the answer is done, one after the other, each once (CHT
   expect((await deps.store.messages(session.id))[2]!.id).toBe(second.id)
   await expect.poll(() => queue.list(session.id)).toEqual([])
   expect(model!.requests).toHaveLength(3)
+})
+
+it('asks with the files of what waited: the model reads them, the conversation keeps them', async () => {
+  const { deps, session } = await scripted((_, turn) => (turn === 0 ? slow : { text: 'an Xid 79' }))
+  const files = attachmentStore({
+    db: deps.host.db,
+    owner: deps.host.person.id,
+    now: () => new Date(),
+    newId: deps.newId,
+  })
+  const log = await files.put({ name: 'kern.log', bytes: new TextEncoder().encode('NVRM: Xid 79 on gpu-3') })
+  const run = await startRun(deps, { session, message: said('first') })
+  await queueOf(deps).add(session.id, {
+    id: deps.newId(),
+    text: 'What is this?',
+    mode: 'queue',
+    attachments: [log.id],
+  })
+  await run.done
+  await expect.poll(() => texts(deps, session.id)).toEqual(['first', slow.text, 'What is this?', 'an Xid 79'])
+  const question = (await deps.store.messages(session.id))[2]!
+  expect(question.metadata!.attachments).toEqual([log])
+  expect(JSON.stringify(model!.requests[1]!.messages.at(-1))).toContain('NVRM: Xid 79 on gpu-3')
 })
 
 it('keeps what waits after a run that was stopped or failed, until the person says so', async () => {

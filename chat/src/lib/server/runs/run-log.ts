@@ -16,6 +16,10 @@ export interface RunLog {
   /** All so far, then the rest as it comes, until the run ends. */
   follow(): ReadableStream<ChatChunk>
   all(): readonly ChatChunk[]
+  /** Nothing more is written from now on, and what is on its way is stored: the answer itself takes its place. */
+  settle(): Promise<void>
+  /** After `settle`, where the answer could not be stored: the rest is written for whoever recovers it. */
+  save(): Promise<void>
   end(): Promise<void>
 }
 
@@ -34,17 +38,29 @@ export function createRunLog(options: {
   let delivery: ReturnType<typeof setTimeout> | undefined
   let written = 0
   let seq = 0
-  let writing = Promise.resolve()
+  let writing: Promise<void> | undefined
+  let settled = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  // One batch at a time: what comes while one is on its way makes the next one larger
   const flush = (heartbeat = false) => {
     timer = undefined
     const batch = chunks.slice(written)
-    if (batch.length === 0 && !heartbeat) return
+    if (writing || (batch.length === 0 && !heartbeat)) return
     written = chunks.length
-    const at = now()
-    const number = seq++
-    writing = writing.then(() => store.appendChunks(run, number, { at, chunks: compact(batch) })).catch(onStoreError)
+    writing = store
+      .appendChunks(run, seq++, { at: now(), chunks: compact(batch) })
+      .catch(onStoreError)
+      .then(() => {
+        writing = undefined
+        if (written < chunks.length && !settled) timer ??= setTimeout(flush, flushMs)
+      })
+  }
+  const settle = async () => {
+    settled = true
+    clearInterval(heartbeat)
+    clearTimeout(timer)
+    await writing
   }
   const deliver = () => {
     clearTimeout(delivery)
@@ -66,7 +82,7 @@ export function createRunLog(options: {
       // Only words go out at once: the opening of a part, which brings none, would make its first words wait a frame.
       if (wait <= 0 && 'delta' in chunk) deliver()
       else delivery ??= setTimeout(deliver, Math.max(0, wait))
-      timer ??= setTimeout(flush, flushMs)
+      if (!settled && !writing) timer ??= setTimeout(flush, flushMs)
     },
     follow() {
       let own: ReadableStreamDefaultController<ChatChunk> | undefined
@@ -84,13 +100,16 @@ export function createRunLog(options: {
       })
     },
     all: () => chunks,
+    settle,
+    async save() {
+      flush()
+      await writing
+    },
     async end() {
       if (ended) return
       ended = true
-      clearInterval(heartbeat)
-      if (timer) clearTimeout(timer)
       deliver()
-      await writing
+      await settle()
       for (const reader of readers) reader.close()
       readers.clear()
     },

@@ -17,6 +17,7 @@ import { chatStore } from '../store/store.ts'
 import { messageOf } from './chunks.ts'
 import { settleAllCutOff } from './recover.ts'
 import { activeRun, type RunnerDeps, recover, resumeRun, startRun, stopRun } from './runner.ts'
+import { stopAnywhere } from './stop.ts'
 
 let database: TestDatabase
 let fleet: FleetServer
@@ -185,6 +186,49 @@ describe('a run', () => {
     const next = await startRun(deps, { session, message: user('again') })
     stopRun(session.id)
     expect((await next.done)?.metadata?.end).toBe('stopped')
+  })
+
+  it('ends a running tool and the connection to the model within a second of the stop (CHT-025)', async () => {
+    const deps = await scripted((_request, turn) =>
+      turn === 0
+        ? { text: 'Let me look.', tools: [{ name: 'slow_tool', arguments: '{}' }] }
+        : { text: slowWords, pieceMs: 200 },
+    )
+    forgetToolLists()
+    const session = await newSession(deps)
+    const aborted = fleet.slowAborted()
+    const run = await startRun(deps, { session, message: user('go') })
+    await expect.poll(() => fleet.calls.at(-1), { timeout: 5_000 }).toBe('slow_tool')
+    expect(await stopAnywhere(deps, session.id, run.row.id)).toBe(true)
+    await expect.poll(() => fleet.slowAborted(), { timeout: 1_000 }).toBe(aborted + 1)
+    const answer = await run.done
+    expect(textOf(answer)).toBe('Let me look.')
+    expect(answer!.metadata!.end).toBe('stopped')
+    expect(model!.requests).toHaveLength(1)
+
+    const next = await startRun(deps, { session, message: user('and now') })
+    await read(next.log.follow(), (chunks) => deltas(chunks).includes('w0'))
+    await stopAnywhere(deps, session.id)
+    await expect.poll(() => model!.aborted(), { timeout: 1_000 }).toBe(1)
+    expect(textOf(await next.done)).toContain('w0')
+    expect((await deps.store.messages(session.id)).at(-1)).toEqual(await next.done)
+  })
+
+  it('leaves no piece of an answer behind, and all of them where the answer could not be stored', async () => {
+    const deps = await scripted(() => ({ text: slowWords, pieceMs: 4 }))
+    const session = await newSession(deps)
+    const run = await startRun(deps, { session, message: user('go') })
+    await run.done
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(await deps.store.chunks(run.row.id, -1)).toEqual([])
+
+    const { endRun } = deps.store
+    deps.store.endRun = () => Promise.reject(new Error('disk full'))
+    const lost = await startRun(deps, { session, message: user('again') })
+    expect(textOf(await lost.done)).toBe(slowWords)
+    deps.store.endRun = endRun
+    expect(await recover(deps, session.id)).toBeUndefined()
+    expect(textOf((await deps.store.messages(session.id)).at(-1))).toBe(slowWords)
   })
 
   it('answers again from an earlier message, beside which the new one stands', async () => {

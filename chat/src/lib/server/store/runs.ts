@@ -4,6 +4,7 @@ import type { Db, Tx } from '#db/open.ts'
 import { conversations, messages, runChunks, runs } from '#db/schema/chat.ts'
 import type { ChatMessage } from '../../types.ts'
 import { addMessage, answerGoing, findConversation, noSuchMessage, type StoreDeps } from './access.ts'
+import { chunkWriterOf } from './chunk-writer.ts'
 import { nodesOf } from './messages.ts'
 import { type ConversationRow, expiryAfter, plainText, sessionLife, titleOf, toMessage } from './rows.ts'
 import { branchOf, newestBelow } from './tree.ts'
@@ -44,6 +45,7 @@ export interface RunStore {
    * model reads. ToolError conflict when a run is going on, not-found.
    */
   beginRun(input: BeginRun): Promise<ChatMessage[]>
+  /** Resolves when they are stored, up to 50 ms later, together with those of other runs */
   appendChunks(run: string, seq: number, batch: ChunkBatch): Promise<void>
   chunks(run: string, afterSeq: number): Promise<{ seq: number; batch: ChunkBatch }[]>
   runningRun(conversation: string): Promise<RunRow | undefined>
@@ -59,6 +61,16 @@ export const runningEverywhere = async (db: Db, before: Date): Promise<{ convers
     .from(runs)
     .innerJoin(conversations, eq(conversations.id, runs.conversationId))
     .where(and(eq(runs.state, 'running'), lt(runs.startedAt, before)))
+
+/** Conversations of everybody that may wait for an approval, the newest first: one was asked for, or how one ended was noted last. */
+export const waitingEverywhere = async (db: Db, limit: number): Promise<{ conversation: string; owner: string }[]> =>
+  db
+    .select({ conversation: conversations.id, owner: conversations.owner })
+    .from(conversations)
+    .innerJoin(messages, eq(messages.id, conversations.head))
+    .where(sql`${messages.metadata}->>'end' = 'approval' or ${messages.metadata}->'note'->>'approval' <> ''`)
+    .orderBy(desc(conversations.updatedAt))
+    .limit(limit)
 
 /** Where what is said now goes: below `parent`, and whether it is new at all. */
 interface Place {
@@ -153,8 +165,7 @@ export function runStore(deps: StoreDeps): RunStore {
     },
 
     async appendChunks(run, seq, batch) {
-      const db = await deps.db()
-      await db.insert(runChunks).values({ runId: run, seq, chunk: batch }).onConflictDoNothing()
+      await chunkWriterOf(await deps.db()).write({ runId: run, seq, chunk: batch })
     },
 
     async chunks(run, afterSeq) {
