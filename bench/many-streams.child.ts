@@ -1,13 +1,13 @@
-// Asks in many conversations at once and tells how late each token came, against the time that the model wrote into it.
+// Asks at many addresses at once and tells how late each token came, against the time that the model wrote into it.
 import { Agent, request } from 'node:http'
 import { quantile } from './measure.ts'
 
-const { url, conversations, tokens } = JSON.parse(process.argv[2] ?? '') as {
-  url: string
-  conversations: string[]
+const { urls, body, tokens } = JSON.parse(process.argv[2] ?? '') as {
+  urls: string[]
+  body: object
   tokens: number
 }
-const agent = new Agent({ keepAlive: true, maxSockets: conversations.length })
+const agent = new Agent({ keepAlive: true, maxSockets: urls.length })
 const nowMs = () => performance.timeOrigin + performance.now()
 const startedAt = nowMs()
 
@@ -16,10 +16,10 @@ interface Token {
   lateMs: number
 }
 
-function ask(conversation: string): Promise<Token[]> {
+function ask(url: string): Promise<Token[]> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      `${url}/api/v1/chat/sessions/${conversation}/stream`,
+      url,
       { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
       (answer) => {
         const heard: Token[] = []
@@ -35,17 +35,17 @@ function ask(conversation: string): Promise<Token[]> {
         })
         answer.on('end', () => {
           if (answer.statusCode === 200 && heard.length === tokens) resolve(heard)
-          else reject(new Error(`${conversation}: ${answer.statusCode}, ${heard.length} of ${tokens} tokens`))
+          else reject(new Error(`${url}: ${answer.statusCode}, ${heard.length} of ${tokens} tokens`))
         })
         answer.on('error', reject)
       },
     )
     outgoing.on('error', reject)
-    outgoing.end(JSON.stringify({ text: 'Say a lot.' }))
+    outgoing.end(JSON.stringify(body))
   })
 }
 
-const streams = await Promise.all(conversations.map(ask))
+const streams = await Promise.all(urls.map(ask))
 agent.destroy()
 // While all of them talk: from the last one's first token to the first one's last token
 const from = Math.max(...streams.map((stream) => stream[0]!.sentAt))

@@ -10,6 +10,9 @@ export interface Product {
   /** Control port of the demo world: POST /faults */
   controlUrl: string
   stop(): Promise<void>
+  /** Ends it at once, as a crash does, and starts it again at the same address over the same data */
+  crash(): Promise<void>
+  startAgain(): Promise<void>
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -17,11 +20,36 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** `npm start` as a person runs it, with an empty data folder and a free port. */
 export async function startProduct(env: Record<string, string> = {}): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'quartermaster-e2e-'))
+  const start = (port: string) => startIn(folder, { ...env, PORT: port })
+  let running = await start('0')
+  const { url } = running
+  const end = async (signal: NodeJS.Signals) => {
+    const { child } = running
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    // npm and node are one group of their own
+    process.kill(-child.pid!, signal)
+    await ended
+  }
+  return {
+    url,
+    controlUrl: running.controlUrl,
+    crash: () => end('SIGKILL'),
+    async startAgain() {
+      running = await start(new URL(url).port)
+    },
+    async stop() {
+      await end('SIGTERM')
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+    },
+  }
+}
+
+async function startIn(folder: string, env: Record<string, string>) {
   const child: ChildProcess = spawn('npm', ['start', '--silent'], {
     cwd: root,
     env: {
       ...process.env,
-      PORT: '0',
       QM_DATA_DIR: folder,
       QM_RATE_LIMITS: 'off',
       QM_APPROVAL_CANCEL_SECONDS: '0',
@@ -39,17 +67,7 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
     })
     child.once('exit', (code) => reject(new Error(`npm start ended with ${code}: ${printed}`)))
   })
-  return {
-    url,
-    controlUrl: /faults: (\S+)/.exec(printed)?.[1] ?? '',
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      // npm and node are one group of their own
-      if (child.exitCode === null) process.kill(-child.pid!, 'SIGTERM')
-      await ended
-      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
-    },
-  }
+  return { child, url, controlUrl: /faults: (\S+)/.exec(printed)?.[1] ?? '' }
 }
 
 /** The demo model on its own, so that a test can choose how it behaves. */

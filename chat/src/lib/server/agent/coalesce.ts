@@ -20,7 +20,7 @@ export function coalesceDeltas<P extends { type: string }>(
   now: () => number = () => performance.now(),
 ): TransformStream<P, P> {
   let held: Delta | undefined
-  let since = 0
+  let since = Number.NEGATIVE_INFINITY
   const flush = (controller: TransformStreamDefaultController<P>) => {
     if (!held) return
     controller.enqueue(held as unknown as P)
@@ -39,8 +39,15 @@ export function coalesceDeltas<P extends { type: string }>(
         return
       }
       flush(controller)
+      const at = now()
+      const isAlone = at - since > longestMs
+      since = at
+      // With hundreds of answers at once the next turn of the loop comes late
+      if (isAlone) {
+        controller.enqueue(part)
+        return
+      }
       held = { ...part }
-      since = now()
       setImmediate(() => {
         try {
           flush(controller)

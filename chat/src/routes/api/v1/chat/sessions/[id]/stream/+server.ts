@@ -1,11 +1,9 @@
-import { createUIMessageStreamResponse } from 'ai'
 import { ToolError } from '#contract'
 import { askBody, attachmentsOf, countMessage, depsOf, endpoint, newId, readBody } from '#lib/server/http.ts'
+import { answerResponse } from '#lib/server/runs/answer-response.ts'
 import { resumeRun, startRun } from '#lib/server/runs/runner.ts'
 import type { ChatMessage } from '#lib/types.ts'
 import type { RequestHandler } from './$types'
-
-const keepAliveMs = 15_000
 
 /** Says something and streams the answer as UI message chunks. Closing the connection does not end the answer. */
 export const POST: RequestHandler = endpoint(async (event) => {
@@ -31,7 +29,7 @@ export const POST: RequestHandler = endpoint(async (event) => {
           },
         }
   const run = await startRun(deps, { session, message, replaceFrom })
-  return createUIMessageStreamResponse({ stream: run.log.follow(), keepAliveMs })
+  return answerResponse(run.log.follow())
 })
 
 /** Goes on with the answer that is being made: all of it from the beginning, then the rest. 204 when there is none. */
@@ -39,5 +37,5 @@ export const GET: RequestHandler = endpoint(async (event) => {
   const deps = depsOf(event)
   await deps.store.get(event.params.id)
   const stream = await resumeRun(deps, event.params.id)
-  return stream ? createUIMessageStreamResponse({ stream, keepAliveMs }) : new Response(null, { status: 204 })
+  return stream ? answerResponse(stream) : new Response(null, { status: 204 })
 })
