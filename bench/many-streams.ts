@@ -5,7 +5,7 @@ import { newConversation, startWholeProduct } from './whole-product.ts'
 
 const conversations = 200
 const tokenEveryMs = 40
-const tokens = 900
+const tokens = 1_500
 const directTokens = 200
 
 interface Heard {
