@@ -9,10 +9,10 @@ import { FleetChat } from './fleet-chat.svelte.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
-/** After so many bytes the connection breaks, or ends as if it were whole. */
+/** After so many bytes the connection breaks, or ends as if it were whole; or there is none at all when it is made again. */
 interface Cut {
   afterBytes: number
-  how: 'breaks' | 'ends'
+  how: 'breaks' | 'ends' | 'refused'
 }
 
 const textOf = (message: ChatMessage | undefined) =>
@@ -59,6 +59,8 @@ function server(deltas: readonly string[], cuts: Cut[]) {
   }
   vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
     if (!url.endsWith('/stream')) return Response.json({ messages: [] })
+    const cut = cuts.shift()
+    if (cut?.how === 'refused' && init.method !== 'POST') throw new TypeError('Failed to fetch')
     if (init.method === 'POST') {
       const { id, text } = JSON.parse(String(init.body))
       stored.push({ id, role: 'user', parts: [{ type: 'text', text }] })
@@ -68,7 +70,7 @@ function server(deltas: readonly string[], cuts: Cut[]) {
     }
     if (!log) return new Response(null, { status: 204 })
     const response = createUIMessageStreamResponse({ stream: log.follow() })
-    return new Response(cutAt(response.body!, cuts.shift()), response)
+    return new Response(cutAt(response.body!, cut), response)
   })
   return { reload: async () => ({ messages: [...stored], earlier: false }) }
 }
@@ -77,7 +79,7 @@ it('has each word of the answer once, wherever the connections of two readers ar
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 25 }),
-      fc.array(fc.record({ afterBytes: fc.integer({ min: 0, max: 900 }), how: fc.constantFrom('breaks', 'ends') }), {
+      fc.array(fc.record({ afterBytes: fc.integer({ min: 0, max: 900 }), how: fc.constantFrom('breaks', 'ends', 'refused') }), {
         maxLength: 8,
       }),
       async (deltas, cuts) => {
