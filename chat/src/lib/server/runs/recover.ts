@@ -27,6 +27,8 @@ export async function settleCutOff(deps: RunnerDeps, conversation: string): Prom
   if (!host.embeddedStore && now() - lastSign < silentMs) return row
   const chunks = batches.flatMap(({ batch }) => batch.chunks as ChatChunk[])
   const message = await messageOf([
+    // It may have ended before its first piece was stored
+    { type: 'start', messageId: row.messageId },
     ...chunks,
     {
       type: 'data-notice',

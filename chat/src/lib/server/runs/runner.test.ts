@@ -214,6 +214,18 @@ describe('a run', () => {
     expect((await deps.store.messages(session.id)).at(-1)).toEqual(await next.done)
   })
 
+  it('is in the store piece by piece while it is made, within 300 ms', async () => {
+    const deps = await scripted(() => ({ text: slowWords, pieceMs: 50 }))
+    const session = await newSession(deps)
+    const run = await startRun(deps, { session, message: user('go') })
+    await read(run.log.follow(), (chunks) => deltas(chunks).includes('w9'))
+    const kept = async () =>
+      deltas((await deps.store.chunks(run.row.id, -1)).flatMap(({ batch }) => batch.chunks as ChatChunk[]))
+    await expect.poll(kept, { timeout: 300 }).toContain('w9')
+    stopRun(session.id)
+    await run.done
+  })
+
   it('leaves no piece of an answer behind, and all of them where the answer could not be stored', async () => {
     const deps = await scripted(() => ({ text: slowWords, pieceMs: 4 }))
     const session = await newSession(deps)
@@ -350,6 +362,20 @@ describe('a run that was cut off', () => {
       'tool',
       'user',
     ])
+  })
+
+  it('has its own id also when nothing of it was stored', async () => {
+    const deps = await scripted(() => ({ text: '' }))
+    for (const _ of [1, 2]) {
+      const session = await newSession(deps)
+      const messageId = newId()
+      await deps.store.beginRun({ conversation: session.id, run: newId(), messageId, message: user('go') })
+      expect(await recover(deps, session.id)).toBeUndefined()
+      expect((await deps.store.messages(session.id))[1]).toMatchObject({
+        id: messageId,
+        metadata: { end: 'interrupted' },
+      })
+    }
   })
 
   it('is left to the process that makes it while that one gives signs of life', async () => {
