@@ -12,10 +12,10 @@ export function receiptLines(approval: ApprovalPayload, words: Texts, now: numbe
   const { askedBy, askedAt, decidedBy, decidedAt, firstBy, reason, planHash, state } = approval
   const took = tookSeconds(approval)
   const lines: [string, string | undefined][] = [
-    [words.askedBy, `${askedBy}, ${formatTime(askedAt, now)}`],
+    [words.askedBy, `${askedBy}, ${formatTime(askedAt, now, words.locale)}`],
     [words.firstBy, firstBy],
     [words.approvedBy, decidedBy],
-    [words.at, decidedAt && formatTime(decidedAt, now)],
+    [words.at, decidedAt && formatTime(decidedAt, now, words.locale)],
     [words.took, took === undefined ? undefined : duration(took)],
     [words.outcome, words.states[state]],
     [words.reason.replace(/:$/, ''), reason],

@@ -66,7 +66,7 @@ export function provenanceOf({ output }: ToolCall, words: Words['thread'], now: 
     heard.length > 0 && words.fromAll(heard.map(({ cluster }) => cluster).join(', ')),
     silent.length > 0 &&
       words.without(silent.map(({ cluster, error, status }) => `${cluster} (${error ?? status})`).join(', ')),
-    answer.at && words.readAt(formatTime(answer.at, now)),
+    answer.at && words.readAt(formatTime(answer.at, now, words.locale)),
   ].filter((one) => typeof one === 'string' && one !== '') as string[]
 }
 

@@ -1,4 +1,5 @@
 import type { ChatMessage, Failure, RunEnd, Session, ToolOutput, Usage } from '../../types.ts'
+import type { Language } from '../../words/index.ts'
 import { attachmentStore } from '../attachments/store.ts'
 import { type ChatHost, defaultLimits, endpointsOf, type ModelEndpoint } from '../host.ts'
 import { createBudget } from './budget.ts'
@@ -39,6 +40,8 @@ export interface AnswerInput {
   /** Asked for when the run began */
   offered: Promise<Settled<ToolDefinition[]>>
   persona: Promise<Settled<string | undefined>>
+  /** Which language the person reads. Never rejects */
+  language?: Promise<Language | undefined>
   /** What people said into the answer since its last step. Never rejects */
   steering?: () => Promise<Steered[]>
   /** For the log */
@@ -105,6 +108,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
       personaPrompt: 'value' in persona ? persona.value : undefined,
       clusters: session.clusters,
       person: host.person,
+      language: await input.language,
     }
     const fixedTokens = tokensOf(buildInstructions(facts)) + tokensOf(definitions.map(sentOf))
     const files = attachmentStore({

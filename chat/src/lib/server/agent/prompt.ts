@@ -1,3 +1,5 @@
+import type { Language } from '../../words/index.ts'
+
 /** Rules that hold for every persona. Kept short: they are sent with each step, before what differs. */
 const rules = `Rules:
 - Every fact about the fleet comes from a tool call in this conversation. Never invent a name, a number or a state.
@@ -10,6 +12,9 @@ const rules = `Rules:
 - You plan changes, a person approves them on a card. You cannot approve. Say in one sentence what the change does when you call it: your turn ends with that call, and a note tells you what came of it.
 - A call that failed or found nothing: take its next step when that is a read, else say what failed. Never repeat the same call unchanged, except once after a time-out.`
 
+/** Nothing for English: a prompt without a preference stays as it is. */
+const answerIn: Record<Language, string> = { en: '', de: 'German' }
+
 const fallbackPersona =
   'You are Quartermaster, an operations assistant for GPU and AI fleets. You answer with facts from tools, briefly and calmly.'
 
@@ -21,9 +26,11 @@ export function buildInstructions(facts: {
   personaPrompt?: string
   clusters: readonly string[]
   person: { name: string; role: string }
+  /** What the person chose for the pages */
+  language?: Language
   digest?: string
 }): string {
-  const { personaPrompt, clusters, person, digest } = facts
+  const { personaPrompt, clusters, person, language = 'en', digest } = facts
   return [
     personaPrompt?.trim() || fallbackPersona,
     rules,
@@ -32,6 +39,7 @@ export function buildInstructions(facts: {
       clusters.length > 0
         ? `This conversation is about the clusters ${clusters.join(', ')}: that is the default where a tool takes clusters.`
         : 'This conversation is about the whole fleet.',
+      ...(answerIn[language] ? [`Answer in ${answerIn[language]} unless the person writes in another language.`] : []),
     ].join('\n'),
     ...(digest ? [`What was said earlier, shortened:\n${digest}`] : []),
   ].join('\n\n')

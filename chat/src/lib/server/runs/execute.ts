@@ -1,4 +1,5 @@
 import type { ChatMessage, RunEnd, Session } from '../../types.ts'
+import type { Language } from '../../words/index.ts'
 import { makeAnswer, type Settled } from '../agent/answer.ts'
 import type { Steered } from '../agent/loop.ts'
 import type { McpLink, ToolDefinition } from '../agent/mcp-link.ts'
@@ -18,13 +19,14 @@ export interface Execution {
   link: McpLink
   offered: Promise<Settled<ToolDefinition[]>>
   persona: Promise<Settled<string | undefined>>
+  language: Promise<Language | undefined>
   release: () => void
 }
 
 /** Makes one answer, stores it and ends its run. */
 export async function execute(deps: RunnerDeps, execution: Execution): Promise<ChatMessage | undefined> {
   const { host, store, now } = deps
-  const { row, log, stop, session, history, link, offered, persona, release } = execution
+  const { row, log, stop, session, history, link, offered, persona, language, release } = execution
   const started = now()
   let heard = false
   const steering = async () => {
@@ -38,7 +40,7 @@ export async function execute(deps: RunnerDeps, execution: Execution): Promise<C
     messageMetadata: { run: row.id, at: new Date(started).toISOString() },
   })
   const answer = makeAnswer({
-    ...{ host, session, history, link, offered, persona, steering, now },
+    ...{ host, session, history, link, offered, persona, language, steering, now },
     run: row.id,
     signal: stop.signal,
   })

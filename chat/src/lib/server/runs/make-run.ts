@@ -2,6 +2,7 @@ import { isToolError, ToolError } from '#contract'
 import type { ChatMessage, Session } from '../../types.ts'
 import { settled } from '../agent/answer.ts'
 import { type McpLink, openLink } from '../agent/mcp-link.ts'
+import { preferenceStore } from '../preferences.ts'
 import type { RunRow } from '../store/store.ts'
 import { type ActiveRun, activeRun, type RunnerDeps, register } from './active.ts'
 import { execute } from './execute.ts'
@@ -52,6 +53,8 @@ export async function makeRun(deps: RunnerDeps, input: RunInput): Promise<Active
   })
   const link: McpLink = { ...opened, call: whenStored(opened.call) }
   const offered = settled(link.tools())
+  // Before the question is written, so that it does not wait behind that
+  const language = languageOf(deps)
   const persona = settled(link.personaPrompt(session.persona))
   const log = createRunLog({
     run: row.id,
@@ -66,7 +69,7 @@ export async function makeRun(deps: RunnerDeps, input: RunInput): Promise<Active
   const done = begun.promise.then((history) =>
     execute(
       { ...deps, store: gated },
-      { row, log, stop, session, history, link, offered, persona, release: () => release() },
+      { row, log, stop, session, history, link, offered, persona, language, release: () => release() },
     ),
   )
   const run: ActiveRun = { row, log, stop, done }
@@ -103,3 +106,12 @@ export async function makeRun(deps: RunnerDeps, input: RunInput): Promise<Active
   }
   return run
 }
+
+/** What the person reads; unknown where the store does not answer. */
+const languageOf = ({ host, now }: RunnerDeps) =>
+  preferenceStore({ db: host.db, owner: host.person.id, now: () => new Date(now()) })
+    .read()
+    .then(
+      ({ language }) => language,
+      () => undefined,
+    )

@@ -65,62 +65,53 @@ export async function findChats({ text, signal }: Search): Promise<Entry[]> {
   })
 }
 
-/** Clusters, nodes and deployments by their names: one cheap read each. */
-export async function findResources(search: Search): Promise<Entry[]> {
-  const { text, words } = search
-  const [clusters, nodes, deployments] = await Promise.allSettled([
-    rowsOf('list_clusters', { text }, search),
-    rowsOf('list_nodes', { text, limit: 8 }, search),
-    rowsOf('list_deployments', { text, limit: 8 }, search),
-  ])
-  const settled = [clusters, nodes, deployments]
-  const silent = settled.some(({ status }) => status === 'rejected')
-  // Nothing found is only true where everybody answered
-  if (silent && settled.every((one) => one.status === 'rejected' || one.value.length === 0))
-    throw new Error('no answer')
-  const most = search.scope === 'resources' ? 8 : 3
-  const of = (settled: PromiseSettledResult<Row[]>, most: number) =>
-    settled.status === 'fulfilled' ? settled.value.slice(0, most) : []
-  return [
-    ...of(clusters, 3).map((row): Entry => {
-      const name = word(row.name) || word(row.cluster)
-      return {
-        id: `cluster-${name}`,
-        group: 'resources',
-        icon: 'cluster',
-        title: word(row.displayName) || name,
-        detail: words.kinds.cluster,
-        run: () => void goto(`/fleet/${encodeURIComponent(name)}`),
-        inCanvas: () => void showInCanvas('get_cluster_status', { cluster: name }),
-      }
-    }),
-    ...of(nodes, most).map((row): Entry => {
-      const [name, cluster] = [word(row.name), word(row.cluster)]
-      const path = `/gpus/${encodeURIComponent(cluster)}/${encodeURIComponent(name)}`
-      return {
-        id: `node-${cluster}-${name}`,
-        group: 'resources',
-        icon: 'chip',
-        title: name,
-        detail: `${words.kinds.node} · ${cluster}`,
-        run: () => void goto(path),
-        inCanvas: () => void showInCanvas('get_gpu_node', { cluster, node: name }),
-      }
-    }),
-    ...of(deployments, most).map((row): Entry => {
+const most = ({ scope }: Search) => (scope === 'resources' ? 8 : 3)
+const part = encodeURIComponent
+
+/** Clusters by name: one cheap read, like each of the next two. */
+export const findClusters = async (search: Search): Promise<Entry[]> =>
+  (await rowsOf('list_clusters', { text: search.text }, search)).slice(0, 3).map((row): Entry => {
+    const name = word(row.name) || word(row.cluster)
+    return {
+      id: `cluster-${name}`,
+      group: 'resources',
+      icon: 'cluster',
+      title: word(row.displayName) || name,
+      detail: search.words.kinds.cluster,
+      run: () => void goto(`/fleet/${part(name)}`),
+      inCanvas: () => void showInCanvas('get_cluster_status', { cluster: name }),
+    }
+  })
+
+export const findNodes = async (search: Search): Promise<Entry[]> =>
+  (await rowsOf('list_nodes', { text: search.text, limit: 8 }, search)).slice(0, most(search)).map((row): Entry => {
+    const [name, cluster] = [word(row.name), word(row.cluster)]
+    return {
+      id: `node-${cluster}-${name}`,
+      group: 'resources',
+      icon: 'chip',
+      title: name,
+      detail: `${search.words.kinds.node} · ${cluster}`,
+      run: () => void goto(`/gpus/${part(cluster)}/${part(name)}`),
+      inCanvas: () => void showInCanvas('get_gpu_node', { cluster, node: name }),
+    }
+  })
+
+export const findDeployments = async (search: Search): Promise<Entry[]> =>
+  (await rowsOf('list_deployments', { text: search.text, limit: 8 }, search))
+    .slice(0, most(search))
+    .map((row): Entry => {
       const [name, cluster] = [word(row.name), word(row.cluster)]
       return {
         id: `deployment-${cluster}-${name}`,
         group: 'resources',
         icon: 'serve',
         title: name,
-        detail: `${words.kinds.deployment} · ${cluster}`,
-        run: () => void goto(`/deployments/${encodeURIComponent(cluster)}/${encodeURIComponent(name)}`),
+        detail: `${search.words.kinds.deployment} · ${cluster}`,
+        run: () => void goto(`/deployments/${part(cluster)}/${part(name)}`),
         inCanvas: () => void showInCanvas('get_deployment', { cluster, name }),
       }
-    }),
-  ]
-}
+    })
 
 /** Tools by their words; their arguments are asked for in a form. */
 export async function findTools(search: Search): Promise<Entry[]> {

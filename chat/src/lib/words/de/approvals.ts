@@ -3,6 +3,7 @@ import type { Words } from '../index.ts'
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
 export const approvals: Words['approvals'] = {
+  locale: 'de-DE',
   name: (summary) => `Freigabe: ${summary}`,
   state: {
     pending: 'wartet auf eine Entscheidung',

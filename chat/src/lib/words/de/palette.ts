@@ -43,5 +43,8 @@ export const palette: Words['palette'] = {
   yes: 'ja',
   no: 'nein',
   separate: 'Mehrere mit Komma trennen',
-  failedSearch: 'Der Server hat nicht geantwortet; gezeigt wird nur, was hier bekannt ist.',
+  sources: { chats: 'Gespräche', clusters: 'Cluster', nodes: 'Nodes', deployments: 'Deployments', actions: 'Aktionen' },
+  stillLooking: (sources) => `Sucht noch: ${sources.join(', ')}.`,
+  notAnswered: (sources) => `Keine Antwort zu: ${sources.join(', ')}. Es kann mehr geben.`,
+  noRunbook: 'Das Runbook konnte nicht gelesen werden. Gleich noch einmal versuchen.',
 }

@@ -1,6 +1,7 @@
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
 
 export const approvals = {
+  locale: 'en-US',
   name: (summary: string) => `Approval: ${summary}`,
   state: {
     pending: 'waits for you',

@@ -41,5 +41,14 @@ export const palette = {
   yes: 'yes',
   no: 'no',
   separate: 'Several: separate them with commas',
-  failedSearch: 'The server did not answer; only what is known here is shown.',
+  sources: {
+    chats: 'conversations',
+    clusters: 'clusters',
+    nodes: 'nodes',
+    deployments: 'deployments',
+    actions: 'actions',
+  },
+  stillLooking: (sources: readonly string[]) => `Still looking for ${sources.join(', ')}.`,
+  notAnswered: (sources: readonly string[]) => `No answer about ${sources.join(', ')}: there may be more.`,
+  noRunbook: 'The runbook could not be read. Try again in a moment.',
 }
