@@ -1,9 +1,9 @@
-import type { Words } from '../../words/index.ts'
+import type { usePaletteWords } from '../../words/use-palette.ts'
 import type { Entry, Scope } from './entries.ts'
 import { findChats, findClusters, findDeployments, findNodes, findTools, type Search } from './remote.ts'
 
 /** A kind of thing that the server is asked for. */
-export type Source = keyof Words['palette']['sources']
+export type Source = keyof ReturnType<typeof usePaletteWords>['sources']
 
 const sources: Record<Source, { scope: Scope; find: (search: Search) => Promise<Entry[]> }> = {
   chats: { scope: 'chats', find: findChats },

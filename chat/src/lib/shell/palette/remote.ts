@@ -1,7 +1,7 @@
 import { goto } from '$app/navigation'
 import { canvas } from '../../canvas/canvas.svelte.ts'
 import { askTool } from '../../pages/ask-tool.ts'
-import type { Words } from '../../words/index.ts'
+import type { usePaletteWords } from '../../words/use-palette.ts'
 import type { Entry, Scope } from './entries.ts'
 import type { Schema } from './tool-fields.ts'
 
@@ -15,7 +15,7 @@ export interface FoundTool {
 export interface Search {
   scope?: Scope
   text: string
-  words: Words['palette']
+  words: ReturnType<typeof usePaletteWords>
   signal: AbortSignal
   /** Shows a form for the arguments of a tool */
   openTool(tool: FoundTool): void
