@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { de } from '../words/de/index.ts'
-import { en } from '../words/en/index.ts'
+import { dePage as de } from '../words/de/page.ts'
+import { enPage as en } from '../words/en/page.ts'
 import { formatBytes, formatMoney, formatNumber, formatTime, formatUnit, metricValue } from './format.ts'
 
 describe('UIX figures and times in the language of the page', () => {

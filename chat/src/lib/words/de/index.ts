@@ -25,8 +25,6 @@ import { thread } from './thread.ts'
 import { ui } from './ui.ts'
 
 export const de: Words = {
-  /** How numbers and dates are written */
-  locale: 'de-DE',
   approvals,
   cards,
   composer,

@@ -15,6 +15,7 @@ import { ui } from './ui.ts'
 
 export const dePage: PageWords = {
   language: 'de',
+  locale: 'de-DE',
   approvals,
   cards,
   composer,

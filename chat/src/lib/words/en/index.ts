@@ -24,8 +24,6 @@ import { thread } from './thread.ts'
 import { ui } from './ui.ts'
 
 export const en = {
-  /** How numbers and dates are written */
-  locale: 'en-US',
   approvals,
   cards,
   composer,

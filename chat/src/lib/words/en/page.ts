@@ -15,6 +15,8 @@ import { ui } from './ui.ts'
 /** What every page needs; the other areas come with those who say them. */
 export const enPage = {
   language: 'en' as 'en' | 'de',
+  /** How numbers and dates are written */
+  locale: 'en-US',
   approvals,
   cards,
   composer,
