@@ -79,9 +79,12 @@ it('has each word of the answer once, wherever the connections of two readers ar
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 25 }),
-      fc.array(fc.record({ afterBytes: fc.integer({ min: 0, max: 900 }), how: fc.constantFrom('breaks', 'ends', 'refused') }), {
-        maxLength: 8,
-      }),
+      fc.array(
+        fc.record({ afterBytes: fc.integer({ min: 0, max: 900 }), how: fc.constantFrom('breaks', 'ends', 'refused') }),
+        {
+          maxLength: 8,
+        },
+      ),
       async (deltas, cuts) => {
         const { reload } = server(deltas, [...cuts])
         const page = { messages: [], earlier: false }
@@ -111,3 +114,31 @@ it('has each word of the answer once, wherever the connections of two readers ar
     { numRuns: 20 },
   )
 }, 60_000)
+
+it('takes what the store has when the server died in mid-answer and came back', async () => {
+  let tries = 0
+  const page = { messages: [], earlier: false }
+  const interrupted: ChatMessage = {
+    id: 'answer',
+    role: 'assistant',
+    parts: [{ type: 'text', text: 'Half an' }],
+    metadata: { end: 'interrupted' },
+  }
+  vi.stubGlobal('fetch', async (_url: string, init: RequestInit = {}) => {
+    if (init.method === 'POST')
+      return new Response(
+        cutAt(new Response('data: {"type":"start","messageId":"answer"}\n\n').body!, { afterBytes: 12, how: 'breaks' }),
+      )
+    if (++tries < 4) throw new TypeError('Failed to fetch')
+    return new Response(null, { status: 204 })
+  })
+  const chat = new FleetChat({
+    ...{ id: 'c', page, onEnd: () => {} },
+    reload: async () => ({ messages: [...chat.messages.slice(0, 1), interrupted], earlier: false }),
+  })
+  await chat.say('Say it.')
+  const waking = setInterval(() => chat.wake(), 3)
+  await expect.poll(() => chat.lastMessage, { timeout: 3_000 }).toEqual(interrupted)
+  clearInterval(waking)
+  expect([chat.busy, chat.reconnecting, chat.status, chat.failure]).toEqual([false, false, 'ready', undefined])
+})

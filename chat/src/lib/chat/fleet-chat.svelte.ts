@@ -332,7 +332,10 @@ export class FleetChat {
         await (await this.#client())?.resumeStream()
         joined ||= this.#status === 200
         if (this.#status >= 400 && this.#status < 500) break
-        if (this.status !== 'error' && this.#status === 204) {
+        if (this.#status === 204) {
+          // The tries before it may have failed: the client still says so
+          ;(await this.#client())?.clearError()
+          if (tries > 0) this.failure = undefined
           if (tries > 0) await this.#reload()
           break
         }

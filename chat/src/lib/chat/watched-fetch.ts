@@ -8,7 +8,8 @@ export function watchedFetch(onStatus: (status: number) => void): typeof fetch {
   return async (input, init) => {
     const response = await fetch(input, init)
     onStatus(response.status)
-    if (!response.ok || !response.body) return response
+    // Chromium gives an answer without content a body as well, and then refuses to make one of it
+    if (!response.ok || response.status === 204 || !response.body) return response
     let timer: ReturnType<typeof setTimeout> | undefined
     const watched = new TransformStream<Uint8Array, Uint8Array>({
       start: (controller) => rearm(controller),
