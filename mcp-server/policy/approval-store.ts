@@ -16,7 +16,7 @@ import {
 } from './approval-row.ts'
 import type { ApprovalStore, Yes } from './approval-store-types.ts'
 
-export { type ApprovalRow, approvalCard, type NewApproval } from './approval-row.ts'
+export { type ApprovalRow, approvalCard } from './approval-row.ts'
 export type { ApprovalStore, Yes } from './approval-store-types.ts'
 
 /** Made inside the transaction: opening the database may have taken seconds. */

@@ -8,7 +8,7 @@ import { podTriage } from './pod-triage.ts'
 import { rollout } from './rollout.ts'
 import { slowModel } from './slow-model.ts'
 
-export type { Completed, Runbook, RunbookArgument } from './define.ts'
+export type { Completed, Runbook } from './define.ts'
 
 /** Every runbook, the most asked for first. */
 export const runbooks: readonly Runbook[] = [

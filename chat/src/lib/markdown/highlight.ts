@@ -10,14 +10,14 @@ export interface Span {
 const theme = createCssVariablesTheme({ name: 'quartermaster', variablePrefix: '--code-' })
 
 const grammars = {
-  yaml: () => import('@shikijs/langs/yaml'),
-  json: () => import('@shikijs/langs/json'),
-  bash: () => import('@shikijs/langs/bash'),
-  python: () => import('@shikijs/langs/python'),
-  sql: () => import('@shikijs/langs/sql'),
-  diff: () => import('@shikijs/langs/diff'),
-  ini: () => import('@shikijs/langs/ini'),
-  toml: () => import('@shikijs/langs/toml'),
+  yaml: () => import('shiki/langs/yaml.mjs'),
+  json: () => import('shiki/langs/json.mjs'),
+  bash: () => import('shiki/langs/bash.mjs'),
+  python: () => import('shiki/langs/python.mjs'),
+  sql: () => import('shiki/langs/sql.mjs'),
+  diff: () => import('shiki/langs/diff.mjs'),
+  ini: () => import('shiki/langs/ini.mjs'),
+  toml: () => import('shiki/langs/toml.mjs'),
 } as const
 
 let highlighter: Promise<HighlighterCore> | undefined

@@ -1,4 +1,4 @@
-import type { Answer, ApprovalPayload, CardData } from '#contract'
+import type { ApprovalPayload, CardData } from '#contract'
 import { stripMarks } from '../../chat/evidence-marks.ts'
 import type { ExportHead } from './markdown.ts'
 import type { ExportedCall, ExportedTurn } from './turns.ts'
@@ -166,5 +166,3 @@ export function reportMarkdown(report: Report, cards: readonly { title: string; 
     ...(cards.length > 0 ? ['## Cards', ...cards.map(({ title, text }) => `### ${title}\n\n${text}`)] : []),
   ].join('\n\n')
 }
-
-export type CardText = (answer: Answer) => string

@@ -5,7 +5,7 @@ import { type RunStore, runStore } from './runs.ts'
 import { type SearchStore, searchStore } from './search.ts'
 
 export type { SessionPage } from './conversations.ts'
-export type { ChunkBatch, RunRow, RunState } from './runs.ts'
+export type { RunRow, RunState } from './runs.ts'
 
 /** Messages that a page opens with; older ones are loaded when they are asked for. */
 export const pageMessages = 60
