@@ -193,8 +193,8 @@ describe('QLT-047: no planted secret comes out, and every answer is bounded', ()
     const all = planted.app.core.registry.all().map(({ tool }) => tool)
     // receive_alerts: what the Alertmanagers of the world send
     expect(all.map(({ name }) => name).filter((name) => !asked.has(name) && name !== 'receive_alerts')).toEqual([])
-    // the book of the marketplace is empty here: what it holds comes from no upstream
-    const book = ['check_escrow', 'list_pending_escrows', 'list_gpu_offers']
+    // the book of the marketplace and what people allowed for an hour are empty here: they come from no upstream
+    const book = ['check_escrow', 'list_pending_escrows', 'list_gpu_offers', 'list_approval_grants']
     const silent = () =>
       all
         .filter(({ risk, name }) => risk === 'read' && !answeredWith.has(name) && !book.includes(name))

@@ -132,7 +132,7 @@ it('takes what the store has when the server died in mid-answer and came back', 
     if (++tries < 4) throw new TypeError('Failed to fetch')
     return new Response(null, { status: 204 })
   })
-  const chat = new FleetChat({
+  const chat: FleetChat = new FleetChat({
     ...{ id: 'c', page, onEnd: () => {} },
     reload: async () => ({ messages: [...chat.messages.slice(0, 1), interrupted], earlier: false }),
   })

@@ -44,7 +44,6 @@ export const dashboards: Words['dashboards'] = {
   refresh: 'Aktualisieren',
   updated: (time) => `Stand ${time}`,
   everyHalfMinute: 'alle 30 s neu, solange die Seite offen ist',
-  ask: 'Dazu fragen',
   removeCard: (title) => `${title} entfernen`,
   renameCard: (title) => `Name von ${title}`,
   handle: (title) => `${title} verschieben oder Größe ändern`,

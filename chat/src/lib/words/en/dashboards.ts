@@ -41,7 +41,6 @@ export const dashboards = {
   refresh: 'Refresh',
   updated: (time: string) => `Last updated ${time}`,
   everyHalfMinute: 'again every 30 s while you look',
-  ask: 'Ask about this',
   removeCard: (title: string) => `Remove ${title}`,
   renameCard: (title: string) => `Name of ${title}`,
   handle: (title: string) => `Move or resize ${title}`,
