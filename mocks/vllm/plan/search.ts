@@ -16,12 +16,12 @@ const NUMBERS: Concept[] = [
 ]
 
 /**
- * The input schema of a tool as a search result tells it: the JSON schema after the tool's name if one is printed, else
- * the argument names that are mentioned there, else the usual names of what the step wants.
+ * The input schema of a tool as a search result tells it: the JSON schema after the tool's name if one is printed, or its arguments
+ * with their types, else the argument names that are mentioned there, else the usual names of what the step wants.
  */
 export function schemaFromSearch(text: string, tool: string, step: Step): JsonSchema {
   const section = sectionOf(text, tool)
-  const printed = printedSchema(section)
+  const printed = printedSchema(section) ?? listedSchema(section)
   if (printed) return printed
   const mentioned = [...new Set(section.match(/\b[a-z][a-zA-Z0-9_]*\b/g) ?? [])].filter((word) => {
     const concept = conceptOf(word)
@@ -55,6 +55,28 @@ function printedSchema(section: string): JsonSchema | undefined {
     at = property.end
   }
   return Object.keys(properties).length ? { type: 'object', properties } : undefined
+}
+
+const argument =
+  /(\*?)([a-z]\w*) (object \{[^}]*\}|(?:\([^)]*\)|[\w|.-]+)(?:\[\])?)(?: = ("(?:[^"\\]|\\.)*"|[^\s,(]+))?(?: \([^)]*\))?(?=, |\s*$)/gm
+
+/** `*cluster string (Cluster name), uncordon boolean = false (Take work again)`: a star says that it is required. */
+function listedSchema(section: string): JsonSchema | undefined {
+  const line = section.split('\n')[1] ?? ''
+  const found = [...line.matchAll(argument)]
+  if (found.length === 0) return undefined
+  return {
+    type: 'object',
+    properties: Object.fromEntries(found.map(([, , name = '', type = '']) => [name, typeFrom(type)])),
+    required: found.filter(([, star]) => star === '*').map(([, , name = '']) => name),
+  } as JsonSchema
+}
+
+function typeFrom(type: string): JsonSchema {
+  if (type.endsWith('[]')) return { type: 'array', items: typeFrom(type.slice(0, -2).replace(/^\(|\)$/g, '')) }
+  if (type.startsWith('object')) return { type: 'object' }
+  if (type.includes('|')) return { type: 'string', enum: type.split('|') }
+  return type === 'any' ? {} : ({ type } as JsonSchema)
 }
 
 const KEY = /^[\s,]*"(\w+)"\s*:\s*(?=\{)/
