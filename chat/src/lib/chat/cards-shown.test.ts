@@ -72,12 +72,17 @@ describe('which answers of a turn deserve a card (CHT-052)', () => {
     const given = fc.record({ name: fc.constantFrom('a', 'b', 'c'), kind: fc.constantFrom(...kinds) })
     fc.assert(
       fc.property(fc.array(given, { maxLength: 12 }), (calls) => {
-        const { open: standing, folded } = cardsOf(
-          turn(...calls.map(({ name, kind }) => ({ name, answer: exampleAnswer(kind) }))),
-        )
-        expect(folded.some(({ id }) => standing.has(id))).toBe(false)
+        const {
+          open: standing,
+          folded,
+          asked,
+        } = cardsOf(turn(...calls.map(({ name, kind }) => ({ name, answer: exampleAnswer(kind) }))))
+        const shown = [...standing, ...asked.map(({ call }) => call), ...folded.map(({ id }) => id)]
+        expect(new Set(shown).size).toBe(shown.length)
+        // A decision stands as a card of its own or in the list of changes
+        const decisions = new Set([...standing, ...asked.map(({ call }) => call)])
         calls.forEach(({ kind }, index) => {
-          if (kind === 'approval' || kind === 'progress') expect(standing.has(`c${index}`)).toBe(true)
+          if (kind === 'approval' || kind === 'progress') expect(decisions.has(`c${index}`)).toBe(true)
         })
         expect(folded.length).not.toBe(1)
       }),
