@@ -21,7 +21,11 @@ describe.skipIf(!available('postgres').ok)('the registry of two servers on one P
 
   async function server(name: string, credentialsKey?: string) {
     const database = lazyDatabase({ url: engine.url, log: silent })
-    const config = { ...readConfig({}), dataDir: join(folder, name), secret: 'a test secret of enough characters' }
+    const config = {
+      ...readConfig({ QM_APPROVAL_CANCEL_SECONDS: '0' }),
+      dataDir: join(folder, name),
+      secret: 'a test secret of enough characters',
+    }
     const built = await build({
       config: { ...config, rateLimits: undefined, ...(credentialsKey && { credentialsKey }) },
       env: {},

@@ -33,7 +33,12 @@ afterAll(() => api.close())
 async function server(upstreams: object = {}, open = async () => database as Awaited<ReturnType<typeof testDatabase>>) {
   let opened = 0
   const built = await build({
-    config: { ...readConfig({}), dataDir: folder, secret: 'a test secret of enough characters', rateLimits: undefined },
+    config: {
+      ...readConfig({ QM_APPROVAL_CANCEL_SECONDS: '0' }),
+      dataDir: folder,
+      secret: 'a test secret of enough characters',
+      rateLimits: undefined,
+    },
     env: {},
     upstreams,
     database: lazyOver('pglite', async () => {
