@@ -27,6 +27,8 @@ async function picture(
     width?: number
     height?: number
     top?: boolean
+    /** What is done before the picture is taken */
+    act?: (page: Page) => Promise<void>
   },
 ) {
   if (process.argv.length > 2 && !process.argv.includes(name)) return
@@ -45,6 +47,7 @@ async function picture(
   await page.waitForTimeout(options.ready ? 5_000 : 1_500)
   if (options.question) await ask(page, options.question)
   if (options.top) await page.getByRole('article', { name: 'You' }).last().scrollIntoViewIfNeeded()
+  await options.act?.(page)
   await page.screenshot({ path: `docs/pictures/${name}.png` })
   await context.close()
 }
@@ -80,6 +83,45 @@ try {
     width: 390,
     height: 844,
   })
+  await picture('runbooks-light', {
+    scheme: 'light',
+    act: async (page) => {
+      await page.getByRole('textbox', { name: 'Message' }).fill('/')
+      await page.getByRole('option').first().waitFor()
+    },
+  })
+  await picture('palette-dark', {
+    scheme: 'dark',
+    act: async (page) => {
+      await page.keyboard.press('Control+K')
+      await page.getByRole('combobox').fill('gpu-east')
+      await page.waitForTimeout(3_000)
+    },
+  })
+  await picture('share-light', {
+    question: 'Which nodes have free GPUs?',
+    scheme: 'light',
+    act: async (page) => {
+      await page
+        .getByRole('button', { name: /^Actions for/ })
+        .first()
+        .click()
+      await page.getByRole('menuitem', { name: /Share/ }).click()
+      await page.getByRole('dialog').waitFor()
+      await page.waitForTimeout(800)
+    },
+  })
+  await picture('dashboard-light', {
+    path: '/dashboards/home',
+    ready: 'article, section',
+    scheme: 'light',
+    height: 1000,
+  })
+  await picture('persona-dark', { path: '/personas', ready: 'main h2, main li', scheme: 'dark' })
+  await picture('settings-light', { path: '/settings', ready: 'main h2', scheme: 'light', height: 1000 })
+  await picture('gallery-dark', { path: '/gallery', ready: 'main section', scheme: 'dark', height: 1000 })
+  await picture('approvals-light', { path: '/approvals', ready: 'main', scheme: 'light' })
+  await picture('start-phone', { scheme: 'dark', width: 390, height: 844 })
 } finally {
   await browser.close()
   await product.stop()
