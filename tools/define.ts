@@ -107,6 +107,8 @@ export interface Done {
   guard: Record<string, string>
   /** `data` of its answer */
   outcome: Record<string, unknown>
+  /** What its answer is about */
+  subject?: string
 }
 
 /** A change that asks nobody: machine entries, what changes nothing outside, and what must not wait in a table in clear. */

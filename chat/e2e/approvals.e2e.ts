@@ -75,7 +75,7 @@ test('by keyboard alone: ask, approve, cancel; ask again, approve, receipt, roll
     await ask(2)
     await page.keyboard.press('a')
     await expect(cards.nth(1)).toContainText('Approved by', { timeout: 30_000 })
-    await cards.nth(1).getByRole('button', { name: 'Roll back…' }).focus()
+    await cards.nth(1).getByRole('button', { name: 'Roll back…' }).focus({ timeout: 15_000 })
     await page.keyboard.press('Enter')
     await expect(cards).toHaveCount(3, { timeout: 20_000 })
     const back = cards.last()
@@ -108,7 +108,7 @@ test('decided on one device, the card on the other turns without a reload', asyn
 
 test('a read-only conversation is not even asked', async ({ chat, product }) => {
   await chat.askAndWait('How many nodes are there?')
-  await chat.page.getByRole('button', { name: /Mode/ }).click()
+  await chat.page.getByRole('button', { name: /^Mode:/ }).click()
   await chat.page.getByRole('button', { name: /^Read-only/ }).click()
   const before = await (await fetch(`${product.url}/api/v1/approvals?state=pending`)).json()
   await chat.page.waitForTimeout(500)

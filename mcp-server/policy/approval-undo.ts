@@ -11,7 +11,11 @@ export interface Undo {
 export function undoOf(row: ApprovalRow, tool: Tool | undefined): Undo | undefined {
   if (row.state !== 'succeeded' || row.rolledBackBy !== undefined || tool?.undo === undefined) return undefined
   const outcome = row.outcome as Answer | undefined
-  return tool.undo(row.input as never, { guard: row.plan.guard, outcome: outcome?.data ?? {} })
+  return tool.undo(row.input as never, {
+    guard: row.plan.guard,
+    outcome: outcome?.data ?? {},
+    ...(outcome?.subject !== undefined && { subject: outcome.subject }),
+  })
 }
 
 /** Whether it may still run. */

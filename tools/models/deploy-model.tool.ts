@@ -16,10 +16,13 @@ export const deployModel = defineTool({
   about: 'Serve a model on GPUs. A person approves the plan: fit, room, diff, price. Only look: preview_deployment.',
   risk: 'change',
   afterCrash: 'rerun',
-  undo: ({ cluster, name, namespace, runtime }) =>
-    cluster === undefined || name === undefined
-      ? undefined
-      : { tool: 'delete_deployment', input: { cluster, name, namespace, ...(runtime && { runtime }) } },
+  undo: ({ runtime }, { guard, subject }) => {
+    // What it settled on stands in the subject: models/deployment/<cluster>/<namespace>/<name>
+    const [, cluster, namespace, name] = /^models\/deployment\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(subject ?? '') ?? []
+    // One that was there before is not to be deleted: rollback_deployment goes back to what it was
+    if (name === undefined || guard.deployment !== 'absent') return undefined
+    return { tool: 'delete_deployment', input: { cluster, name, namespace, ...(runtime && { runtime }) } }
+  },
   card: 'progress',
   needs: ['fleet', 'kubernetes'],
   uses: ['prices', 'serving', 'huggingface'],

@@ -3,6 +3,7 @@ import { focusOf, knownNames, scopeOf, seenIn } from '../memory.ts'
 import { readResult } from '../results.ts'
 import { bind } from './bind.ts'
 import { chooseIntent, type Intent } from './intent.ts'
+import { answerToNote } from './note.ts'
 import { refersBack } from './question.ts'
 import type { Rule, Scene, Step } from './rule.ts'
 
@@ -44,6 +45,8 @@ export function plan({
   toolbox: Toolbox
   nowMs: number
 }): Decision {
+  const told = answerToNote(conversation.turns.at(-1)?.question ?? '')
+  if (told !== undefined) return { kind: 'say', reasoning: 'That is a note on a decision, not a question.', text: told }
   const known = knownNames(conversation, toolbox)
   const intents = chooseIntent(conversation, { known, toolbox })
   const calls = (conversation.turns.at(-1)?.calls ?? []).filter(({ result }) => result !== undefined)

@@ -1,5 +1,6 @@
 import type { Conversation, Toolbox } from '../conversation.ts'
 import type { KnownNames } from '../entities.ts'
+import { isNote } from './note.ts'
 import { continueQuestion, isFragment, type Question, readQuestion } from './question.ts'
 import { type Rule, scoreOf } from './rule.ts'
 import { genericRule, RULES } from './rules.ts'
@@ -16,7 +17,8 @@ export function chooseIntent(
   { known, toolbox }: { known: KnownNames; toolbox: Toolbox },
 ): Intent[] {
   let current: { rule?: Rule; question: Question } | undefined
-  for (const turn of conversation.turns) current = next(current, readQuestion(turn.question, known), toolbox)
+  for (const turn of conversation.turns.filter(({ question }) => !isNote(question)))
+    current = next(current, readQuestion(turn.question, known), toolbox)
   if (!current) return []
   const text = conversation.turns.at(-1)?.question ?? ''
   const parts = clauses(text).map((clause) => readQuestion(clause, known))
