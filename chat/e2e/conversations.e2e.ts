@@ -49,7 +49,7 @@ test.describe('the five first conversations', () => {
   test('what is held in escrow for job 42', async ({ chat }) => {
     await chat.askAndWait('What is held in escrow for job 42?')
     await expect(chat.answer).toContainText(/QU/)
-    await expect(chat.answer.getByRole('table').first()).toBeVisible()
+    await expect(chat.answer.getByRole('grid').first()).toBeVisible()
     await expect(chat.answer).toContainText(/custodial/i)
   })
 })

@@ -3,11 +3,13 @@ import { expect, test } from './product.ts'
 
 test.describe.configure({ timeout: 180_000 })
 
-// Waits for the menu of the cards, which offers it; the dialog is here and is called by `pinning.offer`
-test.fixme('a card of a conversation is pinned from its menu', async ({ chat }) => {
+test('a card of a conversation is pinned from its menu', async ({ chat }) => {
   const { page } = chat
   await chat.askAndWait('Which nodes have free GPUs?')
-  await chat.answer.getByRole('button', { name: 'Card menu' }).first().click()
+  await chat.answer
+    .getByRole('button', { name: /^Card menu/ })
+    .first()
+    .click()
   await page.getByRole('menuitem', { name: 'Pin to a dashboard' }).click()
   const dialog = page.getByRole('dialog', { name: 'Pin to a dashboard' })
   await dialog.getByLabel('Title of the card').fill('Free GPUs')

@@ -75,7 +75,8 @@ test('a conversation is renamed, pinned, deleted and taken back by keyboard', as
   await field.press('Enter')
   await expect(row(page, 'Hot racks')).toBeVisible()
 
-  await menuOf(page, 'Hot racks')
+  const pinning = await menuOf(page, 'Hot racks')
+  await expect(pinning.getByRole('menuitem').first()).toBeFocused()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await expect(rail(page).getByRole('heading', { name: 'Pinned' })).toBeVisible()
@@ -83,7 +84,8 @@ test('a conversation is renamed, pinned, deleted and taken back by keyboard', as
   await expect(rail(page).getByRole('heading', { name: 'Pinned' })).toBeVisible()
   await expect(row(page, 'Hot racks')).toBeVisible()
 
-  await menuOf(page, 'Hot racks')
+  const removing = await menuOf(page, 'Hot racks')
+  await expect(removing.getByRole('menuitem').first()).toBeFocused()
   await page.keyboard.press('End')
   await page.keyboard.press('Enter')
   await expect(row(page, 'Hot racks').getByText('Deleted')).toBeVisible()

@@ -69,7 +69,7 @@ export const completedKinds = Object.keys(sources) as Completed[]
 
 /** MCP allows this many in one answer. */
 export const mostValues = 100
-const patienceMs = 2_500
+const patienceMs = 5_000
 
 /** What is meant by a few letters. A source that does not answer in time gives nothing: the form stays usable. */
 export async function complete(

@@ -9,7 +9,7 @@ type Deps = Pick<RunnerDeps, 'host' | 'now'>
 /** What `@` finds, in the order in which people mean it. */
 const mentionKinds = ['node', 'deployment', 'pod', 'cluster', 'ray-cluster', 'model'] as const
 const mostPerKind = 5
-const patienceMs = 2_500
+const patienceMs = 5_000
 
 async function linked<T>(deps: Deps, work: (link: McpLink) => Promise<T>): Promise<T> {
   const link = pageLink(deps)

@@ -3,6 +3,7 @@ import type { Words } from '../index.ts'
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
 export const thread: Words['thread'] = {
+  files: 'Angehängte Dateien',
   locale: 'de-DE',
   conversation: 'Unterhaltung',
   you: 'Eigene Nachricht',

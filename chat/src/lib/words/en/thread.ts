@@ -1,6 +1,7 @@
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
 
 export const thread = {
+  files: 'Attached files',
   locale: 'en-US',
   conversation: 'Conversation',
   you: 'You',
