@@ -175,7 +175,7 @@ test('a deployment is updated where it is, and rolled back to its first revision
   await expect(state).toContainText('8192', { timeout: 120_000 })
   await expect(state).toContainText('running', { timeout: 120_000 })
 
-  await page.getByRole('button', { name: 'Roll back…' }).click()
+  await page.getByRole('button', { name: 'Roll back…' }).first().click()
   const revisions = page.getByRole('combobox', { name: 'To', exact: true })
   await expect(revisions.getByRole('option', { name: /^2 update: / })).toBeAttached(slow)
   await revisions.selectOption('1')
