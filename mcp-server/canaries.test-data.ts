@@ -181,6 +181,7 @@ export function readingCalls(found: Found): ToolCall[] {
     ['search_tools', { query: 'logs' }],
     ['run_tool', { name: 'what_is_failing', input: {} }],
     ['list_approvals', {}],
+    ['list_approval_grants', {}],
     ['get_approval', { id: found.approval }],
     ['get_audit_log', { since: '24h' }],
     ['get_result', { result: found.result }],
@@ -234,6 +235,9 @@ export function changingCalls(found: Found, secret: (place: string) => string): 
     ['delete_persona', { id: 'planted' }],
     ['report_heartbeat', { workerId: 'none', usage: {}, status: 'online', currentJob: text('Heartbeat') }],
     ['decide_approval', { id: 'a_1', approve: false, reason: text('Reason') }],
+    ['cancel_approval', { id: found.approval }],
+    ['roll_back_approval', { id: found.approval }],
+    ['revoke_approval_grant', { id: 'g_1' }],
   ]
 }
 

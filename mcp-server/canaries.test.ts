@@ -195,6 +195,8 @@ describe('QLT-047: no planted secret comes out, and every answer is bounded', ()
     expect(all.map(({ name }) => name).filter((name) => !asked.has(name) && name !== 'receive_alerts')).toEqual([])
     // the book of the marketplace and what people allowed for an hour are empty here: they come from no upstream
     const book = ['check_escrow', 'list_pending_escrows', 'list_gpu_offers', 'list_approval_grants']
+    // they answer with the card of an approval, as get_approval does
+    book.push('cancel_approval', 'roll_back_approval', 'revoke_approval_grant')
     const silent = () =>
       all
         .filter(({ risk, name }) => risk === 'read' && !answeredWith.has(name) && !book.includes(name))
