@@ -3,9 +3,13 @@ import { expect, test } from './product.ts'
 
 test('a runbook is chosen by keys and its form knows the fleet', async ({ chat }) => {
   const { page, composer } = chat
-  await composer.pressSequentially('/node')
   const list = page.getByRole('listbox', { name: 'Runbooks' })
-  await expect(list.getByRole('option').first()).toBeVisible()
+  // A page that has just come does not hear it yet
+  await expect(async () => {
+    await composer.fill('')
+    await composer.pressSequentially('/node')
+    await expect(list.getByRole('option').first()).toBeVisible({ timeout: 5_000 })
+  }).toPass()
   await composer.press('Enter')
   const form = page.getByRole('form', { name: 'Is this GPU node healthy?' })
   await expect(form.getByLabel('Node')).toBeFocused()
