@@ -120,8 +120,6 @@ try {
   await picture('persona-dark', { path: '/personas', ready: 'main h2, main li', scheme: 'dark' })
   await picture('settings-light', { path: '/settings', ready: 'main h2', scheme: 'light', height: 1000 })
   await picture('gallery-dark', { path: '/gallery', ready: 'main section', scheme: 'dark', height: 1000 })
-  await picture('approvals-light', { path: '/approvals', ready: 'main', scheme: 'light' })
-  await picture('start-phone', { scheme: 'dark', width: 390, height: 844 })
 } finally {
   await browser.close()
   await product.stop()

@@ -25,6 +25,7 @@ export const modelConfig = z
       .min(1024)
       .optional()
       .describe('Tokens of one request; default: what it says itself'),
+    vision: z.boolean().optional().describe('It sees pictures: attached ones are sent to it'),
     gpus: z.number().positive().optional().describe('GPUs that one request keeps busy, for GPU-seconds'),
     costPerMillionTokens: z
       .strictObject({

@@ -1,7 +1,7 @@
 import { json, type RequestEvent } from '@sveltejs/kit'
 import * as z from 'zod'
 import { ToolError } from '#contract'
-import { type AttachmentStore, attachmentStore } from './attachments/store.ts'
+import { type AttachmentStore, personFiles } from './attachments/store.ts'
 import { type FeedbackStore, feedbackStore } from './feedback/store.ts'
 import type { ChatHost } from './host.ts'
 import type { RunnerDeps } from './runs/runner.ts'
@@ -23,7 +23,7 @@ export function depsOf({ locals }: Pick<RequestEvent, 'locals'>): RunnerDeps & {
 
 /** Files of the person who asks. */
 export const attachmentsOf = ({ locals: { host } }: Pick<RequestEvent, 'locals'>): AttachmentStore =>
-  attachmentStore({ db: host.db, owner: host.person.id, now: () => new Date(), newId })
+  personFiles({ host, now: Date.now, newId })
 
 /** What the person who asks thought of answers. */
 export const feedbackOf = ({ locals: { host } }: Pick<RequestEvent, 'locals'>): FeedbackStore =>

@@ -1,6 +1,6 @@
 import type { ChatMessage, Failure, RunEnd, Session, ToolOutput, Usage } from '../../types.ts'
 import type { Language } from '../../words/index.ts'
-import { attachmentStore } from '../attachments/store.ts'
+import type { AttachmentStore } from '../attachments/store.ts'
 import { type ChatHost, defaultLimits, endpointsOf, type ModelEndpoint } from '../host.ts'
 import { createBudget } from './budget.ts'
 import { compact, limitsFor, toCompact } from './compact.ts'
@@ -44,6 +44,8 @@ export interface AnswerInput {
   language?: Promise<Language | undefined>
   /** What people said into the answer since its last step. Never rejects */
   steering?: () => Promise<Steered[]>
+  /** What was attached to the questions */
+  files: Pick<AttachmentStore, 'get'>
   /** For the log */
   run: string
   signal: AbortSignal
@@ -111,12 +113,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
       language: await input.language,
     }
     const fixedTokens = tokensOf(buildInstructions(facts)) + tokensOf(definitions.map(sentOf))
-    const files = attachmentStore({
-      db: host.db,
-      owner: host.person.id,
-      now: () => new Date(now()),
-      newId: () => '',
-    })
+    const { files } = input
     const shown = await withFiles(history, { files, vision: endpoints[0]!.vision ?? false })
     const { read, compaction } = yield* readHistory(
       { ...input, history: shown },

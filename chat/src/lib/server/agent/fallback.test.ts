@@ -8,6 +8,8 @@ import { choiceOf, forgetEndpoints, probe } from './health.ts'
 import type { ChatChunk } from './loop.ts'
 import type { McpLink, ToolDefinition } from './mcp-link.ts'
 
+const noFiles = { get: () => Promise.reject(new Error('nothing is attached')) }
+
 const models: ScriptedModel[] = []
 beforeEach(forgetEndpoints)
 afterEach(async () => {
@@ -52,6 +54,7 @@ async function ask(
     ...(options.chosen && { model: options.chosen }),
   } as unknown as Session
   const answer = makeAnswer({
+    files: noFiles,
     host,
     session,
     history: options.history ?? [{ id: 'q', role: 'user', parts: [{ type: 'text', text: 'hello' }] }],

@@ -15,6 +15,8 @@ import type { ChatChunk } from './loop.ts'
 import { type McpLink, openLink } from './mcp-link.ts'
 import { modelText, quoteFile, quoteOutside } from './model-text.ts'
 
+const noFiles = { get: () => Promise.reject(new Error('nothing is attached')) }
+
 let fleet: FleetServer
 let model: ScriptedModel | undefined
 beforeAll(async () => {
@@ -48,6 +50,7 @@ async function answer(text: string, script: (request: ModelRequest, turn: number
     embeddedStore: true,
   }
   const making = makeAnswer({
+    files: noFiles,
     host,
     session: { persona: 'default', clusters: [] } as unknown as Session,
     history: [{ id: 'q', role: 'user', parts: [{ type: 'text', text: 'what do the logs say?' }] }],

@@ -4,6 +4,7 @@ import { and, eq, inArray, isNull, lt, or } from '#db/drizzle.ts'
 import type { Db } from '#db/open.ts'
 import { attachments } from '#db/schema/chat.ts'
 import type { Attachment } from '../../types.ts'
+import type { ChatHost } from '../host.ts'
 import { attachmentLimits, typeOf } from './kinds.ts'
 
 const dayMs = 24 * 3_600_000
@@ -32,6 +33,17 @@ const gone = () =>
   new ToolError('not-found', 'This attachment is not here any more.', {
     next: 'Attach the file again. Files that are not sent are kept for 7 days.',
   })
+
+/** Files of the person who a process works for. `now` in milliseconds since 1970 */
+export const personFiles = ({
+  host,
+  now,
+  newId,
+}: {
+  host: Pick<ChatHost, 'db' | 'person'>
+  now: () => number
+  newId: () => string
+}) => attachmentStore({ db: host.db, owner: host.person.id, now: () => new Date(now()), newId })
 
 /** Files of one owner. */
 export function attachmentStore(deps: {

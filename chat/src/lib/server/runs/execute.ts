@@ -3,6 +3,7 @@ import type { Language } from '../../words/index.ts'
 import { makeAnswer, type Settled } from '../agent/answer.ts'
 import type { Steered } from '../agent/loop.ts'
 import type { McpLink, ToolDefinition } from '../agent/mcp-link.ts'
+import { personFiles } from '../attachments/store.ts'
 import type { RunRow, RunState } from '../store/store.ts'
 import type { RunnerDeps } from './active.ts'
 import { messageOf } from './chunks.ts'
@@ -41,6 +42,7 @@ export async function execute(deps: RunnerDeps, execution: Execution): Promise<C
   })
   const answer = makeAnswer({
     ...{ host, session, history, link, offered, persona, language, steering, now },
+    files: personFiles(deps),
     run: row.id,
     signal: stop.signal,
   })

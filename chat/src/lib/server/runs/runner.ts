@@ -1,6 +1,6 @@
 import { isToolError } from '#contract'
 import type { ChatMessage, QueuedMessage, RunEnd } from '../../types.ts'
-import { attachmentStore } from '../attachments/store.ts'
+import { personFiles } from '../attachments/store.ts'
 import { type ActiveRun, activeRun, type RunnerDeps, takeWaiting } from './active.ts'
 import { makeRun, type RunInput } from './make-run.ts'
 import { queueOf } from './queue-store.ts'
@@ -40,14 +40,11 @@ async function askNext(deps: RunnerDeps, conversation: string): Promise<void> {
   if (next) await askQueued(deps, conversation, next)
 }
 
-const filesOf = ({ host, now, newId }: RunnerDeps) =>
-  attachmentStore({ db: host.db, owner: host.person.id, now: () => new Date(now()), newId })
-
 /** Makes a waiting message the next question. Its id stays, so that it is asked once whoever tries. */
 export async function askQueued(deps: RunnerDeps, conversation: string, queued: QueuedMessage): Promise<void> {
   const session = await deps.store.get(conversation)
   // A file that is gone must not keep the question from being asked
-  const files = await filesOf(deps)
+  const files = await personFiles(deps)
     .send(queued.attachments, conversation)
     .catch(() => [])
   const message: ChatMessage = {

@@ -92,6 +92,8 @@ export const settings: Words['settings'] = {
   fleetDemo: 'die eingebaute Simulation',
   fleetOwn: 'wie eingerichtet',
   signedIn: 'Angemeldet als',
+  judged: 'Bewertete Antworten',
+  judgedSave: 'Als Evals sichern (YAML)',
   gallery: 'Galerie der Karten',
   api: 'REST-API und ihre Beschreibung',
   loading: 'Lädt …',

@@ -48,5 +48,4 @@ export const share: Words['share'] = {
   comment: 'In eigenen Worten (freiwillig)',
   send: 'Senden',
   takeBack: 'Zurücknehmen',
-  thanks: 'Notiert. Bewertete Antworten lassen sich in den Einstellungen als Evals exportieren.',
 }

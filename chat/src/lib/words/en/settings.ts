@@ -89,6 +89,8 @@ export const settings = {
   fleetDemo: 'the built-in simulation',
   fleetOwn: 'as configured',
   signedIn: 'Signed in as',
+  judged: 'Judged answers',
+  judgedSave: 'Save as evaluations (YAML)',
   gallery: 'Gallery of cards',
   api: 'REST API and its description',
   loading: 'Loading…',

@@ -47,5 +47,4 @@ export const share = {
   comment: 'In your words (optional)',
   send: 'Send',
   takeBack: 'Take back',
-  thanks: 'Noted. Judged answers can be exported as evaluations in the settings.',
 }

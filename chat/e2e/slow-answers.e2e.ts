@@ -39,3 +39,27 @@ test('what is said into an answer with Ctrl+Enter is heard at its next step and 
   await expect(page.getByRole('article', { name: 'You' })).toHaveCount(1)
   await expect(answers(page).last()).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 })
 })
+
+test('a server that dies in mid-answer loses no word that was shown: the page joins again and the answer goes on', async ({
+  page,
+}) => {
+  test.setTimeout(180_000)
+  await ask(page, 'What can you do?')
+  await expect(answers(page).last()).toContainText(/(\w+\W+){6}/)
+  const shown = (await answers(page).last().locator('p').first().innerText()).trim().split(/\s+/).slice(0, 4).join(' ')
+  // What was shown has been stored a moment later
+  await page.waitForTimeout(300)
+  await product.crash()
+  await expect(page.getByText('Connection lost.')).toBeVisible({ timeout: 15_000 })
+  await expect(answers(page).last()).toContainText(shown)
+  await product.startAgain()
+
+  await expect(answers(page).last()).toContainText('Cut off before it was done', { timeout: 60_000 })
+  await expect(page.getByText('Connection lost.')).toHaveCount(0)
+  await expect(answers(page).last()).toContainText(shown)
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await expect(answers(page)).toHaveCount(2, { timeout: 30_000 })
+  await expect(answers(page).last()).toHaveAttribute('aria-busy', 'false', { timeout: 120_000 })
+  await expect(answers(page).last()).toContainText(/(\w+\W+){3}/)
+  await expect(answers(page).first()).toContainText(shown)
+})
