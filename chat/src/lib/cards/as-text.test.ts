@@ -9,10 +9,10 @@ import { exhibitsOf, kinds } from './examples/exhibits.ts'
 import { exampleAnswer, examples } from './examples/index.ts'
 import { freshnessOf } from './freshness.ts'
 import { argumentsInWords } from './input-words.ts'
-import { balances } from './ledger-balance.ts'
-import { filterRows } from './row-filter.ts'
-import { choiceOf, requestFor } from './row-verbs.ts'
+import { balances } from './kinds/ledger-balance.ts'
 import { scopeOf } from './scope.ts'
+import { filterRows } from './table/row-filter.ts'
+import { choiceOf, requestFor } from './table/row-verbs.ts'
 
 describe('a card as text', () => {
   it.each(kinds.flatMap(exhibitsOf).map((one) => [`${one.kind}: ${one.name}`, one.answer] as const))(

@@ -7,21 +7,21 @@ type Drawing = Component<Record<string, unknown>>
 
 /** What draws a kind of card, in a file of its own: a page loads those it shows. */
 const files: Record<string, () => Promise<{ default: unknown }>> = {
-  approval: () => import('./approval-card.svelte'),
-  cost: () => import('./cost-card.svelte'),
-  findings: () => import('./findings-card.svelte'),
-  graph: () => import('./graph-card.svelte'),
-  ledger: () => import('./ledger-card.svelte'),
-  log: () => import('./log-card.svelte'),
-  measurement: () => import('./measurement-card.svelte'),
-  nodes: () => import('./nodes-card.svelte'),
-  progress: () => import('./progress-card.svelte'),
-  record: () => import('./record-card.svelte'),
-  report: () => import('./report-card.svelte'),
-  status: () => import('./status-card.svelte'),
-  table: () => import('./table-card.svelte'),
-  'time-series': () => import('./time-series-card.svelte'),
-  trace: () => import('./trace-card.svelte'),
+  approval: () => import('./approval/approval-card.svelte'),
+  cost: () => import('./kinds/cost-card.svelte'),
+  findings: () => import('./kinds/findings-card.svelte'),
+  graph: () => import('./graph/graph-card.svelte'),
+  ledger: () => import('./kinds/ledger-card.svelte'),
+  log: () => import('./kinds/log-card.svelte'),
+  measurement: () => import('./chart/measurement-card.svelte'),
+  nodes: () => import('./table/nodes-card.svelte'),
+  progress: () => import('./kinds/progress-card.svelte'),
+  record: () => import('./kinds/record-card.svelte'),
+  report: () => import('./kinds/report-card.svelte'),
+  status: () => import('./kinds/status-card.svelte'),
+  table: () => import('./table/table-card.svelte'),
+  'time-series': () => import('./chart/time-series-card.svelte'),
+  trace: () => import('./kinds/trace-card.svelte'),
 }
 
 let known = $state.raw<Record<string, Drawing>>({})

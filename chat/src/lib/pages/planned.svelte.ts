@@ -1,6 +1,6 @@
 import type { Answer } from '#contract'
 import { provideActions, useActions } from '../cards/actions.ts'
-import { fetchApproval } from '../cards/approval-client.ts'
+import { fetchApproval } from '../cards/approval/approval-client.ts'
 import { approvalOf } from '../cards/merge.ts'
 import { live } from '../live/live.svelte.ts'
 import { notice } from '../shell/notice.svelte.ts'

@@ -1,4 +1,4 @@
-import { listApprovals } from '../cards/approval-client.ts'
+import { listApprovals } from '../cards/approval/approval-client.ts'
 import { live } from '../live/live.svelte.ts'
 import { askTool } from '../pages/ask-tool.ts'
 import type { ChatContext } from '../types.ts'

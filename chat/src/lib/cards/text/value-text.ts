@@ -1,6 +1,6 @@
 import type { Column } from '#contract'
 import { formatBytes, formatMoney, formatNumber } from '../format.ts'
-import { moneyOf } from '../rows.ts'
+import { moneyOf } from '../table/rows.ts'
 
 /** A member of a row as people read it, without anything that depends on the present moment. */
 export function valueText(row: Record<string, unknown>, { key, type }: Column): string {
