@@ -18,8 +18,12 @@ export interface WireTool {
     idempotentHint: boolean
     openWorldHint: boolean
   }
-  /** Kubernetes rights the tool uses, for whoever writes the Role */
-  _meta?: { 'quartermaster/access': readonly Access[] }
+  _meta?: {
+    /** Kubernetes rights the tool uses, for whoever writes the Role */
+    'quartermaster/access'?: readonly Access[]
+    /** Kind of card of its answer, for a client that makes room for it while the call runs. Absent: it depends on the call */
+    'quartermaster/card'?: string
+  }
 }
 
 function jsonSchema(schema: z.ZodType): Record<string, unknown> {
@@ -37,6 +41,14 @@ function outputSchema(tool: Tool): WireTool['outputSchema'] {
     ...envelope,
     properties: { ...(envelope.properties as object), data },
   } as unknown as WireTool['outputSchema']
+}
+
+function metaOf({ access, card, plan }: Tool): Pick<WireTool, '_meta'> {
+  const meta = {
+    ...(access.length > 0 && { 'quartermaster/access': access }),
+    ...(card !== 'any' && { 'quartermaster/card': plan ? 'approval' : card }),
+  }
+  return Object.keys(meta).length > 0 ? { _meta: meta } : {}
 }
 
 const fingerprint = { type: 'string', description: 'From the plan, to confirm exactly it' }
@@ -61,7 +73,7 @@ export function wireForm({ tool, input }: Entry, approveByClient: boolean): Wire
       idempotentHint: readOnly || tool.afterCrash === 'rerun',
       openWorldHint: true,
     },
-    ...(tool.access.length > 0 && { _meta: { 'quartermaster/access': tool.access } }),
+    ...metaOf(tool),
   }
 }
 

@@ -5,6 +5,8 @@ import type { Answer, ChatMessage } from '../types.ts'
 import { cardsOf } from './cards-shown.ts'
 
 interface Given {
+  /** Its call still runs; the kind of card that will come */
+  runs?: string
   name?: string
   input?: object
   answer?: Answer
@@ -13,14 +15,17 @@ interface Given {
 const turn = (...calls: Given[]): ChatMessage => ({
   id: 'm',
   role: 'assistant',
-  parts: calls.map(({ name = 'list_nodes', input = {}, answer = exampleAnswer('nodes'), isError = false }, index) => ({
-    type: 'dynamic-tool',
-    toolName: name,
-    toolCallId: `c${index}`,
-    state: 'output-available',
-    input,
-    output: { text: '', isError, tookMs: 1, answer },
-  })) as ChatMessage['parts'],
+  parts: calls.map(
+    ({ name = 'list_nodes', input = {}, answer = exampleAnswer('nodes'), isError = false, runs }, index) => ({
+      type: 'dynamic-tool',
+      toolName: name,
+      toolCallId: `c${index}`,
+      input,
+      ...(runs === undefined
+        ? { state: 'output-available', output: { text: '', isError, tookMs: 1, answer } }
+        : { state: 'input-available', toolMetadata: { card: runs } }),
+    }),
+  ) as ChatMessage['parts'],
 })
 const open = (message: ChatMessage) => [...cardsOf(message).open]
 
@@ -51,6 +56,16 @@ describe('which answers of a turn deserve a card (CHT-052)', () => {
         ),
       ),
     ).toEqual(['c3'])
+  })
+
+  it('makes room for the cards that will stand, and for no other', () => {
+    const coming = (...calls: Given[]) => [...cardsOf(turn(...calls)).coming]
+    expect(coming({ runs: 'nodes' }, { name: 'search_tools', runs: 'table' })).toEqual(['c0'])
+    // Read again: its card stands already
+    expect(coming({ input: { cluster: 'a' } }, { input: { cluster: 'a', cursor: 'x' }, runs: 'nodes' })).toEqual([])
+    const reads = ['a', 'b', 'c', 'd', 'e'].map((cluster) => ({ input: { cluster }, runs: 'nodes' }))
+    expect(coming(...reads)).toEqual(['c0', 'c1', 'c2'])
+    expect(coming({}, ...reads, { name: 'drain_node', runs: 'approval' })).toEqual(['c1', 'c2', 'c6'])
   })
 
   it('shows that nothing was found only where nothing else was', () => {

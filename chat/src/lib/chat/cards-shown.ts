@@ -6,13 +6,14 @@ import { argumentsOf } from './tool-words.ts'
 
 /** Tools whose answer is for the model, and mistakes of the model that it corrects itself: their row is enough. */
 const quietTools = new Set(['search_tools'])
+/** Kinds of card that have to be seen, whatever else stands. */
+const mustKinds = new Set(['approval', 'progress'])
 const quietErrors = new Set(['invalid-input', 'unknown-tool'])
 /** Cards of a turn that stand open; the others wait behind "2 more cards". */
 const openAtMost = 3
 
 /** Cards that a person has to see: a decision, something that goes on. */
-const mustStand = (answer: Answer) =>
-  answer.card === 'approval' || answer.approval !== undefined || answer.card === 'progress'
+const mustStand = (answer: Answer) => mustKinds.has(answer.card) || answer.approval !== undefined
 
 /** A read that found one fact: the sentence says it, and the row tells where it is from. */
 export function isOneFact({ card, data, subject }: Answer): boolean {
@@ -47,11 +48,16 @@ export interface AskedChange {
 export interface CardsOfTurn {
   /** Ids of the calls whose card stands in the turn */
   open: ReadonlySet<string>
+  /** Ids of the calls that still run and whose card will stand in the turn: room is made for it */
+  coming: ReadonlySet<string>
   /** Changes that stand as one list, two or more; by how they were asked, so that the list stays when they are decided */
   asked: readonly AskedChange[]
   /** Those behind "more cards", in the order of the calls */
   folded: readonly ToolCall[]
 }
+
+/** Whether its answer is a card that the turn will show, as far as the call tells. */
+const isComing = ({ state, card, name }: ToolCall) => state === 'running' && card !== undefined && !quietTools.has(name)
 
 /** Which of a turn's answers deserve a card. Pure over the calls so far: a card that stands is only ever replaced by a later reading of the same list. */
 export function cardsOf(message: ChatMessage): CardsOfTurn {
@@ -82,7 +88,15 @@ export function cardsOf(message: ChatMessage): CardsOfTurn {
   const room = Math.max(0, openAtMost - must.length)
   // A fold for a single card would only hide it.
   const standing = others.length <= room + 1 ? others : others.slice(0, room)
+  const shown = new Set(others.map(({ id }) => id))
+  const coming = calls.filter(
+    (call) => isComing(call) && !last.has(sameList(call)) && (call.card !== 'approval' || changes.length === 0),
+  )
+  const inTurn = calls.filter((call) => shown.has(call.id) || (coming.includes(call) && !mustKinds.has(call.card!)))
   return {
+    coming: new Set(
+      coming.filter((call) => mustKinds.has(call.card!) || inTurn.indexOf(call) < room).map(({ id }) => id),
+    ),
     open: new Set([...must, ...standing].map(({ id }) => id).filter((id) => !listed.has(id))),
     asked,
     folded: others.slice(standing.length),

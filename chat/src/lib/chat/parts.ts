@@ -8,6 +8,8 @@ export interface ToolCall {
   name: string
   title: string
   input: unknown
+  /** Kind of card of its answer, where the server says it beforehand */
+  card?: string
   state: 'running' | 'done' | 'failed'
   output?: ToolOutput
   problem?: string
@@ -37,6 +39,7 @@ export function callOf(part: ToolPart): ToolCall {
     name: inner ?? part.toolName,
     title: inner ? wordsOf(inner) : (part.title ?? wordsOf(part.toolName)),
     input: inner ? ((part.input as { input?: unknown }).input ?? {}) : part.input,
+    ...(typeof part.toolMetadata?.card === 'string' && !inner && { card: part.toolMetadata.card }),
   }
   if (part.state === 'output-available') {
     const output = part.output as ToolOutput

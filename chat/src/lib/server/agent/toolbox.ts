@@ -5,6 +5,8 @@ import type { Guard } from './guard.ts'
 import type { McpLink, ToolDefinition } from './mcp-link.ts'
 import { modelText } from './model-text.ts'
 
+const cardOf = 'quartermaster/card'
+
 /** A failed call as the model and the card get it. */
 function failedCall(code: string, message: string, next: string, tookMs: number, now: Date): ToolOutput {
   const answer: Answer = { card: 'error', error: { code, message, next }, at: now.toISOString() }
@@ -34,6 +36,8 @@ export function wrapTools(
     tools[name] = dynamicTool({
       description: definition.description ?? '',
       title: definition.title ?? definition.annotations?.title,
+      // The thread makes room for the card while the call runs
+      ...(typeof definition._meta?.[cardOf] === 'string' && { metadata: { card: definition._meta[cardOf] } }),
       inputSchema: jsonSchema(definition.inputSchema as JSONSchema7),
       async execute(input, { abortSignal }): Promise<ToolOutput> {
         const evidence = deps.evidence?.()
