@@ -5,8 +5,9 @@ const lines: Record<string, number> = {
   ledger: 7,
   log: 10,
   measurement: 9,
-  nodes: 8,
+  nodes: 10,
   report: 9,
+  table: 8,
   'time-series': 9,
   trace: 8,
 }
