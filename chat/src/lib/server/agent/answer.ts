@@ -2,6 +2,7 @@ import type { ChatMessage, Failure, RunEnd, Session, ToolOutput, Usage } from '.
 import type { Language } from '../../words/index.ts'
 import type { AttachmentStore } from '../attachments/store.ts'
 import { type ChatHost, defaultLimits, endpointsOf, type ModelEndpoint } from '../host.ts'
+import { createAhead } from './ahead.ts'
 import { createBudget } from './budget.ts'
 import { compact, limitsFor, toCompact } from './compact.ts'
 import { chosenFirst } from './endpoints.ts'
@@ -120,6 +121,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
       { endpoint: endpoints[0]!, fixedTokens },
     )
     const todo = latestTodo(history)
+    const ahead = createAhead()
     const tools = wrapTools(definitions, {
       link,
       guard,
@@ -134,6 +136,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
           endpoints,
           firstTokenMs: limits.firstTokenMs,
           now,
+          ahead,
           onAsk: (who) => {
             asked = who
           },
@@ -150,6 +153,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
           definitions.length > 0
             ? { ...tools, ...todoTools(), ...fileTools(history, files) }
             : fileTools(history, files),
+        ahead,
         guard,
         budget,
         limits,
@@ -194,7 +198,7 @@ async function* readHistory(
     const model = endpoint.demo
       ? undefined
       : await modelName(endpoint, now(), signal).then(
-          (name) => languageModel(endpoint, name, 20_000),
+          (name) => languageModel(endpoint, name, { firstByteMs: 20_000 }),
           () => undefined,
         )
     compaction = await compact(history, { count, known, window, model, signal })

@@ -1,5 +1,6 @@
 import { type LanguageModel, type LanguageModelMiddleware, wrapLanguageModel } from 'ai'
 import type { ModelEndpoint } from '../host.ts'
+import type { Ahead } from './ahead.ts'
 import { endpointAnswered, endpointFailed, inOrder, refusesTools, rememberNoTools, rememberThinking } from './health.ts'
 import { languageModel, modelName } from './model.ts'
 
@@ -19,6 +20,7 @@ export interface FallbackOptions {
   endpoints: readonly ModelEndpoint[]
   firstTokenMs: number
   now: () => number
+  ahead?: Ahead
   /** Another endpoint answers because these failed */
   onStandIn?: (to: Answering, failed: { endpoint: ModelEndpoint; error: unknown }[]) => void
   /** The endpoint takes no tools: it is asked without */
@@ -32,7 +34,7 @@ export interface FallbackOptions {
  * changes hands, for the beginning of an answer and its end must be of one mind.
  */
 export function fallbackModel(options: FallbackOptions): Exclude<LanguageModel, string> {
-  const { endpoints, firstTokenMs, now } = options
+  const { endpoints, firstTokenMs, now, ahead } = options
   const models = new Map<string, Model>()
   let current: ModelEndpoint | undefined
 
@@ -40,7 +42,7 @@ export function fallbackModel(options: FallbackOptions): Exclude<LanguageModel, 
     const key = `${endpoint.name} ${name}`
     const known = models.get(key)
     if (known) return known
-    const made = languageModel(endpoint, name, firstTokenMs) as Model
+    const made = languageModel(endpoint, name, { firstByteMs: firstTokenMs, ahead }) as Model
     models.set(key, made)
     return made
   }

@@ -49,7 +49,9 @@ async function run(
   const link = openLink({ url: fleet.mcpUrl, token: 'agent-token', persona: 'default', now: Date.now })
   const tools = wrapTools(await link.tools(), { link, guard, timeoutMs: limits.toolMs, now })
   const loop = runLoop({
-    model: languageModel({ name: 'm', baseUrl: model.url, demo: false }, 'scripted', limits.firstTokenMs),
+    model: languageModel({ name: 'm', baseUrl: model.url, demo: false }, 'scripted', {
+      firstByteMs: limits.firstTokenMs,
+    }),
     endpoint: { baseUrl: model.url, model: 'scripted' },
     instructions: 'be brief',
     messages: [{ role: 'user', content: 'hello' }],

@@ -6,9 +6,11 @@ import {
   ToolLoopAgent,
   type ToolSet,
   toUIMessageStream,
+  wrapLanguageModel,
 } from 'ai'
 import type { ChatMessage, Failure, RunEnd } from '../../types.ts'
 import type { AgentLimits } from '../host.ts'
+import type { Ahead } from './ahead.ts'
 import { type Budget, budgetNotice, createBudget, wrapUp, wrapUpReason } from './budget.ts'
 import { modelFailure } from './failure.ts'
 import type { Guard } from './guard.ts'
@@ -21,6 +23,8 @@ export type ChatChunk = InferUIMessageChunk<ChatMessage>
 
 export interface LoopInput {
   model: Exclude<LanguageModel, string>
+  /** Hears the words of the model before the SDK does */
+  ahead?: Ahead
   /** Whose failure a failure is; read when one happens. `next`: who could be asked instead */
   endpoint: { readonly baseUrl: string; readonly model: string; readonly next?: string }
   instructions: string
@@ -69,7 +73,7 @@ export interface LoopOutcome {
  * `data-failure` chunk after what was already said, and every tool call that was opened is closed.
  */
 export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, LoopOutcome> {
-  const { guard, limits, signal, endpoint } = input
+  const { guard, limits, signal, endpoint, ahead } = input
   const now = input.now ?? (() => performance.now())
   const budget = input.budget ?? createBudget(limits, now)
   const used = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, contextTokens: 0, modelMs: 0, thoughtMs: 0 }
@@ -85,7 +89,7 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
   const heard: Steered[][] = []
 
   const agent = new ToolLoopAgent({
-    model: input.model,
+    model: ahead ? answeringAhead(input.model, ahead) : input.model,
     instructions: input.instructions,
     tools: input.tools,
     temperature: 0.3,
@@ -152,7 +156,7 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
         return error instanceof Error ? error.message : String(error)
       },
     })
-    for await (const chunk of stream) {
+    for await (const chunk of ahead ? ahead.merge(stream) : stream) {
       if (chunk.type === 'error') {
         // it asked for a call although none is made any more: what it said stands
         if (lastStep && isRefusedCall(raw)) break
@@ -206,6 +210,19 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
   const end: RunEnd = failure ? 'failed' : signal.aborted ? 'stopped' : guard.waiting() ? 'approval' : 'done'
   return { end, ...(failure && { failure }), ...used }
 }
+
+/** The same model, which says when the SDK has got an answer. */
+const answeringAhead = (model: LoopInput['model'], ahead: Ahead) =>
+  wrapLanguageModel({
+    model: model as Parameters<typeof wrapLanguageModel>[0]['model'],
+    middleware: {
+      wrapStream: async ({ doStream }) => {
+        const result = await doStream()
+        ahead.answering()
+        return result
+      },
+    },
+  })
 
 const isRefusedCall = (error: unknown): boolean => error instanceof Error && /ToolChoiceViolation/.test(error.name)
 

@@ -1,6 +1,8 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { extractReasoningMiddleware, type LanguageModel, wrapLanguageModel } from 'ai'
 import type { ModelEndpoint } from '../host.ts'
+import type { Ahead } from './ahead.ts'
+import { readAhead } from './ahead-reader.ts'
 import { withCoalescedDeltas } from './coalesce.ts'
 import { askServed, startsThinking } from './health.ts'
 import { repairCalls } from './sse-repair.ts'
@@ -25,9 +27,10 @@ export function renameReasoning(body: Record<string, unknown>): Record<string, u
 
 /** `fetch` that gives up when no answer begins in time; the SDK's own limits count only from there. */
 const impatientFetch =
-  (limitMs: number): typeof fetch =>
+  (limitMs: number, ahead: Ahead | undefined): typeof fetch =>
   async (input, init) => {
     const late = new AbortController()
+    const words = ahead?.begin()
     const timer = setTimeout(() => late.abort(new DOMException('no answer began in time', 'TimeoutError')), limitMs)
     try {
       const response = await fetch(input, {
@@ -35,17 +38,17 @@ const impatientFetch =
         signal: AbortSignal.any([late.signal, ...(init?.signal ? [init.signal] : [])]),
       })
       if (!response.body || !response.headers.get('content-type')?.includes('event-stream')) return response
-      return new Response(response.body.pipeThrough(repairCalls()), response)
+      return new Response(words ? readAhead(response.body, words) : response.body.pipeThrough(repairCalls()), response)
     } finally {
       clearTimeout(timer)
     }
   }
 
-/** A language model over an OpenAI-compatible endpoint. */
+/** A language model over an OpenAI-compatible endpoint. `ahead` hears its words before the SDK does. */
 export function languageModel(
   endpoint: ModelEndpoint,
   name: string,
-  firstByteMs = 60_000,
+  { firstByteMs = 60_000, ahead }: { firstByteMs?: number; ahead?: Ahead } = {},
 ): Exclude<LanguageModel, string> {
   const model = createOpenAICompatible({
     name: 'vllm',
@@ -54,7 +57,7 @@ export function languageModel(
     includeUsage: true,
     supportsStructuredOutputs: true,
     transformRequestBody: renameReasoning,
-    fetch: impatientFetch(firstByteMs),
+    fetch: impatientFetch(firstByteMs, ahead),
   })(name)
   // Thoughts of a model whose server has no parser for them come as tags in the text
   const middleware = extractReasoningMiddleware({ tagName: 'think', startWithReasoning: startsThinking(endpoint) })

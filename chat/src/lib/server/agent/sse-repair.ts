@@ -2,12 +2,11 @@ type Delta = { tool_calls?: unknown; function_call?: unknown }
 
 /**
  * Endpoints that call themselves OpenAI-compatible send calls without ids, with arguments as objects or all in one
- * piece. This makes lines of such a stream what the provider reads; lines without calls go through untouched.
+ * piece. This makes a line of such a stream what the provider reads; a line without calls stays as it is.
  */
-export function repairCalls(newId: () => string = () => crypto.randomUUID()): TransformStream<Uint8Array, Uint8Array> {
-  let held: Buffer = Buffer.alloc(0)
+export function callRepair(newId: () => string = () => crypto.randomUUID()): (line: string) => string {
   const ids = new Map<number, string>()
-  const repair = (line: string): string => {
+  return (line) => {
     if (!line.startsWith('data:') || !line.includes('tool_calls')) return line
     try {
       const body = JSON.parse(line.slice(5)) as { choices?: { delta?: Delta; message?: Delta }[] }
@@ -17,6 +16,12 @@ export function repairCalls(newId: () => string = () => crypto.randomUUID()): Tr
       return line
     }
   }
+}
+
+/** The same for the bytes of a stream. */
+export function repairCalls(): TransformStream<Uint8Array, Uint8Array> {
+  let held: Buffer = Buffer.alloc(0)
+  const repair = callRepair()
   const send = (controller: TransformStreamDefaultController<Uint8Array>, block: Buffer) => {
     controller.enqueue(
       block.includes('tool_calls') ? Buffer.from(block.toString('utf8').split('\n').map(repair).join('\n')) : block,
