@@ -1,5 +1,6 @@
 import { untrack } from 'svelte'
 import type { Answer } from '#contract'
+import type { Lost } from '../cards/live-card.svelte'
 import { live } from '../live/live.svelte.ts'
 import { askTool } from '../pages/ask-tool.ts'
 import type { Turns } from './turns.ts'
@@ -22,7 +23,7 @@ export class PinnedAnswer {
   answer = $state.raw<Answer | undefined>()
   busy = $state.raw(false)
   /** The last try failed, and what is shown is from before */
-  problem = $state.raw('')
+  lost = $state.raw<Lost | undefined>()
   /** What is shown answers another time or other clusters than those that are chosen */
   outdated = $state.raw(false)
   #asked = ''
@@ -77,7 +78,7 @@ export class PinnedAnswer {
 
   #take(next: Answer, question: string) {
     const keep = next.error !== undefined && this.answer?.data !== undefined && this.#asked === question
-    this.problem = keep ? (next.error?.message ?? '') : ''
+    this.lost = keep ? { at: next.at, message: next.error?.message ?? '' } : undefined
     if (keep) return
     this.answer = next
     this.outdated = false

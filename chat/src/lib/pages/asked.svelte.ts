@@ -1,5 +1,7 @@
 import type { Answer } from '#contract'
+import type { ShownCard } from '../canvas/canvas.svelte.ts'
 import { appendPage } from '../cards/lists.ts'
+import type { Lost } from '../cards/live-card.svelte'
 import { useWords } from '../words/index.ts'
 import { askTool } from './ask-tool.ts'
 
@@ -31,6 +33,8 @@ async function rest(answer: Answer, signal: AbortSignal): Promise<Answer> {
 /** The answer of a tool, asked again as long as somebody sees the page. Called while a component is made. */
 export class Asked {
   answer = $state.raw<Answer | undefined>()
+  /** How the answer was asked for, how long that took, and that it could not be read again */
+  #source = $state.raw<Omit<ShownCard, 'answer'> & { lost?: Lost }>({})
   #again: () => void = () => {}
   #words = useWords().ui
 
@@ -38,6 +42,11 @@ export class Asked {
   constructor(question: () => Question | undefined) {
     const asked = $derived(JSON.stringify(question()))
     $effect(() => (asked === undefined ? undefined : this.#follow(JSON.parse(asked) as Question)))
+  }
+
+  /** The answer as a card takes it, with where it is from; its last known state when it cannot be read again. */
+  get card(): (ShownCard & { lost?: Lost }) | undefined {
+    return this.answer && { answer: this.answer, ...this.#source }
   }
 
   /** Asks at once, for what this page has just changed. */
@@ -56,12 +65,18 @@ export class Asked {
     const ask = async () => {
       clearTimeout(timer)
       // A page that nobody sees asks nothing
+      const begun = performance.now()
       const next = document.hidden ? undefined : await read().catch(() => undefined)
       if (signal.aborted) return
       clearTimeout(timer)
       timer = setTimeout(ask, next?.error ? Math.min(retryMs, everyMs) : everyMs)
       // What was read before is worth more than that it could not be read again: its age is on the card
-      if (next && (!next.error || !this.answer?.data)) this.answer = next
+      if (next?.error && this.answer?.data)
+        this.#source = { ...this.#source, lost: { at: next.at, message: next.error.message } }
+      else if (next) {
+        this.answer = next
+        this.#source = { tool, input, tookMs: performance.now() - begun }
+      }
     }
     void ask()
     this.#again = () => void ask()

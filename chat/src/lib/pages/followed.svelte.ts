@@ -50,6 +50,12 @@ export class Followed {
     return this.#card?.shown ?? this.#asked.answer
   }
 
+  /** What is shown as a card takes it, with where it is from. */
+  get card() {
+    const { shown } = this
+    return shown && { ...this.#asked.card, answer: shown }
+  }
+
   again() {
     this.#asked.again()
   }

@@ -15,6 +15,8 @@ interface Options {
 /** A change of a page: its plan, and what became of it. Called while a component is made. */
 export class Planned {
   answer = $state.raw<Answer | undefined>()
+  /** What the plan was asked with */
+  asked = $state.raw<{ tool: string; input: object } | undefined>()
   busy = $state(false)
   #options: Options
   #told: string | undefined
@@ -37,6 +39,7 @@ export class Planned {
     if (this.busy) return
     this.busy = true
     this.answer = undefined
+    this.asked = { tool, input }
     this.answer = await askTool(tool, input, { words: this.#words })
     this.busy = false
   }

@@ -54,7 +54,6 @@ export const dashboards: Words['dashboards'] = {
   leftOut: 'Sie betrifft einen Cluster, der oben nicht gewählt ist.',
   now: 'jetzt',
   reloading: 'wird neu gefragt',
-  stale: (problem) => `Erneute Abfrage nicht möglich: ${problem} Gezeigt wird der Stand davor.`,
   otherScope: 'Noch vom Zeitraum oder den Clustern davor',
   empty: 'Noch keine Karte',
   emptyNext: 'In einem Gespräch oder auf einer Seite im Menü einer Karte „An Dashboard anheften“ wählen.',

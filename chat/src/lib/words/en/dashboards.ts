@@ -52,7 +52,6 @@ export const dashboards = {
   leftOut: 'It is about a cluster that is not chosen above.',
   now: 'now',
   reloading: 'asking again',
-  stale: (problem: string) => `Could not be asked again: ${problem} What you see is from before.`,
   otherScope: 'Still of the time or the clusters before',
   empty: 'No card yet',
   emptyNext: 'Open a conversation or a page, and choose “Pin to dashboard” in the menu of a card.',
