@@ -187,9 +187,10 @@ export async function httpFace(built: Built): Promise<HttpFace> {
 
 /** stdio: stdout carries only the protocol, everything else goes to stderr. */
 export async function serveOnStdio(built: Built): Promise<void> {
-  const [{ serveStdio }, { createMcpFace }] = await Promise.all([
+  const [{ serveStdio }, { createMcpFace }, { watchLists }] = await Promise.all([
     import('@modelcontextprotocol/server/stdio'),
     import('./faces/mcp.ts'),
+    import('./faces/list-changes.ts'),
   ])
   const { core, config } = built
   // a library that prints must not break the protocol
@@ -205,14 +206,29 @@ export async function serveOnStdio(built: Built): Promise<void> {
     log: built.log,
   })
   const actor = { id: 'local', name: 'Local owner', role: 'owner', clusters: '*', kind: 'agent', persona } as const
-  const handle = serveStdio(() => serverFor({ actor, agentToken: false }), {
-    onerror: (error) => built.log.warn({ error: error.message }, 'an MCP message was refused'),
+  // one for the connection; another may have been made before it, only to be asked what it can
+  const servers: ReturnType<typeof serverFor>[] = []
+  const handle = serveStdio(
+    () => {
+      const server = serverFor({ actor, agentToken: false }, { tellsChanges: true })
+      servers.push(server)
+      return server
+    },
+    { onerror: (error) => built.log.warn({ error: error.message }, 'an MCP message was refused') },
+  )
+  const leaveLists = watchLists(core, ({ tools, prompts }) => {
+    for (const server of servers) {
+      if (server.transport === undefined) continue
+      if (tools) server.sendToolListChanged().catch(() => {})
+      if (prompts) server.sendPromptListChanged().catch(() => {})
+    }
   })
   await core.start()
   let stopping = false
   const stop = async () => {
     if (stopping) return
     stopping = true
+    leaveLists()
     await handle.close()
     await core.close()
     // a request to an upstream that hangs would keep the process for as long as it hangs

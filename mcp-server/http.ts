@@ -7,6 +7,7 @@ import type { Actor, Logger } from '#define'
 import type { Config } from './config.ts'
 import type { Core } from './core.ts'
 import { createEventStreams } from './faces/event-stream.ts'
+import { watchLists } from './faces/list-changes.ts'
 import { createLiveFace } from './faces/live.ts'
 import { createLiveClients } from './faces/live-clients.ts'
 import { createMcpFace } from './faces/mcp.ts'
@@ -121,8 +122,14 @@ export function createHttpFace(parts: HttpParts): HttpFace {
     now: parts.now,
     log,
   })
-  const mcp = createMcpHandler(({ authInfo }) => serverFor(authInfo!.extra!.who as Identified), {
-    onerror: (error) => log.debug({ error: error.message }, 'an MCP request was refused'),
+  const mcp = createMcpHandler(
+    // older clients are served request by request: nothing of theirs is open to be told on
+    ({ authInfo, era }) => serverFor(authInfo!.extra!.who as Identified, { tellsChanges: era === 'modern' }),
+    { onerror: (error) => log.debug({ error: error.message }, 'an MCP request was refused') },
+  )
+  const leaveLists = watchLists(core, ({ tools, prompts }) => {
+    if (tools) mcp.notify.toolsChanged()
+    if (prompts) mcp.notify.promptsChanged()
   })
 
   app.onError((error, c) => failure(c, error, log))
@@ -228,6 +235,7 @@ export function createHttpFace(parts: HttpParts): HttpFace {
       },
     }),
     async close() {
+      leaveLists()
       live.close()
       await streams.close()
       await mcp.close()

@@ -53,11 +53,13 @@ export function createMcpFace(parts: McpParts) {
     }
   }
 
-  return function serverFor(who: Identified): Server {
+  /** `tellsChanges`: it lives long enough to say that its lists are others by now. */
+  return function serverFor(who: Identified, { tellsChanges }: { tellsChanges: boolean }): Server {
+    const told = tellsChanges ? { listChanged: true } : {}
     const server = new Server(
       { name: 'quartermaster', title: 'Quartermaster', version: parts.version },
       {
-        capabilities: { tools: {}, prompts: {}, resources: {}, completions: {} },
+        capabilities: { tools: told, prompts: told, resources: {}, completions: {} },
         instructions,
         cacheHints: { 'tools/list': { ttlMs: 60_000, cacheScope: 'private' } },
       },
