@@ -4,5 +4,8 @@
  */
 export const initDbStartParams = ['--wal-segsize=1']
 
-/** One session on small data: the default of 128 MB of buffers would only cost memory. */
-export const sharedBuffers = ['-c', 'shared_buffers=8MB']
+/**
+ * One session: the default of 128 MB of buffers would only cost memory. A search reads some 30 MB of a hundred thousand messages,
+ * and what does not fit is read from the file system each time, which takes longer than the search.
+ */
+export const sharedBuffers = ['-c', 'shared_buffers=48MB']

@@ -11,7 +11,7 @@ interface Piece {
 }
 
 /** Until then the SDK waits for words that people have already. Its own patience is counted in tens of seconds. */
-const joinMs = 400
+const joinMs = 1_000
 const tags = ['<think>', '</think>']
 const longestTag = 8
 

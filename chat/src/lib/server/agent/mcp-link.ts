@@ -25,15 +25,32 @@ export interface McpLink {
   close(): Promise<void>
 }
 
-interface CachedList {
-  tools: ToolDefinition[]
+interface Kept<T> {
+  value: Promise<T>
   until: number
 }
 
 // Tool lists depend on the persona and the endpoint; a conversation's every turn would ask again otherwise.
-const toolLists = new Map<string, CachedList>()
-const prompts = new Map<string, { text: string | undefined; until: number }>()
+const toolLists = new Map<string, Kept<ToolDefinition[]>>()
+const prompts = new Map<string, Kept<string | undefined>>()
 const listTtlMs = 15_000
+
+/** What is kept or on its way, else what `ask` answers. One asker's failure is his own: whoever waited with him asks again. */
+async function keptOr<T>(
+  kept: Map<string, Kept<T>>,
+  { key, now, ask }: { key: string; now: () => number; ask: () => Promise<T> },
+): Promise<T> {
+  const known = kept.get(key)
+  if (known && known.until > now()) return known.value.catch(ask)
+  const asked: Kept<T> = { value: ask(), until: now() + listTtlMs }
+  kept.set(key, asked)
+  try {
+    return await asked.value
+  } catch (error) {
+    if (kept.get(key) === asked) kept.delete(key)
+    throw error
+  }
+}
 
 export function forgetToolLists() {
   toolLists.clear()
@@ -66,29 +83,26 @@ export function openLink(options: {
   const key = `${url} ${person} ${persona}`
 
   return {
-    async tools() {
-      const cached = toolLists.get(key)
-      if (cached && cached.until > now()) return cached.tools
-      const { tools } = await (await client()).listTools({ options: { timeout } })
-      toolLists.set(key, { tools, until: now() + listTtlMs })
-      return tools
-    },
+    tools: () =>
+      keptOr(toolLists, {
+        ...{ key, now },
+        ask: async () => (await (await client()).listTools({ options: { timeout } })).tools,
+      }),
 
-    async personaPrompt(id) {
-      const cached = prompts.get(`${url} ${id}`)
-      if (cached && cached.until > now()) return cached.text
-      const text = await (await client())
-        .getPrompt({ name: `persona/${id}`, options: { timeout } })
-        .then(({ messages }) =>
-          messages
-            .map(({ content }) => (content.type === 'text' ? content.text : ''))
-            .filter(Boolean)
-            .join('\n\n'),
-        )
-        .catch(() => undefined)
-      prompts.set(`${url} ${id}`, { text, until: now() + listTtlMs })
-      return text
-    },
+    personaPrompt: (id) =>
+      keptOr(prompts, {
+        ...{ key: `${url} ${id}`, now },
+        ask: async () =>
+          (await client())
+            .getPrompt({ name: `persona/${id}`, options: { timeout } })
+            .then(({ messages }) =>
+              messages
+                .map(({ content }) => (content.type === 'text' ? content.text : ''))
+                .filter(Boolean)
+                .join('\n\n'),
+            )
+            .catch(() => undefined),
+      }),
 
     async personas() {
       const { prompts: list } = await (await client()).listPrompts({ options: { timeout } })

@@ -24,6 +24,8 @@ interface TextHit {
 
 /** A word that is in many messages is found among these; one that is in few is found by the index of words. */
 const newestMessages = 1_000
+/** Words of which the newest messages hold some are looked for further back by time, as far as that is cheaper than their index */
+const furtherBack = { words: 3_000, phrase: 8_000 }
 const mostTitles = 10
 /** Whether a conversation has not expired is looked up in so many matches for each hit, and whether words stand in a row in so many */
 const matchesEach = { words: 5, phrase: 100 }
@@ -68,11 +70,11 @@ export function searchStore(deps: StoreDeps): SearchStore {
   const ofHit = sql`${conversations} on ${conversations.id} = hit.conversation_id and`
 
   /** The newest messages one after the other. */
-  const byTime = async (tx: Tx, words: string, limit: number) => {
+  const byTime = async (tx: Tx, query: SearchQuery, { limit, most }: { limit: number; most: number }) => {
     const found = await tx.execute(sql`
       with newest as (
-        select * from ${messageTexts} where owner = ${owner} order by at desc limit ${newestMessages}
-      ), hit as (select * from newest where words @@ to_tsquery('simple', ${words}))
+        select * from ${messageTexts} where owner = ${owner} order by at desc limit ${most}
+      ), hit as (select * from newest where words @@ to_tsquery('simple', ${tsQuery(query)}))
       select ${hitRows} from hit join ${ofHit} ${notExpired(now())} order by hit.at desc limit ${limit}`)
     return rowsOf<TextHit>(found)
   }
@@ -101,8 +103,16 @@ export function searchStore(deps: StoreDeps): SearchStore {
   }
 
   const textHits = async (tx: Tx, query: SearchQuery, limit: number): Promise<TextHit[]> => {
-    const found = await byTime(tx, tsQuery(query) ?? '', limit)
-    return found.length >= limit ? found : byWords(tx, query, limit)
+    const newest = await byTime(tx, query, { limit, most: newestMessages })
+    if (newest.length >= limit) return newest
+    // A quarter more than it takes if they are as common further back
+    const enough = Math.ceil((newestMessages * 1.25 * limit) / newest.length)
+    const isPhrase = tsQuery(query) !== tsQuery(query, { apart: true })
+    if (enough <= furtherBack[isPhrase ? 'phrase' : 'words']) {
+      const found = await byTime(tx, query, { limit, most: enough })
+      if (found.length >= limit) return found
+    }
+    return byWords(tx, query, limit)
   }
 
   return {
