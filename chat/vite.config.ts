@@ -4,6 +4,7 @@ import { sveltekit } from '@sveltejs/kit/vite'
 import { defineConfig } from 'vite'
 import { fewFiles } from './few-files.ts'
 import { noSchemasInTheBrowser } from './no-schemas.ts'
+import { stylesFirst } from './styles-first.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const pages = `${here}src/routes`
@@ -16,6 +17,7 @@ export default defineConfig({
   root: here,
   plugins: [
     noSchemasInTheBrowser(),
+    stylesFirst(),
     sveltekit({
       adapter: adapter({ out: `${here}build` }),
       // The first paint waits for the page alone

@@ -138,6 +138,13 @@ test('a long conversation opens at its end and loads what came before', async ({
   expect(ids.map((id) => Number(id?.slice(5)))).toEqual(Array.from(ids, (_, index) => turns - ids.length + index))
 })
 
+test('a conversation stands at its end and looks as it should before any script has come', async ({ page }) => {
+  await page.route('**/_app/immutable/**/*.js', (route) => route.abort())
+  await open(page, `/c/${long}`)
+  await expect(turn(page, `long-${turns - 1}`)).toBeInViewport()
+  await expect(page.locator('form.composer')).toHaveCSS('border-top-style', 'solid')
+})
+
 test('a link to a message opens the conversation there', async ({ page }) => {
   await open(page, `/c/${long}?m=long-200`)
   await expect(turn(page, 'long-200')).toBeInViewport()

@@ -7,8 +7,11 @@ import { type SearchStore, searchStore } from './search.ts'
 export type { SessionPage } from './conversations.ts'
 export type { RunRow, RunState } from './runs.ts'
 
-/** Messages that a page opens with; older ones are loaded when they are asked for. */
+/** Messages that are loaded at a time. */
 export const pageMessages = 60
+
+/** Messages that the page of a conversation comes with: one reads and writes at once, and those before them follow. */
+export const openingMessages = 12
 
 /** Conversations of one owner, and the runs that answer in them. Every read names the owner (CHT-009). */
 export type ChatStore = ConversationStore & MessageStore & RunStore & SearchStore
