@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { AheadWords } from './ahead.ts'
 import { callRepair } from './sse-repair.ts'
 
@@ -28,11 +29,19 @@ export function readAhead(
   const events = splitEvents()
   const joined = joinEvents(words, now)
   const encoder = new TextEncoder()
+  let unread: string[] = []
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       for (;;) {
-        const { done, value } = await reader.read()
-        const ready = done ? joined.end(events.end()) : joined.read(events.read(value))
+        let done = false
+        // What came together with the first words lets them go out first
+        if (unread.length > 0) await turn()
+        else {
+          const read = await reader.read()
+          done = read.done
+          if (read.value) unread = events.read(read.value)
+        }
+        const ready = done ? joined.end(events.end()) : joined.read(unread)
         if (ready !== '') controller.enqueue(encoder.encode(ready))
         if (done) return controller.close()
         if (ready !== '') return
@@ -108,7 +117,18 @@ function joinEvents(words: AheadWords, now: () => number) {
     return now() - since < joinMs ? '' : flush()
   }
   return {
-    read: (events: readonly string[]): string => events.map(one).join(''),
+    /** Takes the events out; the first words of an answer are the last ones that are taken at once. */
+    read(events: string[]): string {
+      let ready = ''
+      let count = 0
+      while (count < events.length) {
+        const before = at
+        ready += one(events[count++]!)
+        if (before === 0 && at !== 0) break
+      }
+      events.splice(0, count)
+      return ready
+    },
     end: (rest: string): string => flush() + rest,
   }
 }

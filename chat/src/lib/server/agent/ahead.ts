@@ -1,4 +1,7 @@
+import { type LanguageModel, wrapLanguageModel } from 'ai'
 import type { ChatChunk } from './loop.ts'
+
+type Model = Exclude<LanguageModel, string>
 
 /**
  * Words of the model that people read before the SDK has seen them. Every delta costs the SDK's stages 150 microseconds, which
@@ -7,8 +10,8 @@ import type { ChatChunk } from './loop.ts'
 export interface Ahead {
   /** A request to the model begins. Its words count from the one whose answer the SDK gets. */
   begin(): AheadWords
-  /** The SDK has got the answer of the request that began last: it is its next step. */
-  answering(): void
+  /** The model for the SDK: with its answer the SDK gets the request that began last, and makes it its next step. */
+  heardFrom(model: Model): Model
   /** The SDK's chunks, with the words between them as soon as it is sure where they belong, and no character twice. */
   merge(chunks: ReadableStream<ChatChunk>): AsyncGenerator<ChatChunk, void>
 }
@@ -84,11 +87,19 @@ export function createAhead(): Ahead {
         },
       }
     },
-    answering() {
-      answers++
-      if (latest) latest.step = answers
-      latest = undefined
-    },
+    heardFrom: (model) =>
+      wrapLanguageModel({
+        model: model as Parameters<typeof wrapLanguageModel>[0]['model'],
+        middleware: {
+          wrapStream: async ({ doStream }) => {
+            const result = await doStream()
+            answers++
+            if (latest) latest.step = answers
+            latest = undefined
+            return result
+          },
+        },
+      }),
     async *merge(chunks) {
       const reader = chunks.getReader()
       let come: { result: Awaited<ReturnType<typeof reader.read>> } | { error: unknown } | undefined

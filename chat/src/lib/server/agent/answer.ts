@@ -113,7 +113,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
       person: host.person,
       language: await input.language,
     }
-    const fixedTokens = tokensOf(buildInstructions(facts)) + tokensOf(definitions.map(sentOf))
+    const fixedTokens = tokensOf(buildInstructions(facts)) + toolTokens(definitions)
     const { files } = input
     const shown = await withFiles(history, { files, vision: endpoints[0]!.vision ?? false })
     const { read, compaction } = yield* readHistory(
@@ -182,8 +182,17 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
   }
 }
 
-/** What of a tool is sent to the model. */
-const sentOf = ({ name, description, inputSchema }: ToolDefinition) => ({ name, description, inputSchema })
+/** The list is the same for all answers of a while, and long. */
+const countedLists = new WeakMap<readonly ToolDefinition[], number>()
+
+/** What a request spends on its tools. */
+function toolTokens(definitions: readonly ToolDefinition[]): number {
+  const known = countedLists.get(definitions)
+  if (known !== undefined) return known
+  const tokens = tokensOf(definitions.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })))
+  countedLists.set(definitions, tokens)
+  return tokens
+}
 
 /** The conversation as the model reads it; summarised first, and said so, where it no longer fits. */
 async function* readHistory(

@@ -6,7 +6,6 @@ import {
   ToolLoopAgent,
   type ToolSet,
   toUIMessageStream,
-  wrapLanguageModel,
 } from 'ai'
 import type { ChatMessage, Failure, RunEnd } from '../../types.ts'
 import type { AgentLimits } from '../host.ts'
@@ -89,7 +88,7 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
   const heard: Steered[][] = []
 
   const agent = new ToolLoopAgent({
-    model: ahead ? answeringAhead(input.model, ahead) : input.model,
+    model: ahead?.heardFrom(input.model) ?? input.model,
     instructions: input.instructions,
     tools: input.tools,
     temperature: 0.3,
@@ -210,19 +209,6 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
   const end: RunEnd = failure ? 'failed' : signal.aborted ? 'stopped' : guard.waiting() ? 'approval' : 'done'
   return { end, ...(failure && { failure }), ...used }
 }
-
-/** The same model, which says when the SDK has got an answer. */
-const answeringAhead = (model: LoopInput['model'], ahead: Ahead) =>
-  wrapLanguageModel({
-    model: model as Parameters<typeof wrapLanguageModel>[0]['model'],
-    middleware: {
-      wrapStream: async ({ doStream }) => {
-        const result = await doStream()
-        ahead.answering()
-        return result
-      },
-    },
-  })
 
 const isRefusedCall = (error: unknown): boolean => error instanceof Error && /ToolChoiceViolation/.test(error.name)
 

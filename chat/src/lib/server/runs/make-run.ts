@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { isToolError, ToolError } from '#contract'
 import type { ChatMessage, Session } from '../../types.ts'
 import { settled } from '../agent/answer.ts'
@@ -53,7 +54,6 @@ export async function makeRun(deps: RunnerDeps, input: RunInput): Promise<Active
   })
   const link: McpLink = { ...opened, call: whenStored(opened.call) }
   const offered = settled(link.tools())
-  // Before the question is written, so that it does not wait behind that
   const language = languageOf(deps)
   const persona = settled(link.personaPrompt(session.persona))
   const log = createRunLog({
@@ -89,6 +89,8 @@ export async function makeRun(deps: RunnerDeps, input: RunInput): Promise<Active
       onHistory: begun.resolve,
     })
   try {
+    // The person's language is asked for first: behind the question, the model would wait until that is written
+    await turn()
     const history = await begin().catch(async (error) => {
       // The run that is in the way may be one that was cut off
       if (!isToolError(error) || error.code !== 'conflict' || (await settleCutOff(deps, session.id))) throw error
