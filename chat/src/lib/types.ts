@@ -261,6 +261,8 @@ export interface ChatContext {
 
 export interface Suggestion {
   text: string
+  /** What is asked, where that is not what is read: the demo model understands English only */
+  ask?: string
   /** Why it is offered, for example "2 critical alerts" */
   because?: string
   tone?: 'bad' | 'warn' | 'good' | 'neutral'

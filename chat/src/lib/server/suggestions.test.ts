@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { personas } from '#personas/index.ts'
+import { personaQuestions } from '../words/de/persona-questions.ts'
 import { chosen } from './suggestions.ts'
 
 it('offers four, the worst first, each once; what is equal stays in its order', () => {
@@ -16,4 +18,9 @@ it('offers four, the worst first, each once; what is equal stays in its order', 
     { text: 'free GPUs', tone: 'good' },
     { text: 'own 1' },
   ])
+})
+
+it('UIX every question of a built-in persona is there in German, and no other', () => {
+  const questions = personas.flatMap(({ suggestions }) => suggestions)
+  expect(Object.keys(personaQuestions).sort()).toEqual([...new Set(questions)].sort())
 })

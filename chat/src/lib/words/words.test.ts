@@ -19,6 +19,8 @@ const inGerman = new Map(leavesOf(de).map(({ path, value }) => [path, value]))
 /** The same in both: said to the demo model, which understands English only; and terms, formats and units */
 const alike = new Set([
   'home.askFailingText',
+  'kinds.tests.first',
+  'kinds.tests.p95',
   'pagesDeploy.options.quantization.hint',
   'pagesDeploy.options.sharedMemory.hint',
   'pagesFleet.traceTitle',

@@ -59,13 +59,22 @@ export function sortRows<R extends Row>(
 }
 
 /** The sum of a column over rows, as it is read; nothing where currencies differ or no row has a value. */
-export function sumOf(rows: readonly Row[], key: string, type: Column['type']): string | undefined {
+export function sumOf(
+  rows: readonly Row[],
+  { key, type }: Pick<Column, 'key' | 'type'>,
+  locale?: string,
+): string | undefined {
   if (type === 'bytes') {
     const values = rows.map((row) => row[key]).filter((value) => typeof value === 'number')
-    return values.length > 0 ? formatBytes(values.reduce((sum, value) => sum + value, 0)) : undefined
+    return values.length > 0
+      ? formatBytes(
+          values.reduce((sum, value) => sum + value, 0),
+          locale,
+        )
+      : undefined
   }
   const money = rows.flatMap((row) => moneyOf(row, key) ?? [])
   const currency = money[0]?.currency
   if (!currency || money.some((one) => one.currency !== currency)) return undefined
-  return formatMoney({ amount: money.reduce((sum, { amount }) => sum + amount, 0), currency })
+  return formatMoney({ amount: money.reduce((sum, { amount }) => sum + amount, 0), currency }, locale)
 }

@@ -1,9 +1,10 @@
 import type { ChatMessage, Failure, RunEnd, Session, ToolOutput, Usage } from '../../types.ts'
 import type { Language } from '../../words/index.ts'
+import { noticesIn } from '../../words/notices-in.ts'
 import type { AttachmentStore } from '../attachments/store.ts'
 import { type ChatHost, defaultLimits, endpointsOf, type ModelEndpoint } from '../host.ts'
 import { createAhead } from './ahead.ts'
-import { createBudget } from './budget.ts'
+import { createBudget, type NoticeWords } from './budget.ts'
 import { compact, limitsFor, toCompact } from './compact.ts'
 import { chosenFirst } from './endpoints.ts'
 import { lastEvidence } from './evidence/corpus.ts'
@@ -84,7 +85,8 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
   const limits = { ...defaultLimits, ...host.limits }
   const endpoints = chosenFirst(endpointsOf(host), session.model)
   let asked: Answering = { endpoint: endpoints[0]!, model: endpoints[0]!.model ?? '' }
-  const notices = createNotices()
+  const words = noticesIn(await input.language)
+  const notices = createNotices(words)
   const endpoint = {
     get baseUrl() {
       return asked.endpoint.baseUrl
@@ -100,7 +102,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
     const offered = await input.offered
     if ('error' in offered) {
       host.log.warn({ error: offered.error }, 'the tools could not be listed')
-      yield notices.say('tools', 'The tools cannot be reached right now, so nothing can be looked up.')
+      yield notices.say('tools', words.noTools)
     }
     const persona = await input.persona
     const guard = createGuard()
@@ -130,7 +132,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
       evidence: () => `e${++last}`,
     })
     const outcome = yield* withOrigins(
-      history,
+      { history, words },
       runLoop({
         model: fallbackModel({
           endpoints,
@@ -160,6 +162,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
         contextWindow: () => windowOf(asked.endpoint),
         retries: endpoints.length > 1 ? 0 : 1,
         notices: notices.take,
+        words,
         now,
         signal,
         ...(input.steering && { steering: input.steering }),
@@ -176,7 +179,7 @@ async function* answerOf(input: AnswerInput): AsyncGenerator<ChatChunk, AnswerOu
     const none = { model: asked.model, inputTokens: 0, outputTokens: 0 }
     if (signal.aborted) return { end: 'stopped', ...none }
     host.log.error({ error, run: input.run }, 'a run failed')
-    const failure = modelFailure(error, endpoint)
+    const failure = modelFailure(error, endpoint, words)
     yield { type: 'data-failure', id: 'failure', data: failure }
     return { end: 'failed', failure, ...none }
   }
@@ -218,7 +221,7 @@ async function* readHistory(
 
 /** Says so where the arguments of a planned change stand only in text from outside. */
 async function* withOrigins<R>(
-  history: readonly ChatMessage[],
+  { history, words }: { history: readonly ChatMessage[]; words: NoticeWords },
   chunks: AsyncGenerator<ChatChunk, R>,
 ): AsyncGenerator<ChatChunk, R> {
   const origins = createOrigins(history)
@@ -238,7 +241,7 @@ async function* withOrigins<R>(
         type: 'data-notice',
         id: `origin-${chunk.toolCallId}`,
         data: {
-          text: `Look twice at this plan: ${values.map((value) => `“${value.slice(0, 80)}”`).join(', ')} was read in logs, events or other text from outside. Neither you nor a list of the fleet named it.`,
+          text: words.fromOutside(values.map((value) => words.quoted(value.slice(0, 80))).join(', ')),
         },
       }
     else if (typeof output?.text === 'string' && !output.answer?.approval) origins.read(call.toolName, output)
@@ -268,7 +271,7 @@ function costOf(dollars: number): Pick<Usage, 'cost' | 'costUsd'> {
 }
 
 /** Notices of the endpoints, each said once, in the order in which they came up. */
-function createNotices() {
+function createNotices(words: NoticeWords) {
   const said = new Set<string>()
   let open: ChatChunk[] = []
   const say = (id: string, text: string): ChatChunk => ({ type: 'data-notice', id, data: { text } })
@@ -279,17 +282,12 @@ function createNotices() {
   }
   return {
     say,
-    noTools: ({ endpoint, model }: Answering) =>
-      once(
-        'no-tools',
-        `${model} at ${endpoint.name} takes no tools, so it cannot look anything up in the fleet: this answer rests on what it was told. vLLM needs --enable-auto-tool-choice and --tool-call-parser.`,
-      ),
+    noTools: ({ endpoint, model }: Answering) => once('no-tools', words.modelWithoutTools(model, endpoint.name)),
     standIn: ({ endpoint, model }: Answering, failed: { endpoint: ModelEndpoint; error: unknown }[]) => {
-      const why = failed.map((one) => modelFailure(one.error, { baseUrl: one.endpoint.baseUrl, model: '' }).message)
-      once(
-        `stand-in-${endpoint.name}`,
-        `${endpoint.name} (${model}) answers instead: ${why.join(' ') || 'the chosen model did not answer a moment ago.'}`,
+      const why = failed.map(
+        (one) => modelFailure(one.error, { baseUrl: one.endpoint.baseUrl, model: '' }, words).message,
       )
+      once(`stand-in-${endpoint.name}`, words.standIn(endpoint.name, model, why.join(' ')))
     },
     take: () => {
       const taken = open

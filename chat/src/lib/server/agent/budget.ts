@@ -1,4 +1,8 @@
+import type { Words } from '../../words/index.ts'
 import type { AgentLimits } from '../host.ts'
+
+/** The texts that an answer says itself */
+export type NoticeWords = Words['notices']
 
 export type Budget = 'steps' | 'time' | 'tokens'
 
@@ -31,14 +35,12 @@ export function createBudget(limits: AgentLimits, now: () => number) {
 const minutes = (ms: number) => (ms >= 60_000 ? `${Math.round(ms / 6_000) / 10} min` : `${Math.round(ms / 100) / 10} s`)
 
 /** What people read when a budget ended an answer. */
-export function budgetNotice(budget: Budget, limits: AgentLimits): string {
-  const what = {
-    steps: `Stopped after ${limits.steps} steps`,
-    time: `Stopped: an answer may take ${minutes(limits.totalMs)}`,
-    tokens: `Stopped: an answer may take ${limits.tokens.toLocaleString('en')} tokens`,
-  }[budget]
-  return `${what}. It ends with what is known so far. Say “continue” to go on.`
+export function budgetNotice(budget: Budget, limits: AgentLimits, words: NoticeWords): string {
+  const limit = { steps: String(limits.steps), time: minutes(limits.totalMs), tokens: tokens(limits.tokens) }[budget]
+  return `${words.budget[budget](limit)} ${words.budget.goOn}`
 }
+/** `200k`: read alike in every language */
+const tokens = (count: number) => (count % 1000 === 0 ? `${count / 1000}k` : String(count))
 
 /** What the model reads before its last step. The head is known to the history and to no text from outside. */
 export const wrapUp = (why: string): string =>

@@ -1,4 +1,6 @@
 import type { Failure } from '../../types.ts'
+import { noticesIn } from '../../words/notices-in.ts'
+import type { NoticeWords } from './budget.ts'
 
 interface Facts {
   status?: number
@@ -26,78 +28,82 @@ function factsOf(error: unknown, depth = 0): Facts {
 }
 
 /** Turns what the model endpoint did wrong into a sentence and a next step. `model` is the name that was asked for. */
-export function modelFailure(error: unknown, endpoint: { baseUrl: string; model: string }): Failure {
+export function modelFailure(
+  error: unknown,
+  endpoint: { baseUrl: string; model: string },
+  { model: words }: NoticeWords = noticesIn(undefined),
+): Failure {
   const { status, code, name, message } = factsOf(error)
   const where = endpoint.baseUrl
-  const stillWorks = 'Tools, cards and pages still work.'
+  const { stillWorks } = words
   if (status === 401 || status === 403)
     return {
       code: 'model-denied',
-      message: `The model endpoint at ${where} refused our key (${status}).`,
-      next: `Set LLM_API_KEY to a key it accepts and restart. ${stillWorks}`,
+      message: words.denied(where, status),
+      next: `${words.deniedNext} ${stillWorks}`,
       modelDown: true,
     }
   if (status === 404)
     return {
       code: 'model-not-available',
-      message: `The model endpoint at ${where} does not know ${endpoint.model || 'the model'} (404).`,
-      next: `Set LLM_MODEL to a name that ${where}/models lists. ${stillWorks}`,
+      message: words.unknown(where, endpoint.model),
+      next: `${words.unknownNext(where)} ${stillWorks}`,
       modelDown: true,
     }
   if (status === 429)
     return {
       code: 'rate-limited',
-      message: 'The model endpoint is taking no more requests right now (429).',
-      next: 'Wait a moment and try again.',
+      message: words.limited,
+      next: words.limitedNext,
       retry: true,
     }
   if (status === 400 && /context|too (long|large)|maximum.*tokens/i.test(message))
     return {
       code: 'context-too-large',
-      message: 'This conversation no longer fits into the context of the model.',
-      next: 'Start a new conversation, or ask a narrower question.',
+      message: words.tooLarge,
+      next: words.tooLargeNext,
     }
   if (status !== undefined && status >= 500)
     return {
       code: 'upstream-error',
-      message: `The model endpoint failed (${status}).`,
-      next: `Try again; if it goes on, look at the log of the model server. ${stillWorks}`,
+      message: words.broken(status),
+      next: `${words.brokenNext} ${stillWorks}`,
       modelDown: true,
       retry: true,
     }
   if (status !== undefined)
     return {
       code: 'upstream-error',
-      message: `The model endpoint refused the request (${status}): ${message.slice(0, 200)}`,
-      next: 'Check that the model takes tools and the OpenAI chat format.',
+      message: words.refused(status, message.slice(0, 200)),
+      next: words.refusedNext,
     }
   if (name === 'TimeoutError' || /timed? ?out|timeout/i.test(message) || code === 'UND_ERR_HEADERS_TIMEOUT')
     return {
       code: 'upstream-timeout',
-      message: 'The model did not go on answering in time.',
-      next: `Try again; what it said so far is kept. ${stillWorks}`,
+      message: words.late,
+      next: `${words.tryAgainKept} ${stillWorks}`,
       modelDown: true,
       retry: true,
     }
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EHOSTUNREACH')
     return {
       code: 'upstream-unreachable',
-      message: `Nothing answers at the model endpoint ${where} (${code}).`,
-      next: `Start the model server or set LLM_BASE_URL. ${stillWorks}`,
+      message: words.silent(where, code),
+      next: `${words.silentNext} ${stillWorks}`,
       modelDown: true,
       retry: true,
     }
   if (code !== undefined || /terminated|socket|network|aborted|fetch failed|premature|cannot connect/i.test(message))
     return {
       code: 'upstream-garbage',
-      message: 'The connection to the model broke off in the middle of the answer.',
-      next: 'Try again; what it said so far is kept.',
+      message: words.cutOff,
+      next: words.tryAgainKept,
       retry: true,
     }
   return {
     code: 'upstream-garbage',
-    message: 'The model answered something that could not be understood.',
-    next: 'Try again; what it said so far is kept.',
+    message: words.garbage,
+    next: words.tryAgainKept,
     retry: true,
   }
 }

@@ -8,9 +8,10 @@ import {
   toUIMessageStream,
 } from 'ai'
 import type { ChatMessage, Failure, RunEnd } from '../../types.ts'
+import { noticesIn } from '../../words/notices-in.ts'
 import type { AgentLimits } from '../host.ts'
 import type { Ahead } from './ahead.ts'
-import { type Budget, budgetNotice, createBudget, wrapUp, wrapUpReason } from './budget.ts'
+import { type Budget, budgetNotice, createBudget, type NoticeWords, wrapUp, wrapUpReason } from './budget.ts'
 import { modelFailure } from './failure.ts'
 import type { Guard } from './guard.ts'
 import { reduceResults } from './reduce.ts'
@@ -39,6 +40,8 @@ export interface LoopInput {
   retries?: number
   /** Notices of the model's endpoints that came up meanwhile */
   notices?: () => ChatChunk[]
+  /** What the answer says itself; English without them */
+  words?: NoticeWords
   /** Epoch milliseconds; default: a monotonic clock */
   now?: () => number
   /** Fires when a person stops the run. A closed page does not. */
@@ -75,6 +78,7 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
   const { guard, limits, signal, endpoint, ahead } = input
   const now = input.now ?? (() => performance.now())
   const budget = input.budget ?? createBudget(limits, now)
+  const words = input.words ?? noticesIn(undefined)
   const used = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, contextTokens: 0, modelMs: 0, thoughtMs: 0 }
   const open = openParts()
   const toldTodo = followTodo()
@@ -159,9 +163,9 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
       if (chunk.type === 'error') {
         // it asked for a call although none is made any more: what it said stands
         if (lastStep && isRefusedCall(raw)) break
-        failure ??= modelFailure(raw, endpoint)
+        failure ??= modelFailure(raw, endpoint, words)
       } else if (chunk.type === 'abort') {
-        if (!signal.aborted) failure ??= modelFailure(new DOMException('timed out', 'TimeoutError'), endpoint)
+        if (!signal.aborted) failure ??= modelFailure(new DOMException('timed out', 'TimeoutError'), endpoint, words)
       } else if (chunk.type !== 'start' && chunk.type !== 'finish') {
         if (chunk.type === 'start-step')
           for (const said of heard.shift() ?? []) yield { type: 'data-steered', id: said.id, data: said }
@@ -180,30 +184,23 @@ export async function* runLoop(input: LoopInput): AsyncGenerator<ChatChunk, Loop
       if (failure) break
     }
   } catch (error) {
-    if (!signal.aborted) failure ??= modelFailure(error, endpoint)
+    if (!signal.aborted) failure ??= modelFailure(error, endpoint, words)
   }
 
   const looping = guard.looping()
   if (looping && !text.said())
     failure ??= {
       code: 'loop',
-      message: `The model called ${looping} with the same arguments three times, so it was stopped.`,
-      next: 'Ask again with more detail, for example the cluster or the time range you mean.',
+      message: words.loop(looping),
+      next: words.loopNext,
     }
   yield* open.close(signal.aborted ? 'Stopped before it was done' : 'Cut off before it was done')
   if (input.notices) yield* input.notices()
-  if (text.pretended())
-    yield notice(
-      'text-call',
-      'The answer holds text that looks like a call of a tool. It is only text: nothing was run. A model that means to call tools this way needs a tool parser on its server.',
-    )
+  if (text.pretended()) yield notice('text-call', words.textCall)
   if (!failure && !signal.aborted && !guard.waiting() && ended)
     yield ended === 'loop'
-      ? notice(
-          'loop',
-          `The model called ${looping} with the same arguments three times, so it was asked to answer with what it has.`,
-        )
-      : notice(ended, budgetNotice(ended, limits))
+      ? notice('loop', words.loopAnswered(looping ?? ''))
+      : notice(ended, budgetNotice(ended, limits, words))
   if (failure && endpoint.next && (failure.retry || failure.modelDown)) failure = { ...failure, tryWith: endpoint.next }
   if (failure) yield { type: 'data-failure', id: 'failure', data: failure }
   const end: RunEnd = failure ? 'failed' : signal.aborted ? 'stopped' : guard.waiting() ? 'approval' : 'done'

@@ -1,4 +1,6 @@
+import { noticesIn } from '../../words/notices-in.ts'
 import type { ChatChunk } from '../agent/loop.ts'
+import { preferenceStore } from '../preferences.ts'
 import { runningEverywhere } from '../store/runs.ts'
 import { chatStore, type RunRow } from '../store/store.ts'
 import { activeRun, type RunnerDeps } from './active.ts'
@@ -26,6 +28,9 @@ export async function settleCutOff(deps: RunnerDeps, conversation: string): Prom
   const lastSign = Math.max(row.startedAt.getTime(), ...batches.map(({ batch }) => batch.at))
   if (!host.embeddedStore && now() - lastSign < silentMs) return row
   const chunks = batches.flatMap(({ batch }) => batch.chunks as ChatChunk[])
+  const { language } = await preferenceStore({ db: host.db, owner: host.person.id, now: () => new Date(now()) })
+    .read()
+    .catch(() => ({ language: undefined }))
   const message = await messageOf([
     // It may have ended before its first piece was stored
     { type: 'start', messageId: row.messageId },
@@ -34,7 +39,7 @@ export async function settleCutOff(deps: RunnerDeps, conversation: string): Prom
       type: 'data-notice',
       id: 'interrupted',
       data: {
-        text: 'The server was restarted in the middle of this answer. What was said is kept.',
+        text: noticesIn(language).restarted,
       },
     },
     { type: 'finish', messageMetadata: { end: 'interrupted' } },

@@ -7,6 +7,7 @@ import { dashboards } from './dashboards.ts'
 import { home } from './home.ts'
 import { kinds } from './kinds.ts'
 import { models } from './models.ts'
+import { notices } from './notices.ts'
 import { notify } from './notify.ts'
 import { pagesAlerts } from './pages-alerts.ts'
 import { pagesDeploy } from './pages-deploy.ts'
@@ -33,6 +34,7 @@ export const de: Words = {
   home,
   kinds,
   models,
+  notices,
   notify,
   pagesAlerts,
   pagesDeploy,
