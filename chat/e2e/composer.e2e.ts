@@ -21,6 +21,23 @@ test('a runbook is chosen by keys and its form knows the fleet', async ({ chat }
   await expect(page.getByRole('article', { name: 'You' }).last()).toContainText('Is the node gpu-east/gpu-east-h100-01')
 })
 
+test('what is typed before the page is awake opens its list as well', async ({ chat }) => {
+  const { page, composer } = chat
+  let come = () => {}
+  const awake = new Promise<void>((resolve) => {
+    come = resolve
+  })
+  await page.route('**/_app/immutable/**/*.js', async (route) => {
+    await awake
+    await route.continue()
+  })
+  await page.reload({ waitUntil: 'commit' })
+  await composer.pressSequentially('/node')
+  come()
+  await expect(page.getByRole('listbox', { name: 'Runbooks' }).getByRole('option').first()).toBeVisible()
+  await expect(composer).toHaveValue('/node')
+})
+
 test('things of the fleet are named by letters, and Escape leaves what was typed', async ({ chat }) => {
   const { page, composer } = chat
   await expect(async () => {
