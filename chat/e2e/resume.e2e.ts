@@ -73,7 +73,10 @@ test('what is said meanwhile waits above the composer, survives a reload and is 
   await composer(page).press('Enter')
   const waiting = page.getByRole('list', { name: 'Waiting messages' })
   await expect(waiting.getByRole('listitem')).toHaveCount(2)
+  // A reload would cut off a removal that is on its way
+  const removed = page.waitForResponse((response) => response.request().method() === 'DELETE')
   await page.getByRole('button', { name: 'Remove “not this one”' }).click()
+  await removed
   await page.reload()
   await expect(waiting.getByRole('listitem')).toHaveCount(1)
   await expect(questions(page)).toHaveCount(2, { timeout: 60_000 })
