@@ -18,6 +18,8 @@ const row = z.strictObject({
   cluster: z.string().optional(),
   reason: z.string().optional(),
   conversation: z.string().optional(),
+  persona: z.string().optional(),
+  needsSecond: z.boolean().optional(),
   firstBy: z.string().optional(),
   granted: z.boolean().optional(),
   rolledBack: z.boolean().optional(),
@@ -59,6 +61,7 @@ function rowOf(one: CardData['approval']): z.output<typeof row> {
   const optional = {
     ...{ decidedBy: one.decidedBy ?? one.cancelledBy, decidedAt: one.decidedAt, endedAt: one.endedAt },
     ...{ cluster: plan.cluster, reason: one.reason?.slice(0, 200), conversation: one.conversation },
+    ...{ persona: one.persona, needsSecond: one.needsSecond },
     ...{ firstBy: one.firstBy, granted: grantId !== undefined || undefined, canRollBack },
     rolledBack: rolledBackBy !== undefined || undefined,
   }

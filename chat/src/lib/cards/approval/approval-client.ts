@@ -82,6 +82,12 @@ export interface ApprovalRow {
   endedAt?: string
   cluster?: string
   reason?: string
+  persona?: string
+  conversation?: string
+  needsSecond?: boolean
+  firstBy?: string
+  /** It ran under a grant, without a question */
+  granted?: boolean
   rolledBack?: boolean
 }
 

@@ -10,6 +10,7 @@ import { models } from './models.ts'
 import { notices } from './notices.ts'
 import { notify } from './notify.ts'
 import { pagesAlerts } from './pages-alerts.ts'
+import { pagesApprovals } from './pages-approvals.ts'
 import { pagesDeploy } from './pages-deploy.ts'
 import { pagesDeployments } from './pages-deployments.ts'
 import { pagesFleet } from './pages-fleet.ts'
@@ -37,6 +38,7 @@ export const de: Words = {
   notices,
   notify,
   pagesAlerts,
+  pagesApprovals,
   pagesDeploy,
   pagesDeployments,
   pagesFleet,

@@ -9,6 +9,7 @@ import { models } from './models.ts'
 import { notices } from './notices.ts'
 import { notify } from './notify.ts'
 import { pagesAlerts } from './pages-alerts.ts'
+import { pagesApprovals } from './pages-approvals.ts'
 import { pagesDeploy } from './pages-deploy.ts'
 import { pagesDeployments } from './pages-deployments.ts'
 import { pagesFleet } from './pages-fleet.ts'
@@ -36,6 +37,7 @@ export const en = {
   notices,
   notify,
   pagesAlerts,
+  pagesApprovals,
   pagesDeploy,
   pagesDeployments,
   pagesFleet,
