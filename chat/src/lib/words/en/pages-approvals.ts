@@ -30,7 +30,7 @@ export const pagesApprovals = {
   ended: (state: string, by: string, time: string) => `${state}${by ? ` by ${by}` : ''}, ${time} ago`,
   earlier: 'Earlier',
   noEarlier: 'Nothing fits these filters.',
-  none: 'No change was asked for yet.',
+  none: 'Nothing was decided yet.',
   more: (count: number) => `Show ${count} more`,
   rolledBack: 'rolled back',
   granted: 'allowed for an hour',
