@@ -95,13 +95,15 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(
     (async () => {
       const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-      const [page] = pages
+      const shows = pages.find(({ url }) => new URL(url).pathname === href)
+      const page = shows ?? pages[0]
       if (!page) {
         await self.clients.openWindow(href)
         return
       }
-      await page.focus()
-      await page.navigate(href).catch(() => self.clients.openWindow(href))
+      // A system may refuse to bring a window to the front; it shows the right page all the same
+      await page.focus().catch(() => undefined)
+      if (!shows) await page.navigate(href).catch(() => self.clients.openWindow(href))
     })(),
   )
 })

@@ -73,6 +73,19 @@ export class ComposerMenu {
     if (length > 0) this.at = (this.at + step + length) % length
   }
 
+  /** Takes a key while it is open; false for one that it does not take. */
+  key({ key, shiftKey }: KeyboardEvent, pick: (item: MenuItem) => void): boolean {
+    if (key === 'ArrowDown') this.move(1)
+    else if (key === 'ArrowUp') this.move(-1)
+    else if (key === 'Escape') this.close()
+    else if ((key === 'Enter' && !shiftKey) || key === 'Tab') {
+      const item = this.items[this.at]
+      if (!item) return false
+      pick(item)
+    } else return false
+    return true
+  }
+
   async #find({ sign, text }: Trigger) {
     const asked = ++this.#asked
     const found = sign === '/' ? await this.#matching(text) : await mentionsOf(text)

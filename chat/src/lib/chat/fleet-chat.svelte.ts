@@ -203,7 +203,11 @@ export class FleetChat {
     const metadata = { at: new Date().toISOString(), ...attachments }
     const replaced = replace === undefined ? undefined : this.messages.find(({ id }) => id === replace)
     const client = await this.#client()
-    if (!client) return
+    if (!client) {
+      // Without a network even the code that asks may not come: the words wait and are sent with the next chance
+      if (!replaced) await this.queue.add(text, 'queue', files)
+      return
+    }
     if (!replaced) return client.sendMessage({ text, metadata })
     this.#branched = true
     const replaceFrom = this.#places.get(replaced.id) ?? replaced.id

@@ -1,3 +1,4 @@
+import type { Marked } from '../../types.ts'
 import type { IconName } from '../../ui/icons.ts'
 
 export type GroupId =
@@ -10,6 +11,7 @@ export type GroupId =
   | 'runbooks'
   | 'go'
   | 'view'
+  | 'settings'
   | 'ask'
 
 /** A row of the palette. */
@@ -18,7 +20,10 @@ export interface Entry {
   group: GroupId
   icon: IconName
   title: string
+  /** Where what was looked for stands in the title, and in the detail */
+  titleMarks?: Marked['marks']
   detail?: string
+  detailMarks?: Marked['marks']
   /** Other words people may type for it */
   words?: string
   keys?: string
@@ -33,13 +38,18 @@ export interface Entry {
 export const scopes = { '>': 'actions', '@': 'resources', '#': 'chats' } as const
 export type Scope = (typeof scopes)[keyof typeof scopes]
 
-export function readQuery(typed: string): { scope?: Scope; text: string } {
+export interface Query {
+  scope?: Scope
+  text: string
+}
+
+export function readQuery(typed: string): Query {
   const scope = scopes[typed.trimStart()[0] as keyof typeof scopes]
   return scope ? { scope, text: typed.trimStart().slice(1).trim() } : { text: typed.trim() }
 }
 
 const allows: Record<Scope, readonly GroupId[]> = {
-  actions: ['here', 'actions', 'runbooks', 'view', 'go'],
+  actions: ['here', 'actions', 'runbooks', 'view', 'settings', 'go'],
   resources: ['resources'],
   chats: ['recent', 'chats'],
 }
@@ -75,6 +85,17 @@ export function ranked(entries: readonly Entry[], typed: string, most: number): 
     .slice(0, most)
     .map(({ entry }) => entry)
 }
+
+const order: GroupId[] = [
+  ...(['recent', 'approvals', 'here', 'go', 'view', 'settings', 'chats', 'resources', 'actions', 'runbooks'] as const),
+  'ask',
+]
+/** What is typed is a name more often than a command where nothing narrows it */
+const typedOrder: GroupId[] = [
+  ...(['here', 'go', 'recent', 'chats', 'resources', 'actions', 'runbooks', 'settings', 'view', 'approvals'] as const),
+  'ask',
+]
+export const orderFor = ({ text }: Query): readonly GroupId[] => (text === '' ? order : typedOrder)
 
 /** Rows in their groups, in the order in which groups are shown. */
 export function grouped(entries: readonly Entry[], order: readonly GroupId[]): { group: GroupId; items: Entry[] }[] {

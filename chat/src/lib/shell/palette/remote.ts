@@ -1,6 +1,7 @@
 import { goto } from '$app/navigation'
 import { canvas } from '../../canvas/canvas.svelte.ts'
 import { askTool } from '../../pages/ask-tool.ts'
+import type { SearchHit } from '../../types.ts'
 import type { usePaletteWords } from '../../words/use-palette.ts'
 import type { Entry, Scope } from './entries.ts'
 import type { Schema } from './tool-fields.ts'
@@ -16,6 +17,8 @@ export interface Search {
   scope?: Scope
   text: string
   words: ReturnType<typeof usePaletteWords>
+  /** For a conversation without a title */
+  untitled: string
   signal: AbortSignal
   /** Shows a form for the arguments of a tool */
   openTool(tool: FoundTool): void
@@ -39,30 +42,22 @@ async function rowsOf(tool: string, input: object, { signal }: Search): Promise<
   return Array.isArray(rows) ? (rows as Row[]) : []
 }
 
-interface Hit {
-  conversation: string
-  title: { text: string } | string
-  messageId?: string
-  snippet?: { text: string } | string
-}
-const textOf = (marked: Hit['title'] | undefined) => (typeof marked === 'string' ? marked : (marked?.text ?? ''))
-
 /** Conversations by everything that was said in them. */
-export async function findChats({ text, signal }: Search): Promise<Entry[]> {
+export async function findChats({ text, untitled, signal }: Search): Promise<Entry[]> {
   const response = await fetch(`/api/v1/chat/search?limit=8&q=${encodeURIComponent(text)}`, { signal })
   if (!response.ok) throw new Error(String(response.status))
-  const { hits } = (await response.json()) as { hits: Hit[] }
-  return hits.slice(0, 8).map(({ conversation, title, messageId, snippet }): Entry => {
-    const detail = textOf(snippet)
-    return {
+  const { hits } = (await response.json()) as { hits: SearchHit[] }
+  return hits.slice(0, 8).map(
+    ({ conversation, title, messageId, snippet }): Entry => ({
       id: `chat-${conversation}-${messageId ?? ''}`,
       group: 'chats',
       icon: 'search',
-      title: textOf(title),
-      ...(detail && { detail }),
-      run: () => void goto(`/c/${conversation}${messageId ? `#${messageId}` : ''}`),
-    }
-  })
+      title: title.text || untitled,
+      titleMarks: title.marks,
+      ...(snippet && { detail: snippet.text, detailMarks: snippet.marks }),
+      run: () => void goto(`/c/${conversation}${messageId ? `?m=${encodeURIComponent(messageId)}` : ''}`),
+    }),
+  )
 }
 
 const most = ({ scope }: Search) => (scope === 'resources' ? 8 : 3)

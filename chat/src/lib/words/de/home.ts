@@ -6,7 +6,8 @@ export const home: Words['home'] = {
   example: 'Welche Nodes haben freie GPUs?',
   suggestions: 'Vorschläge',
   withoutModel: 'Antworten brauchen ein Modell; Karten, frühere Gespräche und Freigaben gehen ohne.',
-  notStarted: 'Das Gespräch konnte nicht beginnen. Läuft der Server?',
+  notStarted:
+    'Der Server ist nicht erreichbar, es wurde nichts gefragt. Der Text steht noch im Feld: gleich noch einmal senden.',
   demo: 'Demo-Modell.',
   demoModel: 'Es plant nach festen Regeln und ist kein Sprachmodell.',
   demoFleet: 'Es plant nach festen Regeln und ist kein Sprachmodell; auch die Flotte ist simuliert.',

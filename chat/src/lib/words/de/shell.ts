@@ -62,5 +62,6 @@ export const shell: Words['shell'] = {
   undo: 'Rückgängig',
   preferenceNotKept:
     'Der Server hat diese Einstellung nicht gespeichert. Mit der nächsten Änderung wird es wieder versucht.',
-  installOffline: 'Keine Verbindung',
+  offline:
+    'Offline. Was hier steht, kann alt sein; Geschriebenes bleibt und wird gesendet, sobald die Verbindung wieder da ist.',
 }

@@ -4,7 +4,8 @@ export const home = {
   example: 'Which nodes have free GPUs?',
   suggestions: 'Suggestions',
   withoutModel: 'Answers need a model; cards, past conversations and approvals work without one.',
-  notStarted: 'The conversation could not be started. Is the server running?',
+  notStarted:
+    'The server cannot be reached, so nothing was asked. Your words are in the box: send them again in a moment.',
   demo: 'Demo model.',
   demoModel: 'It plans by fixed rules and is no language model.',
   demoFleet: 'It plans by fixed rules and is no language model; the fleet is simulated too.',

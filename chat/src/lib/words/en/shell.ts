@@ -62,5 +62,5 @@ export const shell = {
   brokenNext: 'Go back to the start and try again.',
   undo: 'Undo',
   preferenceNotKept: 'The server did not keep that preference. It is tried again with the next change.',
-  installOffline: 'You are offline',
+  offline: 'You are offline. What stands here may be old; what you write is kept and sent once you are back.',
 }
