@@ -70,10 +70,14 @@ const fieldOf = new Map<string, Field>([
 
 /** Those of every-day rows; health asks for all. */
 const everyDay = /UTIL|ENGINE|FB_|TEMP|POWER|XID_ERRORS?$|REMAP|RECOVERY_ACTION/
+/** What a list of nodes says besides */
+const ofNodes = /ECC_DBE_VOL/
 
 /** Fields of all GPUs of a cluster, or of one node, in one instant query. */
-export const gpuQuery = (node?: string, which: 'everyday' | 'all' = 'everyday'): string => {
-  const wanted = [...fieldOf.keys()].filter((name) => which === 'all' || everyDay.test(name))
+export const gpuQuery = (node?: string, which: 'everyday' | 'nodes' | 'all' = 'everyday'): string => {
+  const wanted = [...fieldOf.keys()].filter(
+    (name) => which === 'all' || everyDay.test(name) || (which === 'nodes' && ofNodes.test(name)),
+  )
   const metrics = `__name__=~"${wanted.join('|')}"`
   if (node === undefined) return `{${metrics}}`
   const value = JSON.stringify(node)

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { KubernetesCluster } from '../clients/kubernetes/types.ts'
+import type { Prometheus } from '../clients/prometheus/types.ts'
 import type { RayDashboard, RayNode } from '../clients/ray/types.ts'
+import { dcgm } from '../gpu/testing.ts'
 import { testContext } from '../testing.ts'
-import { clusterInfo, fleetOf, kubernetesOf, perCluster, type Upstream } from '../testing-upstreams.ts'
+import { clusterInfo, fleetOf, kubernetesOf, perCluster, prometheusOf, type Upstream } from '../testing-upstreams.ts'
 import { listNodes } from './list-nodes.tool.ts'
 import { nodeOf, podOf } from './testing.ts'
 
@@ -170,4 +172,47 @@ it('reads as lean lines with exact totals', async () => {
     'kubernetes\teast\tsick\tready\t7\t0\t8\tNVIDIA H100 80GB HBM3\t\t1 of 8 GPUs unhealthy',
     'kubernetes\teast\thalf\tready\t4\t4\t8\tNVIDIA H100 80GB HBM3\th100\t',
   ])
+})
+
+describe('what the GPUs of listed nodes do (UIX-014)', () => {
+  const gpus = dcgm([
+    ...Array.from({ length: 8 }, (_, gpu) => ({ node: 'full', gpu, util: gpu * 10, temp: 50 + gpu })),
+    { node: 'half', gpu: 0, xid: 79 },
+  ])
+  const measured = (prometheus: Record<string, Upstream<Prometheus>>) =>
+    testContext({
+      clients: {
+        fleet: fleetOf([clusterInfo('east')]),
+        kubernetes: perCluster({ east: east() }),
+        prometheus: perCluster(prometheus),
+      },
+    })
+  type Load = { name: string; gpuUse?: number[]; gpuUnknown?: string; xid?: string; temperatureC?: number }
+  const loads = async (prometheus: Record<string, Upstream<Prometheus>>) => {
+    const { data, clusters } = await run({}, measured(prometheus))
+    return { rows: new Map((data.nodes as unknown as Load[]).map((row) => [row.name, row])), clusters }
+  }
+
+  it('is joined by the name of the node, in one query', async () => {
+    const asked: string[] = []
+    const { rows } = await loads({ east: prometheusOf({ cluster: 'east', asked, answer: () => gpus }) })
+    expect(rows.get('full')).toMatchObject({ gpuUse: [0, 10, 20, 30, 40, 50, 60, 70], temperatureC: 57 })
+    expect(rows.get('half')).toMatchObject({ xid: '79' })
+    expect(rows.get('sick')).toMatchObject({ gpuUnknown: 'dcgm-exporter tells nothing of this node' })
+    expect(rows.get('cpu')).not.toHaveProperty('gpuUnknown')
+    expect(asked).toHaveLength(1)
+  })
+
+  it('is said to be unknown where nothing measures, and the list is whole', async () => {
+    const { rows, clusters } = await loads({ east: new Error('refused') })
+    expect(rows.get('full')!.gpuUnknown).toContain('refused')
+    expect(clusters).toMatchObject([{ status: 'success' }])
+    expect((await loads({})).rows.get('full')!.gpuUnknown).toMatch(/no Prometheus/)
+  })
+
+  it('is waited for no longer than a second', async () => {
+    const never = prometheusOf({ cluster: 'east', answer: () => new Promise(() => {}) as never })
+    const { rows } = await loads({ east: never })
+    expect(rows.get('full')!.gpuUnknown).toBeDefined()
+  })
 })

@@ -5,6 +5,7 @@ import { clusters, labelSelector, limit, matchesLoosely, matchesText, optionalWo
 import { requireSome } from '../fan-out.ts'
 import { labelKeys } from '../label-selector.ts'
 import { lines, tsv } from '../text.ts'
+import { readGpuLoads } from './gpu-load.ts'
 import { type ClusterNodes, readNodes } from './node-rows.ts'
 import { readProviderNodes } from './provider-nodes.ts'
 import { readRayNodes } from './ray-nodes.ts'
@@ -24,7 +25,7 @@ const input = z.strictObject({
   limit,
 })
 type Input = z.output<typeof input>
-type Ctx = Context<'fleet' | 'kubernetes', 'ray'>
+type Ctx = Context<'fleet' | 'kubernetes', 'ray' | 'prometheus'>
 
 /** Machines of every kind in one shape (NOD-001, NOD-007, NOD-008, NOD-014, NOD-033). */
 export const listNodes = defineTool({
@@ -35,7 +36,7 @@ export const listNodes = defineTool({
   risk: 'read',
   card: 'nodes',
   needs: ['fleet', 'kubernetes'],
-  uses: ['ray'],
+  uses: ['ray', 'prometheus'],
   input,
   output: cards.nodes.payload,
   examples: [
@@ -96,7 +97,7 @@ async function gather(input: Input, ctx: Ctx) {
     ray && wants('ray') && (!input.clusters?.length || named.length > 0)
       ? ctx.scopeOf({ names: () => rayNames }, named)
       : []
-  const [clustersRead, raysRead, providers] = await Promise.all([
+  const [clustersRead, raysRead, providers, loads] = await Promise.all([
     ctx.fanOut(names, (name, signal, begun) =>
       readNodes(kubernetes.for(name), { signal, begun, labelSelector: input.labelSelector }),
     ),
@@ -104,6 +105,7 @@ async function gather(input: Input, ctx: Ctx) {
       readRayNodes(ray!.for(name), signal),
     ),
     wants('provider') ? readProviderNodes(ctx) : [],
+    readGpuLoads(ctx, names),
   ])
   const answers: ClusterAnswer[] = [...clustersRead.clusters, ...raysRead.clusters]
   if (providers.length === 0)
@@ -113,7 +115,10 @@ async function gather(input: Input, ctx: Ctx) {
   const bare = raysRead.values.flatMap(({ value }) =>
     value.rows.filter((row) => input.kinds?.includes('ray') || !isPod(value.addresses.get(row.id), kube)),
   )
-  return { rows: [...kube.flatMap((value) => value.rows), ...bare, ...providers], labels, answers }
+  const machines = kube.flatMap(({ rows }) =>
+    rows.map((row) => (row.gpuCapacity > 0 ? { ...row, ...loads(row.cluster, row.name) } : row)),
+  )
+  return { rows: [...machines, ...bare, ...providers], labels, answers }
 }
 
 /** A Ray node that runs as a pod is on a machine that is listed already; its GPUs must not count twice. */

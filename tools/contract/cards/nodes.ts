@@ -29,6 +29,7 @@ export const node = z.strictObject({
   powerWatts: z.number().optional().describe('Of all its GPUs together'),
   xid: z.string().optional().describe('XIDs of its GPUs'),
   ecc: z.string().optional().describe('Memory errors that could not be corrected'),
+  gpuUnknown: z.string().optional().describe('Why nothing is known of the load of its GPUs'),
   since: z.string().optional().describe('Created, ISO 8601'),
   labels: z.record(z.string(), z.string()).optional().describe('Only the labels asked for'),
 })

@@ -22,8 +22,12 @@ const types = {
 
 const always = new Set(['name', 'status'])
 
+/** Also why nothing is known */
+const says = (node: Node, key: string) =>
+  (node as Record<string, unknown>)[key] !== undefined || (key === 'gpuUse' && node.gpuUnknown !== undefined)
+
 /** The columns of which some node has something to say. */
 export const nodeColumns = (nodes: readonly Node[], words: Words['cards']): Column[] =>
   Object.entries(types)
-    .filter(([key]) => always.has(key) || nodes.some((node) => (node as Record<string, unknown>)[key] !== undefined))
+    .filter(([key]) => always.has(key) || nodes.some((node) => says(node, key)))
     .map(([key, type]) => ({ key, type, label: words.nodes.columns[key as keyof typeof types] }))
