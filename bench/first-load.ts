@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright'
 import { startBrowser } from './browser.ts'
 import { atMost, type Figure, type Measure, rounded } from './measure.ts'
-import { startWholeProduct } from './whole-product.ts'
+import { newConversation, startWholeProduct } from './whole-product.ts'
 import { writeConversation } from './written-conversation.ts'
 
 const bytesPerKb = 1_000
@@ -78,11 +78,18 @@ export const firstLoad: Measure = {
     const product = await startWholeProduct(bench)
     const browser = await startBrowser(bench)
     const start = await loadOnce(browser, `${product.url}/`)
-    const conversation = await loadOnce(browser, `${product.url}/c/${id}`)
+    const conversation = await loadOnce(browser, `${product.url}/c/${await newConversation(product)}`)
+    const cards = await loadOnce(browser, `${product.url}/c/${id}`)
     return [
       ...figuresOf('/', start),
-      ...figuresOf('a conversation with five cards', conversation),
-      { name: 'fonts', value: start.fonts + conversation.fonts, target: atMost(0) },
+      ...figuresOf('a conversation', conversation),
+      {
+        name: 'scripts of a conversation with five cards, a chart among them, gzip',
+        value: rounded(cards.scriptGzip / bytesPerKb, 1),
+        unit: 'KB',
+        comparedWith: `in ${cards.loaded.length} files; each kind of card is loaded when it is first shown`,
+      },
+      { name: 'fonts', value: start.fonts + conversation.fonts + cards.fonts, target: atMost(0) },
       {
         name: 'the five largest of /',
         value: start.loaded
