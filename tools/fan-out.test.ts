@@ -63,6 +63,23 @@ describe('fanOut', () => {
     expect(result.clusters.map(({ status }) => status)).toEqual(['success', 'timeout'])
   })
 
+  it('does not count against a cluster the time in which this process stood still', async () => {
+    const result = await fanOut(
+      ['quick'],
+      async () => {
+        setTimeout(() => {
+          const until = performance.now() + 150
+          while (performance.now() < until);
+        }, 5)
+        await new Promise((resolve) => setTimeout(resolve, 30))
+        await new Promise((resolve) => setImmediate(resolve))
+        return 1
+      },
+      { timeoutMs: 100, signal, now },
+    )
+    expect(result.clusters.map(({ status }) => status)).toEqual(['success'])
+  })
+
   it('does not wait for a task that ignores its abort', async () => {
     const result = await fanOut(['deaf'], () => new Promise<never>(() => {}), { timeoutMs: 10, signal, now })
     expect(result.clusters[0]!.status).toBe('timeout')

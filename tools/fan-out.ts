@@ -49,18 +49,19 @@ async function askOne<T>(cluster: string, task: Task<T>, options: Required<Omit<
   let limitMs = timeoutMs
   let begun = () => {}
   const ended = new Promise<'timeout' | 'aborted'>((resolve) => {
-    let timer = setTimeout(() => resolve('timeout'), timeoutMs)
+    const late = () => resolve('timeout')
+    let stopTimer = afterRunning(timeoutMs, late)
     begun = () => {
       begun = () => {}
-      clearTimeout(timer)
+      stopTimer()
       limitMs = Math.max(timeoutMs, onceBegunMs)
-      timer = setTimeout(() => resolve('timeout'), limitMs)
+      stopTimer = afterRunning(limitMs, late)
     }
     const onAbort = () => resolve('aborted')
     signal.addEventListener('abort', onAbort, { once: true })
     stop = () => {
       begun = () => {}
-      clearTimeout(timer)
+      stopTimer()
       signal.removeEventListener('abort', onAbort)
     }
   })
@@ -84,6 +85,23 @@ async function askOne<T>(cluster: string, task: Task<T>, options: Required<Omit<
   } finally {
     stop?.()
   }
+}
+
+const slices = 10
+
+/**
+ * Calls `work` after this many milliseconds in which this process ran. While it stands still, starved or suspended, answers lie
+ * unread: one long timer would fire first when it goes on, and blame the clusters.
+ */
+function afterRunning(ms: number, work: () => void): () => void {
+  let left = slices
+  const next = () => (left-- > 0 ? setTimeout(again, ms / slices) : undefined)
+  const again = () => {
+    timer = next()
+    if (timer === undefined) work()
+  }
+  let timer = next()
+  return () => clearTimeout(timer)
 }
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 300)
