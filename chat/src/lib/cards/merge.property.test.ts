@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exampleAnswer, exampleNodes, exampleTable } from '../../../testing/examples.ts'
 import type { EventEnvelope } from '../types.ts'
-import { addEvent, approvalOf, liveCard } from './merge.ts'
+import { addEvent, approvalOf, liveCard, regiven } from './merge.ts'
 
 const at = (seq: number) => new Date(Date.parse('2026-11-20T09:00:01.000Z') + seq * 1000).toISOString()
 const event = (seq: number, data: Record<string, unknown>): EventEnvelope => ({
@@ -208,6 +208,16 @@ describe('live events', () => {
     const answer = exampleAnswer('progress')
     const old = { ...event(1, { percent: 1 }), at: '2026-11-20T08:00:00.000Z' }
     expect(addEvent(liveCard(answer), old).shown).toEqual(answer)
+  })
+
+  it('stay where the same answer is given once more as it began, and go where another is given', () => {
+    const begun = { ...exampleAnswer('progress'), subject: 'kubernetes/change/1' }
+    const ended = addEvent(liveCard(begun), event(1, { state: 'succeeded', percent: 100 }))
+    expect(regiven(ended, structuredClone(begun)).shown).toEqual(ended.shown)
+    const later = { ...begun, at: '2026-11-21T00:00:00.000Z' }
+    expect(regiven(ended, later).shown).toEqual(later)
+    const other = { ...begun, subject: 'kubernetes/change/2' }
+    expect(regiven(ended, other).shown).toEqual(other)
   })
 
   it('that fit no kind or no shape leave the card as it was', () => {

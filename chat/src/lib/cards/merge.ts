@@ -16,12 +16,20 @@ const windowSize = 200
 
 export const liveCard = (answer: Answer): LiveCard => ({ base: answer, events: [], shown: answer })
 
-/** The card on another base, read as of the same moment, with the events that it has seen. */
-export const rebased = ({ events }: LiveCard, base: Answer): LiveCard => ({
-  base,
-  events,
-  shown: events.reduce(applyPatch, base),
-})
+/** The card on another reading of the same, with the events that it has seen and that the reading has not. */
+export function rebased(card: LiveCard, base: Answer): LiveCard {
+  const events = card.events.filter(({ at }) => at >= base.at)
+  return { base, events, shown: events.reduce(applyPatch, base) }
+}
+
+/**
+ * What a card shows when it is given another answer. What is followed by events is often given once more as it began, out of the
+ * history: what happened since is not told a second time, so it is kept. An approval says itself how far it is.
+ */
+export function regiven(card: LiveCard, answer: Answer): LiveCard {
+  const same = answer.subject !== undefined && answer.subject === card.base.subject && answer.card === card.base.card
+  return same && answer.card !== 'approval' ? rebased(card, answer) : liveCard(answer)
+}
 
 const text = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 

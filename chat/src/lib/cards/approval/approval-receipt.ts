@@ -9,7 +9,9 @@ const tookSeconds = ({ startedAt, endedAt }: ApprovalPayload): number | undefine
 
 /** Who, when, why and with what hash: the lines of a receipt, those that there are. */
 export function receiptLines(approval: ApprovalPayload, words: Texts, now: number): [label: string, value: string][] {
-  const { askedBy, askedAt, decidedBy, decidedAt, firstBy, reason, planHash, state } = approval
+  const { askedBy, askedAt, decidedBy, decidedAt, firstBy, reason, planHash, state, outcome } = approval
+  // What is followed has only begun with this: its own card knows how it ended.
+  const followed = state === 'succeeded' && (outcome?.data as { state?: unknown } | undefined)?.state === 'running'
   const took = tookSeconds(approval)
   const lines: [string, string | undefined][] = [
     [words.askedBy, `${askedBy}, ${formatTime(askedAt, now, words.locale)}`],
@@ -17,7 +19,7 @@ export function receiptLines(approval: ApprovalPayload, words: Texts, now: numbe
     [words.approvedBy, decidedBy],
     [words.at, decidedAt && formatTime(decidedAt, now, words.locale)],
     [words.took, took === undefined ? undefined : duration(took)],
-    [words.outcome, words.states[state]],
+    [words.outcome, followed ? words.started : words.states[state]],
     [words.reason.replace(/:$/, ''), reason],
     [words.planHash, planHash?.slice(0, 12)],
   ]

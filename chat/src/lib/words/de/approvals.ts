@@ -65,6 +65,7 @@ export const approvals: Words['approvals'] = {
   took: 'Dauer',
   planHash: 'Plan',
   outcome: 'Ergebnis',
+  started: 'Begonnen; die eigene Karte verfolgt es',
   rollBack: 'Rückgängig machen…',
   rolledBackBy: 'Rückgängig gemacht durch',
   rollsBack: 'Macht rückgängig',

@@ -63,6 +63,7 @@ export const approvals = {
   took: 'Took',
   planHash: 'Plan',
   outcome: 'Outcome',
+  started: 'Started; its own card follows it',
   rollBack: 'Roll back…',
   rolledBackBy: 'Rolled back by',
   rollsBack: 'Rolls back',
