@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import Composer from './composer.svelte'
+import { keepDraft, typeOnIn } from './draft.ts'
 
 afterEach(cleanup)
 
@@ -23,6 +24,16 @@ describe('composer', () => {
     await fireEvent.keyDown(box, { key: 'Enter' })
     expect(onsend).toHaveBeenCalledExactlyOnceWith('hello', undefined, [])
     expect(box.value).toBe('')
+  })
+
+  it('goes on where somebody was typing when the conversation opened, once, and takes no focus otherwise', async () => {
+    keepDraft('c1', 'and only the H1')
+    typeOnIn('c1')
+    const { box } = show({ keep: 'c1' })
+    await vi.waitFor(() => expect(box.selectionStart).toBe('and only the H1'.length))
+    expect([document.activeElement, box.value]).toEqual([box, 'and only the H1'])
+    cleanup()
+    expect(document.activeElement).not.toBe(show({ keep: 'c1' }).box)
   })
 
   it('leaves Enter to an input method that still composes', async () => {

@@ -18,3 +18,17 @@ export function keepDraft(conversation: string, text: string): void {
     // Off or full: the box still has it
   }
 }
+
+let goesOnIn: string | undefined
+
+/** Whoever asked with the keyboard types on where the answer comes: a key must not land in the shortcuts of the page. */
+export function typeOnIn(conversation: string): void {
+  goesOnIn = conversation
+}
+
+/** Whether somebody was typing when this conversation opened; says so once. */
+export function typesOn(conversation: string): boolean {
+  const does = goesOnIn === conversation
+  goesOnIn = undefined
+  return does
+}
