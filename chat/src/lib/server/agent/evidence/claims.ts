@@ -7,8 +7,12 @@ import { sentencesOf } from './sentences.ts'
 /** Advice, plans, conditions and questions state nothing about the fleet. */
 const advice =
   /^(?:next(?: steps?)?\b|to\s|please\b|(?:then|first|finally|and|or|also)?,?\s*(?:check|try|run|restart|ask|consider|look|scale|drain|cordon|increase|decrease|reduce|raise|lower|set|use|call|open|say|verify|confirm|watch|wait|see|inspect|move|add|remove|delete|deploy|roll|keep|start|stop|compare|find|show|list|get|launch|pin|tell|let)\b|(?:i|we|you)(?:'ll|’ll|'d|’d)?\s+(?:would|will|can|could|should|may|might|recommend|suggest|propose|prepare|plan|advise|need|want)\b|i'll\b|i’ll\b|shall\b|do you\b|would you\b|if\b|unless\b|once\b|when\b|should\b|in case\b|for example\b|as a demo model\b)/i
+/** The same in German, where the verb of a request stands first too. */
+const rat =
+  /^(?:als nächstes|nächste[rs]? schritte?|bitte\b|(?:dann|zuerst|und|oder|auch)?,?\s*(?:prüfe?|versuche?|starte|frage?|schau|skaliere|leere|sperre|erhöhe|senke|setze|nutze|öffne|warte|lösche|entferne|vergleiche|zeige?|lass)\b|(?:ich|wir|du)\s+(?:würde|werde|kann|könnte|sollte|möchte|empfehle|schlage|plane|kannst|könntest|solltest)\b|(?:soll|möchtest|willst|kannst|könnte|würde)\b|(?:wenn|falls|sobald|sofern)\b|zum beispiel\b)/i
 /** What follows is told as a fact after all. */
-const reason = /\b(?:because|since|as (?:it|they)|which (?:is|are|has|have|had))\b|[:;—] *(?:it|they|there|this|that) /i
+const reason =
+  /\b(?:because|weil|denn|since|as (?:it|they)|which (?:is|are|has|have|had))\b|[:;—] *(?:it|they|there|this|that) /i
 
 const text = (sentence: string) =>
   stripMarks(sentence)
@@ -16,7 +20,7 @@ const text = (sentence: string) =>
     .trim()
 
 const isNoClaim = (sentence: string) =>
-  /\?["')*_]*$/.test(sentence) || (advice.test(sentence) && !reason.test(sentence))
+  /\?["')*_]*$/.test(sentence) || ((advice.test(sentence) || rat.test(sentence)) && !reason.test(sentence))
 
 /**
  * What the sentences of one text part rest on. Pure: the same text and sources give the same claims. `part` is the place
@@ -45,6 +49,20 @@ export function claimsOf(part: number, whole: string, sources: readonly IndexedS
     const found = restsOn(facts, sources)
     return [{ part, start, end, ids: found ?? [], state: found ? 'found' : 'unsupported' }]
   })
+}
+
+/** What a change does to a thing; any other state is told of how things are. */
+const effects = new Set(['cordoned', 'evicted', 'ready', 'running', 'restarted', 'replaced', 'upgraded'])
+
+/** A sentence that only says what a planned change would do: its names and numbers stand in the plans, and it cites nothing. */
+export function announces(raw: string, plans: readonly IndexedSource[]): boolean {
+  if (findMarks(raw).length > 0) return false
+  const { names, numbers, states } = factsOf(text(raw), (name) => plans.some((plan) => plan.names(name)))
+  return (
+    states.every((state) => effects.has(state)) &&
+    names.every((name) => plans.some((plan) => plan.names(name))) &&
+    numbers.every((number) => plans.some((plan) => plan.has(number)))
+  )
 }
 
 /** The fewest calls, newest first, in which every fact stands; undefined where one stands in none. */

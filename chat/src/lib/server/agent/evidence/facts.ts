@@ -73,6 +73,26 @@ const states: [string, RegExp][] = [
   ['idle', /\bidle\b/i],
 ]
 
+/**
+ * What was done to a thing: told without a source it sends people after the wrong cause. English and German as they are told, and
+ * the word by which an answer of a tool may know of it. What is only planned, or did not happen, is none.
+ */
+const done = (english: string, german: string) =>
+  new RegExp(
+    `(?<!\\b(?:be|been|being|not|never|nothing|nichts|nicht)\\s(?:\\w+\\s)?)\\b(?:${english}|(?:${german})(?!\\s+(?:werden|wird|sein)\\b))\\b`,
+    'i',
+  )
+const happenings: [string, said: RegExp, stands: RegExp][] = [
+  ['replaced', done('replaced|swapped', 'ersetzt|ausgetauscht|getauscht'), /replac|swap/i],
+  ['upgraded', done('upgraded|downgraded|updated|patched', 'aktualisiert|gepatcht'), /upgrad|downgrad|updat|patch/i],
+  ['installed', done('(?:re)?installed', '(?:neu )?installiert'), /install/i],
+  ['rebooted', done('rebooted', 'neu gebootet|gebootet'), /boot/i],
+  ['restarted', done('restarted', 'neu ?gestartet'), /restart/i],
+  ['migrated', done('migrated|relocated', 'migriert|umgezogen'), /migrat|relocat/i],
+  ['repaired', done('repaired', 'repariert'), /repair/i],
+  ['unplugged', done('unplugged|disconnected', 'abgezogen|getrennt'), /unplug|disconnect/i],
+]
+
 const statedBy =
   /\b(?:is|are|was|were|stays?|remains?|went|became|becomes|has|have|had|shows?|reports?|in|state|status)\b/i
 
@@ -110,7 +130,8 @@ export const statesOf = (text: string): string[] =>
 
 /** The words of a state as a tool's text may have them. */
 export const hasState = (text: string, state: string): boolean =>
-  states.find(([name]) => name === state)?.[1].test(text) ?? false
+  (states.find(([name]) => name === state)?.[1] ?? happenings.find(([name]) => name === state)?.[2])?.test(text) ??
+  false
 
 /** The text with everything that is a name, a date or a time blanked, and what was blanked. */
 export function takeNames(text: string, isKnown: (name: string) => boolean): { rest: string; names: string[] } {
@@ -142,12 +163,16 @@ export function takeNames(text: string, isKnown: (name: string) => boolean): { r
 /** `87.3GiB`, `4xH100`, `2-GPU`: a number with its unit, not the name of anything. */
 const measured = /^\d+(?:\.\d+)?(?:%|[a-z]{1,3}|-?gpus?)$/i
 
+/** `0,71 s`, as German and others write it; `1,234` is taken for a thousand. */
+const decimalComma = /(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d.,]*\d)/g
+
 /** The hard facts of a sentence. `isKnown`: whether a name stands in some answer. */
 export function factsOf(sentence: string, isKnown: (name: string) => boolean): Facts {
-  const { rest, names } = takeNames(sentence, isKnown)
+  const { rest, names } = takeNames(sentence.replace(decimalComma, '$1.$2'), isKnown)
   const numbers = numbersOf(rest)
   const told = statesOf(rest)
   const camel = /\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b/.test(sentence)
   const counts = told.length > 0 && (names.length > 0 || numbers.length > 0 || camel || statedBy.test(rest))
-  return { numbers, names: [...new Set(names)], states: counts ? told : [] }
+  const happened = happenings.flatMap(([name, said]) => (said.test(rest) ? [name] : []))
+  return { numbers, names: [...new Set(names)], states: [...(counts ? told : []), ...happened] }
 }

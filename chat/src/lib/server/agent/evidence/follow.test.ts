@@ -62,6 +62,21 @@ describe('evidence of an answer', () => {
     expect(evidenceOf(message)).toMatchObject({ calls: { e7: 'c1' }, claims: [{ ids: ['e7'], state: 'found' }] })
   })
 
+  it('does not mark the sentence that says what a change would do, only what it says besides', async () => {
+    const plan = call('c1', 'e1', 'approval waits\nDrain gpu-west-03 on gpu-west: evict 24 pods').map((chunk) =>
+      chunk.type === 'tool-output-available'
+        ? { ...chunk, output: { ...(chunk.output as object), answer: { card: 'approval', at: '', approval: {} } } }
+        : chunk,
+    ) as ChatChunk[]
+    const said =
+      'This drains gpu-west-03: it is cordoned and 24 pods are evicted. Node gpu-west-03 is unhealthy. 25 pods go.'
+    const message = await messageOf(follow([start, { type: 'start-step' }, ...say('t', said), ...plan]))
+    expect(evidenceOf(message)!.claims.map((claim) => [said.slice(claim.start, claim.end), claim.state])).toEqual([
+      ['Node gpu-west-03 is unhealthy.', 'unsupported'],
+      ['25 pods go.', 'unsupported'],
+    ])
+  })
+
   it('counts the parts as the SDK does, whatever comes', async () => {
     const piece = fc.constantFrom<ChatChunk[][]>(
       [{ type: 'start-step' }],
