@@ -151,7 +151,14 @@ export interface MessageMeta {
   model?: string
   at?: string
   /** A note for the model that people see only as a line: the outcome of an approval */
-  note?: { approval: string; state: string }
+  note?: {
+    approval: string
+    state: string
+    /** What it was about, in a line */
+    what?: string
+    /** It has begun, and goes on */
+    begun?: boolean
+  }
   end?: RunEnd
   tookMs?: number
   inputTokens?: number

@@ -9,15 +9,20 @@ export async function readApproval(
   id: string,
 ): Promise<ApprovalPayload> {
   const token = host.agentToken({ conversation: session.id, persona: session.persona, clusters: session.clusters })
-  const response = await fetch(`${host.apiUrl}/api/v1/approvals/${encodeURIComponent(id)}`, {
-    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
-    signal: AbortSignal.timeout(5000),
-  }).catch((error: unknown) => {
-    throw new ToolError('upstream-unreachable', 'The server that keeps approvals does not answer.', {
-      next: 'Try again in a moment.',
-      cause: error,
+  const ask = () =>
+    fetch(`${host.apiUrl}/api/v1/approvals/${encodeURIComponent(id)}`, {
+      headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+      signal: AbortSignal.timeout(10_000),
     })
-  })
+  // It is this process, or one beside it: busy for a while is likelier than gone, and a decision is told once.
+  const response = await ask()
+    .catch(ask)
+    .catch((error: unknown) => {
+      throw new ToolError('upstream-unreachable', 'The server that keeps approvals does not answer.', {
+        next: 'Try again in a moment.',
+        cause: error,
+      })
+    })
   const body = (await response.json().catch(() => ({}))) as Partial<Answer>
   const approval = body.approval ?? (body.data as ApprovalPayload | undefined)
   if (!response.ok || !approval)
@@ -33,6 +38,10 @@ export async function readApproval(
 
 /** Neither waiting for a person nor on its way: what came of it can be told. */
 export const isSettled = (state: string): boolean => !['pending', 'scheduled', 'running'].includes(state)
+
+/** It ran, and what it set going is not finished. */
+export const hasBegun = ({ state, outcome }: ApprovalPayload): boolean =>
+  state === 'succeeded' && (outcome?.data as { state?: unknown } | undefined)?.state === 'running'
 
 /** What the model is told. Words of people and of tools are quoted: they are data. */
 export function approvalNote(approval: ApprovalPayload): string {
@@ -57,8 +66,7 @@ export function approvalNote(approval: ApprovalPayload): string {
   if (state === 'scheduled') return `${head}approved${who}; it runs in a moment and can still be cancelled.`
   if (state === 'pending') return `${head}still waits for a decision.`
   if (state === 'scheduled') return `${head}approved${who}; it begins in a moment and can still be cancelled.`
-  const followed = (outcome?.data as { state?: unknown } | undefined)?.state === 'running'
-  const stands = followed ? 'started; it is not finished' : state === 'running' ? 'running now' : 'done'
+  const stands = hasBegun(approval) ? 'started; it is not finished' : state === 'running' ? 'running now' : 'done'
   return `${head}approved${who} and ${stands}.${outcomeWords(outcome)} Say in one or two sentences what happens now; the card shows the progress. Do not start it again.`
 }
 

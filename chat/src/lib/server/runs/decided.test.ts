@@ -9,7 +9,7 @@ import { type RunWorld, said, startRunWorld, textOf } from '../../../../testing/
 import { newId } from '../http.ts'
 import type { RunnerDeps } from './active.ts'
 import { attend } from './attend.ts'
-import { continueDecided, continueMissed } from './decided.ts'
+import { continueDecided, continueMissed, ranInCall } from './decided.ts'
 import { startRun } from './runner.ts'
 
 let world: RunWorld
@@ -62,6 +62,35 @@ it('goes on by itself when somebody decided elsewhere, once, whoever tells (CHT-
   expect(await notes(deps, session.id)).toEqual(['succeeded'])
   expect(model!.requests).toHaveLength(2)
   expect(JSON.stringify(model!.requests[1]!.messages.at(-1))).toContain('by Bo')
+})
+
+it('says in the note what was decided and whether it only began', async () => {
+  const { deps, session, ids } = await waiting(1)
+  const approval = world.fleet.approvals.get(ids[0]!)!
+  world.fleet.approvals.set(ids[0]!, {
+    ...approval,
+    state: 'succeeded',
+    outcome: { card: 'progress', data: { state: 'running' }, at: approval.askedAt },
+  })
+  await continueDecided(deps, session.id, ids[0]!)
+  const messages = await deps.store.messages(session.id)
+  expect(messages.find(({ metadata }) => metadata?.note)?.metadata?.note).toMatchObject({
+    what: approval.plan.summary,
+    begun: true,
+  })
+  await expect.poll(() => answers(deps, session.id)).toEqual(['', 'It runs.'])
+})
+
+it('tells nothing of a change that was allowed beforehand: the call says what came of it', async () => {
+  const { deps, session, ids } = await waiting(1)
+  const history = await deps.store.messages(session.id)
+  expect(ranInCall(history, ids[0]!)).toBe(false)
+  const part = history.at(-1)!.parts.find(({ type }) => type === 'dynamic-tool') as {
+    output: { answer: { approval?: object; data?: object } }
+  }
+  const { answer } = part.output
+  answer.approval = { ...world.fleet.approvals.get(ids[0]!)!, state: 'succeeded' }
+  expect(ranInCall(history, ids[0]!)).toBe(true)
 })
 
 it('answers once when all approvals of a turn are decided', async () => {

@@ -1,6 +1,6 @@
-import { isToolError } from '#contract'
+import { type ApprovalPayload, isToolError } from '#contract'
 import type { ChatMessage, Session, ToolOutput } from '../../types.ts'
-import { approvalNote, isSettled, readApproval } from '../approvals.ts'
+import { approvalNote, hasBegun, isSettled, readApproval } from '../approvals.ts'
 import { activeRun, type RunnerDeps, whenFree } from './active.ts'
 import { startRun } from './runner.ts'
 import { tellStored } from './tell.ts'
@@ -21,12 +21,20 @@ export async function continueDecided(deps: RunnerDeps, conversation: string, id
   const history = await store.messages(conversation)
   const told = (state: string) =>
     history.some(({ metadata }) => metadata?.note?.approval === id && metadata.note.state === state)
-  if (told(approval.state)) return
+  if (told(approval.state) || ranInCall(history, id)) return
   const message: ChatMessage = {
     id: noteId(id, approval.state),
     role: 'user',
     parts: [{ type: 'text', text: approvalNote(approval) }],
-    metadata: { note: { approval: id, state: approval.state }, at: new Date(deps.now()).toISOString() },
+    metadata: {
+      note: {
+        approval: id,
+        state: approval.state,
+        what: approval.plan.summary.slice(0, 200),
+        ...(hasBegun(approval) && { begun: true }),
+      },
+      at: new Date(deps.now()).toISOString(),
+    },
   }
   const { notes, asked } = lastTurn(history)
   const states = [...notes.map(({ state }) => state), approval.state]
@@ -54,14 +62,20 @@ export async function continueMissed(deps: RunnerDeps, conversation: string): Pr
 /** The approvals that the last answer asked for, and what was noted since. */
 export function lastTurn(history: readonly ChatMessage[]) {
   const index = history.findLastIndex(({ role }) => role === 'assistant')
-  const asked = (history[index]?.parts ?? []).flatMap((part) => {
-    if (part.type !== 'dynamic-tool' || part.state !== 'output-available') return []
-    const approval = (part.output as ToolOutput | undefined)?.answer?.approval
-    return approval ? [approval.id] : []
-  })
+  const asked = (history[index] ? [history[index]] : []).flatMap(approvalsOf).map(({ id }) => id)
   const notes = history.slice(index + 1).flatMap(({ metadata }) => (metadata?.note ? [metadata.note] : []))
   return { asked: [...new Set(asked)], notes }
 }
+
+const approvalsOf = ({ parts }: ChatMessage): ApprovalPayload[] =>
+  parts.flatMap((part) => {
+    if (part.type !== 'dynamic-tool' || part.state !== 'output-available') return []
+    return (part.output as ToolOutput | undefined)?.answer?.approval ?? []
+  })
+
+/** Allowed beforehand: the call ran at once, and the model read there what came of it. */
+export const ranInCall = (history: readonly ChatMessage[], id: string): boolean =>
+  history.flatMap(approvalsOf).some((approval) => approval.id === id && isSettled(approval.state))
 
 /** One that cannot be read holds nobody up. */
 async function someOpen({ host }: RunnerDeps, session: Session, ids: readonly string[]): Promise<boolean> {

@@ -52,6 +52,7 @@ export const thread: Words['thread'] = {
     superseded: 'Der Plan wurde ersetzt',
     interrupted: 'Genehmigt, dann abgebrochen',
   },
+  decidedBegun: 'Genehmigt und begonnen',
   decidedOtherwise: 'Entschieden',
   steered: 'Zwischendurch gesagt',
   compacted: (count) => `${plural(count, 'frühere Nachricht', 'frühere Nachrichten')} für das Modell zusammengefasst`,

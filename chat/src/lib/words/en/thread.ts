@@ -50,6 +50,7 @@ export const thread = {
     superseded: 'The plan was replaced',
     interrupted: 'Approved, then cut off',
   } as Record<string, string>,
+  decidedBegun: 'Approved and started',
   decidedOtherwise: 'Decided',
   steered: 'Said meanwhile',
   compacted: (count: number) => `${plural(count, 'earlier message')} summed up for the model`,
