@@ -33,12 +33,16 @@ export function goToTurn(box: HTMLElement, id: string): boolean {
   return true
 }
 
-/** The card or row of a call, opened if it was folded; undefined when it is not drawn or stands behind "more cards". */
+/** The card or row of a call, the row opened if it was folded; undefined when none is drawn or the card waits behind "more cards". */
 export async function placeOfCall(box: HTMLElement, call: string): Promise<HTMLElement | undefined> {
   const selector = `[data-call="${CSS.escape(call)}"]`
-  const drawn = box.querySelector<HTMLElement>(selector)
-  if (drawn) return drawn
-  const group = box.querySelector<HTMLDetailsElement>(`.row[data-calls~="${CSS.escape(call)}"]`)
+  const drawn = [...box.querySelectorAll<HTMLElement>(selector)]
+  const card = drawn.find((one) => one.matches('.card'))
+  if (card) return card
+  const folded = (kind: string) => box.querySelector<HTMLDetailsElement>(`${kind}[data-calls~="${CSS.escape(call)}"]`)
+  if (folded('details:not(.row)')) return undefined
+  if (drawn[0]) return drawn[0]
+  const group = folded('.row')
   if (!group) return undefined
   group.open = true
   // Its rows are made when the browser has told that it opened.

@@ -46,6 +46,17 @@ describe('a turn of the assistant', () => {
     expect(container.textContent).toContain('1 failed')
   })
 
+  it('shows between two steps that the model is at work, not while a call or a text says so', () => {
+    const waits = (parts: ChatMessage['parts'], growing = true) =>
+      show(message(parts), growing).querySelector('.waiting') !== null
+    const running = call('2', { state: 'input-available', output: undefined })
+    expect(waits([call('1')])).toBe(true)
+    expect(waits([call('1'), running])).toBe(false)
+    expect(waits([call('1'), { type: 'text', text: 'It is', state: 'streaming' }])).toBe(false)
+    expect(waits([call('1'), { type: 'reasoning', text: 'I look.', state: 'streaming' }])).toBe(false)
+    expect(waits([call('1')], false)).toBe(false)
+  })
+
   it('folds reasoning and calls, and puts cards before the prose', () => {
     const container = show(
       message([

@@ -27,6 +27,9 @@ function factsOf(error: unknown, depth = 0): Facts {
   return deeper.status !== undefined || deeper.code !== undefined ? deeper : own
 }
 
+/** Of a time-out before the first token */
+export const notBegun = 'no answer began in time'
+
 /** Turns what the model endpoint did wrong into a sentence and a next step. `model` is the name that was asked for. */
 export function modelFailure(
   error: unknown,
@@ -76,6 +79,14 @@ export function modelFailure(
       code: 'upstream-error',
       message: words.refused(status, message.slice(0, 200)),
       next: words.refusedNext,
+    }
+  if (name === 'TimeoutError' && message === notBegun)
+    return {
+      code: 'upstream-timeout',
+      message: 'The model did not begin to answer in time.',
+      next: `Try again, or look how busy the model server is. ${stillWorks}`,
+      modelDown: true,
+      retry: true,
     }
   if (name === 'TimeoutError' || /timed? ?out|timeout/i.test(message) || code === 'UND_ERR_HEADERS_TIMEOUT')
     return {

@@ -1,6 +1,7 @@
 import { type LanguageModel, type LanguageModelMiddleware, wrapLanguageModel } from 'ai'
 import type { ModelEndpoint } from '../host.ts'
 import type { Ahead } from './ahead.ts'
+import { notBegun } from './failure.ts'
 import { endpointAnswered, endpointFailed, inOrder, refusesTools, rememberNoTools, rememberThinking } from './health.ts'
 import { languageModel, modelName } from './model.ts'
 
@@ -50,10 +51,7 @@ export function fallbackModel(options: FallbackOptions): Exclude<LanguageModel, 
   /** What one endpoint begins to say, tried without tools where it refuses them. */
   const attempt = async (endpoint: ModelEndpoint, params: Params): Promise<StreamResult> => {
     const impatient = new AbortController()
-    const timer = setTimeout(
-      () => impatient.abort(new DOMException('no answer began in time', 'TimeoutError')),
-      firstTokenMs,
-    )
+    const timer = setTimeout(() => impatient.abort(new DOMException(notBegun, 'TimeoutError')), firstTokenMs)
     const signals = [impatient.signal, ...(params.abortSignal ? [params.abortSignal] : [])]
     const abortSignal = AbortSignal.any(signals)
     const started = now()
