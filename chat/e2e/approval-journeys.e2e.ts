@@ -1,0 +1,91 @@
+import type { Page } from '@playwright/test'
+import { startScriptedModel } from '../testing/model-server.ts'
+import { seriousFindings } from './axe.ts'
+import { expect, type Product, startProduct, test } from './product.ts'
+
+// Several changes in one answer, with a model that calls what the question says; and what axe says of the list.
+
+const headers = { 'content-type': 'application/json', 'x-quartermaster': '1' }
+const cordon = (name: string) => ['cordon_node', { cluster: 'gpu-west', name }]
+const slow = { timeout: 30_000 }
+
+async function withModel(work: (product: Product) => Promise<void>) {
+  const model = await startScriptedModel(({ messages }) => {
+    const last = messages.at(-1)
+    const text = JSON.stringify(last?.role === 'user' ? last.content : '')
+    const found = /call (\[.*\]) now/.exec(text.replaceAll('\\', ''))?.[1]
+    if (!found) return { text: 'Noted.' }
+    const calls = JSON.parse(found) as [string, object][]
+    return { tools: calls.map(([name, input]) => ({ name, arguments: JSON.stringify(input) })) }
+  })
+  const product = await startProduct({ LLM_BASE_URL: model.url, LLM_MODEL: 'scripted' })
+  try {
+    await work(product)
+  } finally {
+    await product.stop()
+    await model.close()
+  }
+}
+
+async function ask(page: Page, calls: unknown[]) {
+  const box = page.getByRole('textbox', { name: 'Message' })
+  await box.fill(`call ${JSON.stringify(calls)} now`)
+  await box.press('Enter')
+}
+
+test('three changes of one answer are one list: two approved together, the third denied', async ({ page }) => {
+  test.setTimeout(180_000)
+  await withModel(async ({ url }) => {
+    await page.goto(url)
+    await ask(
+      page,
+      ['01', '02', '03'].map((end) => cordon(`gpu-west-l40s-${end}`)),
+    )
+    const list = page.getByRole('group', { name: '3 approvals of this answer' })
+    await expect(list).toContainText('3 changes wait for you', slow)
+    await expect(list.getByRole('region', { name: 'Blast radius together' })).toBeVisible()
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 860 })
+      expect(await seriousFindings(page), String(width)).toEqual([])
+    }
+    await page.setViewportSize({ width: 1280, height: 860 })
+    await list.getByRole('checkbox').nth(2).uncheck()
+    await page.waitForTimeout(800)
+    await list.getByRole('button', { name: 'Approve 2' }).click()
+    await expect(list).toContainText('1 change waits for you', slow)
+    await list.getByRole('checkbox').check()
+    await page.waitForTimeout(800)
+    await list.getByRole('button', { name: 'Deny 1…' }).click()
+    await list.getByRole('button', { name: 'Deny 1', exact: true }).click()
+    await expect(list).toContainText('nothing waits any more', slow)
+    const { data } = await (await fetch(`${url}/api/v1/approvals`)).json()
+    expect(data.rows.map(({ state }: { state: string }) => state).sort()).toEqual(['denied', 'succeeded', 'succeeded'])
+  })
+})
+
+for (const theme of ['light', 'dark', 'contrast'] as const)
+  test(`${theme}: axe finds nothing on the list with a card open, and nothing is sideways (UIX)`, async ({
+    chat,
+    product,
+  }) => {
+    const { page } = chat
+    const body = JSON.stringify({ model: 'Qwen/Qwen3-0.6B', cluster: 'gpu-west', gpus: 1 })
+    await fetch(`${product.url}/api/v1/deployments`, { method: 'POST', headers, body })
+    await page.evaluate(
+      (chosen) =>
+        fetch('/api/v1/chat/preferences', {
+          method: 'PATCH',
+          headers: { 'content-type': 'application/json', 'x-quartermaster': '1' },
+          body: JSON.stringify({ theme: chosen }),
+        }).then(() => undefined),
+      theme,
+    )
+    await page.goto(`${product.url}/approvals`)
+    await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
+    await expect(page.locator('[data-approval]')).toHaveCount(1, slow)
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 860 })
+      expect(await seriousFindings(page), String(width)).toEqual([])
+      expect(await page.evaluate(() => document.querySelector('main')!.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+    }
+  })
