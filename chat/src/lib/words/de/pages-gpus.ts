@@ -32,4 +32,22 @@ export const pagesGpus: Words['pagesGpus'] = {
   utilisation: 'Auslastung je GPU, letzte Stunde',
   temperature: 'Temperatur je GPU, letzte Stunde',
   processes: 'Prozesse',
+  heatMap: {
+    title: 'Last jeder GPU',
+    hint: 'Pfeiltasten gehen über die GPUs, Enter öffnet den Node.',
+    loads: { unknown: 'nicht gemessen', idle: 'ohne Last', light: 'wenig Last', busy: 'ausgelastet', high: 'am Limit' },
+    troubled: 'gestört',
+    one: (of) => `${of.gpu} von ${of.node} in ${of.cluster}, ${of.model}: ${of.load}, ${of.state}`,
+    cluster: (name, gpus, mean) =>
+      `${name}: ${gpus} GPU${gpus === 1 ? '' : 's'}${mean === undefined ? '' : `, im Mittel ${mean} Last`}`,
+    more: (count) => `${count} weitere GPUs sind nicht gezeichnet. Alle:`,
+    asTable: 'Als Tabelle zeigen',
+    asMap: 'Als Karte zeigen',
+    gpu: 'GPU',
+    node: 'Node',
+    clusterHead: 'Cluster',
+    model: 'Modell',
+    load: 'Last',
+    state: 'Zustand',
+  },
 }

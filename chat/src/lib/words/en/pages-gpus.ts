@@ -30,4 +30,23 @@ export const pagesGpus = {
   utilisation: 'Utilisation by GPU, last hour',
   temperature: 'Temperature by GPU, last hour',
   processes: 'Processes',
+  heatMap: {
+    title: 'Load of every GPU',
+    hint: 'Arrow keys walk over the GPUs, Enter opens the node.',
+    loads: { unknown: 'not measured', idle: 'idle', light: 'light load', busy: 'busy', high: 'near its limit' },
+    troubled: 'troubled',
+    one: (of: { gpu: string; node: string; cluster: string; model: string; load: string; state: string }) =>
+      `${of.gpu} of ${of.node} in ${of.cluster}, ${of.model}: ${of.load}, ${of.state}`,
+    cluster: (name: string, gpus: number, mean: string | undefined) =>
+      `${name}: ${gpus} GPU${gpus === 1 ? '' : 's'}${mean === undefined ? '' : `, ${mean} busy on average`}`,
+    more: (count: number) => `${count} more GPUs are not drawn. All of them:`,
+    asTable: 'Show as table',
+    asMap: 'Show as map',
+    gpu: 'GPU',
+    node: 'Node',
+    clusterHead: 'Cluster',
+    model: 'Model',
+    load: 'Load',
+    state: 'State',
+  },
 }
