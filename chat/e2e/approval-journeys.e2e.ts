@@ -3,7 +3,7 @@ import { startScriptedModel } from '../testing/model-server.ts'
 import { seriousFindings } from './axe.ts'
 import { expect, type Product, startProduct, test } from './product.ts'
 
-// Several changes in one answer, with a model that calls what the question says; and what axe says of the list.
+// Several changes in one answer, and one allowed for an hour, with a model that calls what the question says.
 
 const headers = { 'content-type': 'application/json', 'x-quartermaster': '1' }
 const cordon = (name: string) => ['cordon_node', { cluster: 'gpu-west', name }]
@@ -60,6 +60,77 @@ test('three changes of one answer are one list: two approved together, the third
     await expect(list).toContainText('nothing waits any more', slow)
     const { data } = await (await fetch(`${url}/api/v1/approvals`)).json()
     expect(data.rows.map(({ state }: { state: string }) => state).sort()).toEqual(['denied', 'succeeded', 'succeeded'])
+  })
+})
+
+test('for an hour: said on the card, used without a question, another target asks, revoked asks again', async ({
+  page,
+}) => {
+  test.setTimeout(240_000)
+  await withModel(async ({ url }) => {
+    const cards = page.getByRole('group', { name: /^Approval: / })
+    const uncordon = async () => {
+      const body = JSON.stringify({ cluster: 'gpu-west', name: 'gpu-west-l40s-01', uncordon: true })
+      const asked = await (await fetch(`${url}/api/v1/tools/cordon_node`, { method: 'POST', headers, body })).json()
+      const decision = `${url}/api/v1/approvals/${asked.approval.id}/decision`
+      expect((await fetch(decision, { method: 'POST', headers, body: '{"approve":true}' })).status).toBe(200)
+    }
+    await page.goto(url)
+    await ask(page, [cordon('gpu-west-l40s-01')])
+    await expect(cards).toHaveCount(1, slow)
+    await cards.first().getByRole('combobox').selectOption('target-hour')
+    await expect(cards.first()).toContainText('gpu-west-l40s-01 on gpu-west: numbers may differ, nothing else')
+    await page.waitForTimeout(800)
+    await cards
+      .first()
+      .getByRole('button', { name: /^Cordon/ })
+      .click()
+    await expect(cards.first()).toContainText('Also allowed until', slow)
+    const grant =
+      (await cards
+        .first()
+        .getByText(/^[0-9a-f]{8}, for an hour$/)
+        .textContent()) ?? ''
+    await expect(page.getByText('Noted.')).toHaveCount(1, slow)
+
+    // rolled back: the first card names the approval that undid it
+    await cards.first().getByRole('button', { name: 'Roll back…' }).click()
+    await expect(cards).toHaveCount(2, slow)
+    await page.waitForTimeout(800)
+    await cards
+      .nth(1)
+      .getByRole('button', { name: /^Uncordon/ })
+      .click()
+    await expect(cards.first()).toContainText('Rolled back by', slow)
+    const undid = await cards.nth(1).getAttribute('data-approval')
+    await expect(cards.first().locator(`a[href="/approvals/${undid}"]`)).toHaveText('another approval')
+
+    await ask(page, [cordon('gpu-west-l40s-01')])
+    await expect(page.getByText('Noted.')).toHaveCount(2, slow)
+    const rows = async () => (await (await fetch(`${url}/api/v1/approvals`)).json()).data.rows
+    const [used] = await rows()
+    expect(used).toMatchObject({ state: 'succeeded', granted: true })
+    await expect(page.locator(`[data-approval="${used.id}"]`)).toContainText(grant, slow)
+
+    const other = cordon('gpu-west-l40s-02')
+    const value = ['cordon_node', { cluster: 'gpu-west', name: 'gpu-west-l40s-01', uncordon: true }]
+    for (const [call, count] of [
+      [other, 1],
+      [value, 2],
+    ] as const) {
+      await ask(page, [call])
+      const waiting = async () => (await rows()).filter(({ state }: { state: string }) => state === 'pending').length
+      await expect.poll(waiting, slow).toBe(count)
+    }
+
+    await page.goto(`${url}/approvals`)
+    await expect(page.getByText('used 1 time')).toBeVisible(slow)
+    await page.getByRole('button', { name: /^Revoke/ }).click()
+    await expect(page.getByRole('heading', { name: 'Allowed for an hour' })).toHaveCount(0, slow)
+    await page.goBack()
+    await uncordon()
+    await ask(page, [cordon('gpu-west-l40s-01')])
+    await expect.poll(async () => (await rows())[0], slow).toMatchObject({ state: 'pending' })
   })
 })
 

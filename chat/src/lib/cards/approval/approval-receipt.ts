@@ -13,10 +13,13 @@ export function receiptLines(approval: ApprovalPayload, words: Texts, now: numbe
   // What is followed has only begun with this: its own card knows how it ended.
   const followed = state === 'succeeded' && (outcome?.data as { state?: unknown } | undefined)?.state === 'running'
   const took = tookSeconds(approval)
+  // The same name on the receipt that gave the grant and on each that used it
+  const grant = approval.grantId ?? approval.grant?.id
   const lines: [string, string | undefined][] = [
     [words.askedBy, `${askedBy}, ${formatTime(askedAt, now, words.locale)}`],
     [words.firstBy, firstBy],
     [words.approvedBy, decidedBy],
+    [words.grant, grant && words.grantNamed(grant.slice(0, 8))],
     [words.at, decidedAt && formatTime(decidedAt, now, words.locale)],
     [words.took, took === undefined ? undefined : duration(took)],
     [words.outcome, followed ? words.started : words.states[state]],

@@ -19,8 +19,12 @@ export async function recover(deps: RunnerDeps, conversation: string): Promise<R
   return activeRun(conversation)?.row ?? settleCutOff(deps, conversation)
 }
 
-/** The same for runs that this process does not make. */
-export async function settleCutOff(deps: RunnerDeps, conversation: string): Promise<RunRow | undefined> {
+/** The same for runs that this process does not make. `owner`: whose conversation it is, and in whose language it is said. */
+export async function settleCutOff(
+  deps: RunnerDeps,
+  conversation: string,
+  owner = deps.host.person.id,
+): Promise<RunRow | undefined> {
   const { store, host, now } = deps
   const row = await store.runningRun(conversation)
   if (!row) return undefined
@@ -28,7 +32,7 @@ export async function settleCutOff(deps: RunnerDeps, conversation: string): Prom
   const lastSign = Math.max(row.startedAt.getTime(), ...batches.map(({ batch }) => batch.at))
   if (!host.embeddedStore && now() - lastSign < silentMs) return row
   const chunks = batches.flatMap(({ batch }) => batch.chunks as ChatChunk[])
-  const { language } = await preferenceStore({ db: host.db, owner: host.person.id, now: () => new Date(now()) })
+  const { language } = await preferenceStore({ db: host.db, owner, now: () => new Date(now()) })
     .read()
     .catch(() => ({ language: undefined }))
   const message = await messageOf([
@@ -65,7 +69,7 @@ export async function settleAllCutOff(
   for (const { owner, conversation } of going) {
     if (activeRun(conversation)) continue
     const store = chatStore({ db: host.db, owner, now: () => new Date(now()), newId })
-    if (await settleCutOff({ host, store, now, newId }, conversation)) unsure = true
+    if (await settleCutOff({ host, store, now, newId }, conversation, owner)) unsure = true
   }
   if (!unsure || !again) return
   await new Promise((resolve) => setTimeout(resolve, silentMs).unref())

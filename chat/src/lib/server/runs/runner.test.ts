@@ -9,10 +9,12 @@ import {
   startScriptedModel,
 } from '../../../../testing/model-server.ts'
 import type { ChatMessage } from '../../types.ts'
+import { noticesIn } from '../../words/notices-in.ts'
 import type { ChatChunk } from '../agent/loop.ts'
 import { forgetToolLists } from '../agent/mcp-link.ts'
 import type { ChatHost, TokenUsage } from '../host.ts'
 import { newId } from '../http.ts'
+import { preferenceStore } from '../preferences.ts'
 import { chatStore } from '../store/store.ts'
 import { messageOf } from './chunks.ts'
 import { settleAllCutOff } from './recover.ts'
@@ -400,6 +402,7 @@ describe('a run that was cut off', () => {
     const deps = await scripted(() => ({ text: '' }))
     const cy = depsFor(model!.url, { person: { id: 'cy', name: 'Cy', role: 'owner' } })
     const [{ session: ours }, { session: his }] = [await cutOff(deps), await cutOff(cy)]
+    await preferenceStore({ db: cy.host.db, owner: 'cy', now: () => new Date() }).change({ language: 'de' })
     expect((await deps.store.some([ours.id]))[0]!.doing).toBe('answering')
     const began = new Date()
     const { session: going } = await cutOff({
@@ -409,7 +412,10 @@ describe('a run that was cut off', () => {
     await settleAllCutOff(deps, { began })
     expect((await deps.store.messages(ours.id))[1]!.metadata!.end).toBe('interrupted')
     expect((await deps.store.some([ours.id]))[0]!.doing).toBeUndefined()
-    expect(textOf((await cy.store.messages(his.id))[1])).toBe('Half an answer')
+    const [, settled] = await cy.store.messages(his.id)
+    expect(textOf(settled)).toBe('Half an answer')
+    expect(JSON.stringify(settled)).toContain(noticesIn('de').restarted)
+    expect(JSON.stringify((await deps.store.messages(ours.id))[1])).toContain(noticesIn(undefined).restarted)
     expect((await cy.store.some([going.id]))[0]!.doing).toBe('answering')
     await settleAllCutOff(deps, { began: new Date(Date.now() + 2_000) })
   })

@@ -61,6 +61,8 @@ export const approvals: Words['approvals'] = {
   askedBy: 'Angefragt von',
   approvedBy: 'Freigegeben von',
   firstBy: 'Erste Zustimmung von',
+  grant: 'Erlaubnis',
+  grantNamed: (id) => `${id}, für eine Stunde`,
   at: 'Wann',
   took: 'Dauer',
   planHash: 'Plan',

@@ -59,6 +59,8 @@ export const approvals = {
   askedBy: 'Asked by',
   approvedBy: 'Approved by',
   firstBy: 'First yes by',
+  grant: 'Grant',
+  grantNamed: (id: string) => `${id}, for an hour`,
   at: 'When',
   took: 'Took',
   planHash: 'Plan',
