@@ -166,6 +166,8 @@ describe('long lists', () => {
 
   describe('a chart that was thinned for the model', () => {
     let appear: (() => void)[] = []
+    const appearAll = () => appear.forEach((one) => void one())
+    const results = () => requests.filter(({ url }) => url.includes('/results/'))
     beforeEach(() => {
       appear = []
       function Observer(callback: (entries: { isIntersecting: boolean }[]) => void) {
@@ -199,10 +201,10 @@ describe('long lists', () => {
       const container = show(thinned())
       expect(requests).toEqual([])
       expect(screen.queryByRole('button', { name: /Show all/ })).toBeNull()
-      appear[0]!()
-      appear[0]!()
+      appearAll()
+      appearAll()
       await vi.waitFor(() => expect(legend(container)).toBe(18))
-      expect(requests.map(({ url }) => url)).toEqual(['/api/v1/results/r_1?limit=500'])
+      expect(results().map(({ url }) => url)).toEqual(['/api/v1/results/r_1?limit=500'])
       expect(screen.queryByRole('button', { name: /Show all/ })).toBeNull()
       await fireEvent.click(screen.getByRole('button', { name: 'Show as table' }))
       expect(container.querySelectorAll('.values tbody tr')).toHaveLength(120)
@@ -211,17 +213,41 @@ describe('long lists', () => {
     it('keeps the whole when the same answer is given again', async () => {
       reply = () => ({ ...exampleAnswer('time-series', exampleSeries(18, 240)), shown: 18, total: 18 })
       const { container, rerender } = render(Card, { answer: thinned(), tool: 'some_tool' })
-      appear[0]!()
+      appearAll()
       await vi.waitFor(() => expect(legend(container)).toBe(18))
       await rerender({ answer: thinned() })
       expect(legend(container)).toBe(18)
-      expect(requests).toHaveLength(1)
+      expect(results()).toHaveLength(1)
+    })
+
+    it('lists the changes of its time behind their numbers once it is in sight, and asks for nothing before', async () => {
+      const { start } = exampleSeries(2, 60)
+      const endedAt = new Date(Date.parse(start) + 600_000).toISOString()
+      const change = { id: 'ap_1', state: 'succeeded', summary: 'Scale qwen3-8b to 4', cluster: 'gpu-east', endedAt }
+      reply = () => ({ data: { rows: [{ ...change, askedBy: 'ana', decidedBy: 'ben', askedAt: start }] } })
+      const container = show(exampleAnswer('time-series', exampleSeries(2, 60)))
+      await vi.waitFor(() => expect(appear).not.toEqual([]))
+      expect(requests).toEqual([])
+      appearAll()
+      await vi.waitFor(() => expect(screen.getByText('1 change in this time')).toBeTruthy())
+      expect(container.querySelector('details a')?.getAttribute('href')).toBe('/approvals/ap_1')
+      expect(container.querySelector('details li')?.textContent).toContain('in gpu-east, by ben')
+      expect(requests.map(({ url }) => url)).toEqual(['/api/v1/approvals?limit=100&state=succeeded'])
+    })
+
+    it('says nothing about changes where there are none', async () => {
+      reply = () => ({ empty: { title: 'There are no approvals yet' } })
+      const container = show(exampleAnswer('time-series', exampleSeries(2, 60)))
+      await vi.waitFor(() => expect(appear).not.toEqual([]))
+      appearAll()
+      await vi.waitFor(() => expect(requests).toHaveLength(1))
+      expect(container.querySelector('details')).toBeNull()
     })
 
     it('stays as it is, and can be asked for more, when the whole is no longer kept', async () => {
       reply = () => ({ error: { code: 'result-expired', message: 'This result has expired.', next: 'Ask again.' } })
       const container = show(thinned())
-      appear[0]!()
+      appearAll()
       await vi.waitFor(() => expect(screen.getByRole('button', { name: 'Show all 18' })).toBeTruthy())
       expect(legend(container)).toBe(14)
       expect(screen.queryByRole('alert')).toBeNull()

@@ -1,5 +1,6 @@
 import type uPlot from 'uplot'
 import type { CardData, Tone } from '#contract'
+import type { Change } from './chart-changes.ts'
 
 export type Threshold = NonNullable<CardData['time-series']['thresholds']>[number]
 export type Marker = NonNullable<CardData['time-series']['markers']>[number]
@@ -7,13 +8,18 @@ export type Marker = NonNullable<CardData['time-series']['markers']>[number]
 const toneColour = (tone: Tone | undefined) =>
   tone === 'bad' ? '--color-bad' : tone === 'good' ? '--color-good' : '--color-warn'
 
-/** Draws thresholds across the chart and markers down it, each with its word: never colour alone. */
+/** Draws thresholds across the chart and markers down it, each with its word, and changes on its time axis, each with its number. */
 export function drawMarks(
   plot: uPlot,
-  marks: { thresholds: readonly Threshold[]; markers: readonly Marker[]; css: (name: string) => string },
+  marks: {
+    thresholds: readonly Threshold[]
+    markers: readonly Marker[]
+    changes: readonly Change[]
+    css: (name: string) => string
+  },
 ): void {
   const { ctx, bbox } = plot
-  const { thresholds, markers, css } = marks
+  const { thresholds, markers, changes, css } = marks
   const pixel = devicePixelRatio || 1
   ctx.save()
   ctx.lineWidth = pixel
@@ -36,6 +42,16 @@ export function drawMarks(
     line(ctx, [x, bbox.top, x, bbox.top + bbox.height])
     ctx.fillText(cut(label), Math.min(x + 4 * pixel, bbox.left + bbox.width - 80 * pixel), bbox.top + 12 * pixel)
   }
+  ctx.setLineDash([])
+  ctx.textAlign = 'center'
+  ctx.strokeStyle = ctx.fillStyle = css('--color-text-primary')
+  const foot = bbox.top + bbox.height
+  for (const { at, number } of changes) {
+    const x = Math.round(plot.valToPos(at, 'x', true))
+    if (x < bbox.left || x > bbox.left + bbox.width) continue
+    triangle(ctx, [x, foot], 6 * pixel)
+    ctx.fillText(String(number), x, foot - 9 * pixel)
+  }
   ctx.restore()
 }
 
@@ -46,4 +62,14 @@ function line(ctx: CanvasRenderingContext2D, [fromX, fromY, toX, toY]: [number, 
   ctx.moveTo(fromX, fromY)
   ctx.lineTo(toX, toY)
   ctx.stroke()
+}
+
+/** Stands on the axis, its point up */
+function triangle(ctx: CanvasRenderingContext2D, [x, foot]: [number, number], size: number) {
+  ctx.beginPath()
+  ctx.moveTo(x - size * 0.8, foot)
+  ctx.lineTo(x + size * 0.8, foot)
+  ctx.lineTo(x, foot - size)
+  ctx.closePath()
+  ctx.fill()
 }

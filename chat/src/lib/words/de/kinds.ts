@@ -55,7 +55,12 @@ export const kinds: Words['kinds'] = {
       `Was ist zwischen ${from} und ${to} in \`${query}\` passiert? Ereignisse, Alarme, Änderungen und Logs dieser Zeit ansehen.`,
     chart: (title) => `Diagramm von ${title}. Die Zahlen stehen in der Tabelle darunter.`,
     zoomHint: 'Ziehen vergrößert, Doppelklick zeigt den ganzen Zeitraum',
-    changes: 'Änderungen in dieser Zeit',
+    zoomIn: 'Vergrößern',
+    earlier: 'Früher',
+    later: 'Später',
+    changesCount: (count) => `${count} ${count === 1 ? 'Änderung' : 'Änderungen'} in dieser Zeit`,
+    changedBy: (cluster, by) => `in ${cluster}, von ${by}`,
+    changesCut: 'Nur die neuesten Änderungen stehen hier.',
   },
   severities: { critical: 'kritisch', warning: 'Warnung', info: 'zur Kenntnis' },
   trace: {

@@ -54,7 +54,12 @@ export const kinds = {
       `What happened between ${from} and ${to} in \`${query}\`? Look at events, alerts, changes and logs of that time.`,
     chart: (title: string) => `Chart of ${title}. The figures are in the table below.`,
     zoomHint: 'Drag to zoom, double click for the whole range',
-    changes: 'Changes in this time',
+    zoomIn: 'Zoom in',
+    earlier: 'Earlier',
+    later: 'Later',
+    changesCount: (count: number) => `${plural(count, 'change')} in this time`,
+    changedBy: (cluster: string, by: string) => `in ${cluster}, by ${by}`,
+    changesCut: 'Only the newest changes are listed.',
   },
   severities: { critical: 'critical', warning: 'warning', info: 'for information' },
   trace: {
