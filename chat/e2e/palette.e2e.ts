@@ -105,6 +105,7 @@ test('an action is a form made from its schema; a read runs, a change is planned
   await form.getByRole('button', { name: 'Plan the change' }).click()
   await expect(form.getByRole('status')).toContainText('is needed')
   await form.getByLabel(/^cluster/).fill('gpu-west')
+  await expect(form.getByRole('status')).toBeEmpty()
   await form.getByLabel(/^name/).fill('gpu-west-a100-03')
   await form.getByRole('button', { name: 'Plan the change' }).click()
   await expect(dialog(page)).toHaveCount(0, slow)

@@ -13,6 +13,10 @@ export const pagesFleet: Words['pagesFleet'] = {
   gpus: 'GPUs',
   nodes: 'Nodes',
   nodesReady: (ready, all) => `${ready} von ${all} Nodes bereit`,
+  noCluster: 'Noch kein Cluster registriert',
+  noClusterWhy:
+    'Diese Seite liest die Cluster, und die Konfiguration nennt keinen. Sie füllt sich von selbst, sobald es einen gibt.',
+  noClusterNext: 'Einen hier registrieren, oder in der Konfiguration nennen und neu starten:',
   register: 'Cluster registrieren…',
   planRegister: 'Registrierung planen',
   name: 'Name',

@@ -12,7 +12,7 @@ export const pagesModels: Words['pagesModels'] = {
     size: 'Jede Größe',
     task: 'Jede Aufgabe',
     license: 'Jede Lizenz',
-    gated: 'Frei oder mit Zugangsschranke',
+    gated: 'Jeder Zugang',
   },
   sizes: { small: 'Bis 4 B', medium: '4 bis 15 B', large: '15 bis 80 B', huge: 'Mehr als 80 B' },
   open: 'Frei zugänglich',

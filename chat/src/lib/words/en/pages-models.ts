@@ -10,7 +10,7 @@ export const pagesModels = {
     size: 'Any size',
     task: 'Any task',
     license: 'Any licence',
-    gated: 'Gated or not',
+    gated: 'Any access',
   },
   sizes: { small: 'Up to 4 B', medium: '4 to 15 B', large: '15 to 80 B', huge: 'More than 80 B' },
   open: 'Open to all',
