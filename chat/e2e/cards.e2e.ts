@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
+import { startScriptedModel } from '../testing/model-server.ts'
 import { seriousFindings } from './axe.ts'
-import { expect, type Product, test } from './product.ts'
+import { expect, type Product, startProduct, test } from './product.ts'
 
 const card = (product: Product) => `${product.url}/card?tool=list_nodes&input=${encodeURIComponent('{"limit":40}')}`
 
@@ -171,24 +172,39 @@ test('the link of a card opens the same card; one that is unknown is not found',
   expect((await other.goto(unknown))?.status()).toBe(404)
 })
 
-test('rows that are chosen become words for a plan; nothing acts', async ({ chat, product }) => {
+test('rows that are chosen become words, the words a plan; nothing acts', async ({ page }) => {
   test.setTimeout(120_000)
-  const { page } = chat
-  const states = async () => {
-    const { data } = await (await fetch(`${product.url}/api/v1/nodes?limit=200`)).json()
-    return data.nodes.map(({ id, status }: { id: string; status: string }) => `${id} ${status}`).sort()
+  const model = await startScriptedModel(({ messages }) => {
+    const last = messages.at(-1)
+    const text = JSON.stringify(last?.role === 'user' ? last.content : '')
+    const [, name, cluster] = /Cordon (\S+) in ([\w-]+)/.exec(text) ?? []
+    if (name) return { tools: [{ name: 'cordon_node', arguments: JSON.stringify({ cluster, name }) }] }
+    return last?.role === 'user' ? { tools: [{ name: 'list_nodes', arguments: '{"limit":20}' }] } : { text: 'Noted.' }
+  })
+  const product = await startProduct({ LLM_BASE_URL: model.url, LLM_MODEL: 'scripted' })
+  try {
+    const states = async () => {
+      const { data } = await (await fetch(`${product.url}/api/v1/nodes?limit=200`)).json()
+      return data.nodes.map(({ id, status }: { id: string; status: string }) => `${id} ${status}`).sort()
+    }
+    const before = await states()
+    await page.goto(product.url)
+    const box = page.getByRole('textbox', { name: 'Message' })
+    await box.fill('Which nodes are there?')
+    await box.press('Enter')
+    await page
+      .getByRole('checkbox', { name: /^Select gpu-west-/ })
+      .first()
+      .press('Space', slow)
+    await page.getByRole('button', { name: 'Cordon…', exact: true }).press('Enter')
+    await expect(box).toHaveValue(/^Cordon \S+ in gpu-west/)
+    await box.press('Enter')
+    await expect(page.getByRole('group', { name: /^Approval: / })).toBeVisible(slow)
+    expect(await states()).toEqual(before)
+  } finally {
+    await product.stop()
+    await model.close()
   }
-  const before = await states()
-  await chat.askAndWait('Which nodes have free GPUs?')
-  const boxes = chat.answer.getByRole('checkbox', { name: /^Select (?!all)/ })
-  await boxes.first().press('Space')
-  await expect(chat.answer.getByText('1 row selected').first()).toBeVisible()
-  await chat.answer.getByRole('button', { name: 'Cordon…', exact: true }).press('Enter')
-  await expect(chat.composer).toHaveValue(/^Cordon \S+ in \S+/)
-  await chat.composer.press('Enter')
-  await expect(page.getByRole('article', { name: 'You' }).last()).toContainText('Cordon')
-  await expect(chat.answer).toHaveAttribute('aria-busy', 'false', slow)
-  expect(await states()).toEqual(before)
 })
 
 test('axe finds nothing in the gallery with a card beside it, in any look', async ({ page, product }) => {
