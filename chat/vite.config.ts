@@ -3,6 +3,7 @@ import adapter from '@sveltejs/adapter-node'
 import { sveltekit } from '@sveltejs/kit/vite'
 import { defineConfig } from 'vite'
 import { fewFiles } from './few-files.ts'
+import { leftOutOfTheBrowser } from './left-out.ts'
 import { noSchemasInTheBrowser } from './no-schemas.ts'
 import { stylesFirst } from './styles-first.ts'
 
@@ -17,6 +18,7 @@ export default defineConfig({
   root: here,
   plugins: [
     noSchemasInTheBrowser(),
+    leftOutOfTheBrowser(),
     stylesFirst(),
     sveltekit({
       adapter: adapter({ out: `${here}build` }),

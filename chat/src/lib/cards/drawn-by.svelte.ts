@@ -8,6 +8,8 @@ type Drawing = Component<Record<string, unknown>>
 /** What draws a kind of card, in a file of its own: a page loads those it shows. */
 const files: Record<string, () => Promise<{ default: unknown }>> = {
   approval: () => import('./approval/approval-card.svelte'),
+  // Several changes of one answer, as one list
+  approvals: () => import('./approval/approval-list.svelte'),
   cost: () => import('./kinds/cost-card.svelte'),
   findings: () => import('./kinds/findings-card.svelte'),
   graph: () => import('./graph/graph-card.svelte'),
@@ -50,14 +52,15 @@ export function drawnBy(kind: string): Drawing | undefined {
 /** The kinds of card that these messages show. */
 export const kindsIn = (messages: readonly ChatMessage[]): Set<string> =>
   new Set(
-    messages.flatMap(({ parts }) =>
-      parts.flatMap((part) => {
+    messages.flatMap(({ parts }) => {
+      const kinds = parts.flatMap((part) => {
         const answer =
           part.type === 'dynamic-tool' ? (part.output as { answer?: Answer } | undefined)?.answer : undefined
         return answer ? [drawnKind(answer)] : []
-      }),
-    ),
+      })
+      return kinds.filter((kind) => kind === 'approval').length > 1 ? [...kinds, 'approvals'] : kinds
+    }),
   )
 
-// The server draws whole pages at once.
-if (import.meta.env?.SSR) await loadCards()
+// The server draws whole pages at once. The list waits for this module itself, so the page asks for it.
+if (import.meta.env?.SSR) await loadCards(Object.keys(files).filter((kind) => kind !== 'approvals'))

@@ -33,9 +33,6 @@ export const share: Words['share'] = {
   asMarkdown: 'Markdown',
   asJson: 'JSON',
   asReport: 'Störungsbericht',
-  good: 'Gute Antwort',
-  bad: 'Schlechte Antwort',
-  judged: { good: 'Als gut bewertet', bad: 'Als schlecht bewertet' },
   why: 'Was war falsch?',
   reasons: {
     wrong: 'Fakten stimmen nicht',

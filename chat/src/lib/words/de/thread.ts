@@ -109,4 +109,8 @@ export const thread: Words['thread'] = {
     unknown: 'nicht bekannt',
     nothing: 'Noch nichts beantwortet.',
   },
+  good: 'Gute Antwort',
+  bad: 'Schlechte Antwort',
+  judged: { good: 'Als gut bewertet', bad: 'Als schlecht bewertet' },
+  notJudged: 'Der Server antwortet nicht. Noch einmal versuchen.',
 }

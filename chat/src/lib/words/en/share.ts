@@ -32,9 +32,6 @@ export const share = {
   asMarkdown: 'Markdown',
   asJson: 'JSON',
   asReport: 'Incident report',
-  good: 'Good answer',
-  bad: 'Bad answer',
-  judged: { good: 'Judged good', bad: 'Judged bad' },
   why: 'What was wrong?',
   reasons: {
     wrong: 'Facts are wrong',

@@ -105,4 +105,8 @@ export const thread = {
     unknown: 'not known',
     nothing: 'Nothing has been answered yet.',
   },
+  good: 'Good answer',
+  bad: 'Bad answer',
+  judged: { good: 'Judged good', bad: 'Judged bad' },
+  notJudged: 'The server does not answer. Try again.',
 }
