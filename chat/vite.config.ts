@@ -3,7 +3,7 @@ import adapter from '@sveltejs/adapter-node'
 import { sveltekit } from '@sveltejs/kit/vite'
 import { defineConfig } from 'vite'
 import { fewFiles } from './few-files.ts'
-import { leftOutOfTheBrowser } from './left-out.ts'
+import { lexerOnly } from './lexer-only.ts'
 import { noSchemasInTheBrowser } from './no-schemas.ts'
 import { stylesFirst } from './styles-first.ts'
 
@@ -11,6 +11,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const pages = `${here}src/routes`
 const layout = [`${pages}/+layout.svelte`, `${pages}/+layout.ts`, `${pages}/+error.svelte`]
 const start = [`${pages}/+page.svelte`, `${here}src/lib/home/state-strip.svelte`]
+const card = [`${here}src/lib/cards/card.svelte`]
 const conversation = [`${pages}/c/[id]/+page.svelte`, `${pages}/c/[id]/+page.ts`]
 
 // Build from the root of the repository (`vite build --config chat/vite.config.ts`): adapter-node reads package.json there.
@@ -18,7 +19,7 @@ export default defineConfig({
   root: here,
   plugins: [
     noSchemasInTheBrowser(),
-    leftOutOfTheBrowser(),
+    lexerOnly(),
     stylesFirst(),
     sveltekit({
       adapter: adapter({ out: `${here}build` }),
@@ -49,7 +50,10 @@ export default defineConfig({
               groups: fewFiles({
                 shell: [layout],
                 ask: [start, conversation],
-                cards: [[`${here}src/lib/cards/card.svelte`]],
+                // Cards come when there are some: what pages need without them must not lie in their file
+                turns: [conversation, card],
+                home: [start, card],
+                cards: [card],
                 conversation: [conversation],
               }),
             },

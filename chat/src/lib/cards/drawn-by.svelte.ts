@@ -8,8 +8,6 @@ type Drawing = Component<Record<string, unknown>>
 /** What draws a kind of card, in a file of its own: a page loads those it shows. */
 const files: Record<string, () => Promise<{ default: unknown }>> = {
   approval: () => import('./approval/approval-card.svelte'),
-  // Several changes of one answer, as one list
-  approvals: () => import('./approval/approval-list.svelte'),
   cost: () => import('./kinds/cost-card.svelte'),
   findings: () => import('./kinds/findings-card.svelte'),
   graph: () => import('./graph/graph-card.svelte'),
@@ -26,6 +24,13 @@ const files: Record<string, () => Promise<{ default: unknown }>> = {
   trace: () => import('./kinds/trace-card.svelte'),
 }
 
+/** What a conversation shows kinds in. They wait for this module themselves, so the server loads them when a page asks for them. */
+const around: Record<string, () => Promise<{ default: unknown }>> = {
+  card: () => import('./card.svelte'),
+  // Several changes of one answer, as one list
+  approvals: () => import('./approval/approval-list.svelte'),
+}
+
 let known = $state.raw<Record<string, Drawing>>({})
 
 /** The kind that is drawn: of an approval whatever its card is, a record of what nobody knows. */
@@ -33,11 +38,16 @@ export const drawnKind = (answer: Answer): string =>
   approvalOf(answer) ? 'approval' : Object.hasOwn(files, answer.card) ? answer.card : 'record'
 
 /** Loads what draws these kinds. A kind that could not be loaded is tried again when it is next asked for. */
-export async function loadCards(kinds: Iterable<string> = Object.keys(files)): Promise<void> {
-  const missing = [...new Set(kinds)].filter((kind) => !known[kind] && files[kind])
+export async function loadCards(
+  kinds: Iterable<string> = [...Object.keys(files), ...Object.keys(around)],
+): Promise<void> {
+  const missing = [...new Set(kinds)].flatMap((kind) => {
+    const load = files[kind] ?? around[kind]
+    return load && !known[kind] ? [{ kind, load }] : []
+  })
   await Promise.all(
-    missing.map(async (kind) => {
-      const drawing = (await files[kind]!().catch(() => undefined))?.default as Drawing | undefined
+    missing.map(async ({ kind, load }) => {
+      const drawing = (await load().catch(() => undefined))?.default as Drawing | undefined
       if (drawing) known = { ...known, [kind]: drawing }
     }),
   )
@@ -58,9 +68,10 @@ export const kindsIn = (messages: readonly ChatMessage[]): Set<string> =>
           part.type === 'dynamic-tool' ? (part.output as { answer?: Answer } | undefined)?.answer : undefined
         return answer ? [drawnKind(answer)] : []
       })
-      return kinds.filter((kind) => kind === 'approval').length > 1 ? [...kinds, 'approvals'] : kinds
+      const changes = kinds.filter((kind) => kind === 'approval').length
+      return [...kinds, ...(kinds.length > 0 ? ['card'] : []), ...(changes > 1 ? ['approvals'] : [])]
     }),
   )
 
-// The server draws whole pages at once. The list waits for this module itself, so the page asks for it.
-if (import.meta.env?.SSR) await loadCards(Object.keys(files).filter((kind) => kind !== 'approvals'))
+// The server draws whole pages at once.
+if (import.meta.env?.SSR) await loadCards(Object.keys(files))

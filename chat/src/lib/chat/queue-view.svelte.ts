@@ -10,6 +10,9 @@ export class QueueView {
   /** Why the last change was refused */
   problem = $state.raw<string | undefined>()
   #loads = 0
+  /** Taken back here, whatever is still on its way to the server */
+  readonly #removed = new Set<string>()
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(base: string, waiting: readonly QueuedMessage[]) {
     this.#base = `${base}/queue`
@@ -19,7 +22,7 @@ export class QueueView {
   /** What the server has; what it was not told stays. */
   take(known: readonly QueuedMessage[]) {
     const unsent = this.waiting.filter((one) => one.unsent && !known.some(({ id }) => id === one.id))
-    this.waiting = [...known, ...unsent]
+    this.waiting = [...known, ...unsent].filter(({ id }) => !this.#removed.has(id))
   }
 
   async load() {
@@ -42,9 +45,9 @@ export class QueueView {
   async retry() {
     for (const { id, mode, text, attachments, unsent } of this.waiting) {
       if (!unsent) continue
-      const body = (await this.#ask('', 'POST', { id, mode, text, attachments })) as
-        | { messages?: QueuedMessage[] }
-        | undefined
+      const body = (await this.#inOrder(async () =>
+        this.#removed.has(id) ? undefined : this.#ask('', 'POST', { id, mode, text, attachments }),
+      )) as { messages?: QueuedMessage[] } | undefined
       if (!body?.messages) continue
       this.#loads++
       this.waiting = this.waiting.filter((one) => one.id !== id)
@@ -54,20 +57,28 @@ export class QueueView {
 
   async change(id: string, patch: { text?: string; mode?: QueuedMessage['mode'] }) {
     this.waiting = this.waiting.map((one) => (one.id === id ? { ...one, ...patch } : one))
-    await this.#ask(`/${id}`, 'PATCH', patch)
+    await this.#inOrder(() => this.#ask(`/${id}`, 'PATCH', patch))
     await this.load()
   }
 
   async remove(id: string) {
+    this.#removed.add(id)
     this.waiting = this.waiting.filter((one) => one.id !== id)
-    await this.#ask(`/${id}`, 'DELETE')
+    await this.#inOrder(() => this.#ask(`/${id}`, 'DELETE'))
     await this.load()
   }
 
   /** Ends the answer that is being made and asks this one. */
   async now(id: string) {
-    await this.#ask(`/${id}/now`, 'POST', {})
+    await this.#inOrder(() => this.#ask(`/${id}/now`, 'POST', {}))
     await this.load()
+  }
+
+  /** A change waits for those before it: one that took back a message must not arrive before the message. */
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work)
+    this.#last = done
+    return done
   }
 
   /** The body of the answer; undefined when there is none, it was refused (said in `problem`) or the server is not reached. */

@@ -16,8 +16,10 @@ const message = (id: string, mode: 'queue' | 'steer' = 'queue') => ({
 function server(kept: ReturnType<typeof message>[]) {
   const asked: string[] = []
   let up = true
+  let held: Promise<void> | undefined
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
     if (!up) throw new TypeError('Failed to fetch')
+    if (init.method === 'POST') await held
     const path = url.replace('/c/queue', '')
     asked.push(`${init.method} ${path}`)
     const body = init.body ? JSON.parse(String(init.body)) : {}
@@ -31,7 +33,13 @@ function server(kept: ReturnType<typeof message>[]) {
       )
     return Response.json({ messages: structuredClone(kept) })
   })
-  return { asked, kept, isUp: (value: boolean) => (up = value) }
+  /** Questions stay on their way until the answer is called */
+  const hold = () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    held = promise
+    return resolve
+  }
+  return { asked, kept, hold, isUp: (value: boolean) => (up = value) }
 }
 
 it('shows what waits and how it will be heard; it is changed, steered, asked now and removed (CHT-017)', async () => {
@@ -64,4 +72,17 @@ it('keeps what the server could not be told, says so, and sends it when it can',
   await queue.retry()
   expect(await screen.findByText('Asked after this answer')).toBeTruthy()
   expect(kept.map(({ text }) => text)).toEqual(['typed in a tunnel'])
+})
+
+it('takes back a message that is still on its way', async () => {
+  const { kept, hold } = server([])
+  const queue = new QueueView('/c', [])
+  const arrive = hold()
+  const sending = queue.add('not this one', 'queue')
+  const removing = queue.remove(queue.waiting[0]!.id)
+  expect(queue.waiting).toEqual([])
+  arrive()
+  await Promise.all([sending, removing])
+  expect(queue.waiting).toEqual([])
+  expect(kept).toEqual([])
 })
