@@ -24,13 +24,6 @@ const files: Record<string, () => Promise<{ default: unknown }>> = {
   trace: () => import('./kinds/trace-card.svelte'),
 }
 
-/** What a conversation shows kinds in. They wait for this module themselves, so the server loads them when a page asks for them. */
-const around: Record<string, () => Promise<{ default: unknown }>> = {
-  card: () => import('./card.svelte'),
-  // Several changes of one answer, as one list
-  approvals: () => import('./approval/approval-list.svelte'),
-}
-
 let known = $state.raw<Record<string, Drawing>>({})
 
 /** The kind that is drawn: of an approval whatever its card is, a record of what nobody knows. */
@@ -38,16 +31,11 @@ export const drawnKind = (answer: Answer): string =>
   approvalOf(answer) ? 'approval' : Object.hasOwn(files, answer.card) ? answer.card : 'record'
 
 /** Loads what draws these kinds. A kind that could not be loaded is tried again when it is next asked for. */
-export async function loadCards(
-  kinds: Iterable<string> = [...Object.keys(files), ...Object.keys(around)],
-): Promise<void> {
-  const missing = [...new Set(kinds)].flatMap((kind) => {
-    const load = files[kind] ?? around[kind]
-    return load && !known[kind] ? [{ kind, load }] : []
-  })
+export async function loadCards(kinds: Iterable<string> = Object.keys(files)): Promise<void> {
+  const missing = [...new Set(kinds)].filter((kind) => !known[kind] && files[kind])
   await Promise.all(
-    missing.map(async ({ kind, load }) => {
-      const drawing = (await load().catch(() => undefined))?.default as Drawing | undefined
+    missing.map(async (kind) => {
+      const drawing = (await files[kind]!().catch(() => undefined))?.default as Drawing | undefined
       if (drawing) known = { ...known, [kind]: drawing }
     }),
   )
@@ -62,16 +50,14 @@ export function drawnBy(kind: string): Drawing | undefined {
 /** The kinds of card that these messages show. */
 export const kindsIn = (messages: readonly ChatMessage[]): Set<string> =>
   new Set(
-    messages.flatMap(({ parts }) => {
-      const kinds = parts.flatMap((part) => {
+    messages.flatMap(({ parts }) =>
+      parts.flatMap((part) => {
         const answer =
           part.type === 'dynamic-tool' ? (part.output as { answer?: Answer } | undefined)?.answer : undefined
         return answer ? [drawnKind(answer)] : []
-      })
-      const changes = kinds.filter((kind) => kind === 'approval').length
-      return [...kinds, ...(kinds.length > 0 ? ['card'] : []), ...(changes > 1 ? ['approvals'] : [])]
-    }),
+      }),
+    ),
   )
 
 // The server draws whole pages at once.
-if (import.meta.env?.SSR) await loadCards(Object.keys(files))
+if (import.meta.env?.SSR) await loadCards()

@@ -1,6 +1,6 @@
 import { tick } from 'svelte'
-import { kindsIn, loadCards } from '../cards/drawn-by.svelte.ts'
 import type { ChatMessage } from '../types.ts'
+import { readyToDraw } from './drawn-cards.svelte.ts'
 import { openingTurns } from './opening-turns.ts'
 
 /** Turns that are there in the end without anybody asking: what one finds on the page without looking further */
@@ -45,7 +45,7 @@ export class DrawnTurns {
     const had = Math.min(this.count, chat.shown.length)
     if (chat.shown.length <= this.count && !(await chat.loadEarlier())) return false
     // None of them appears empty first
-    await loadCards(kindsIn(chat.shown.slice(-(had + turns), -had)))
+    await readyToDraw(chat.shown.slice(-(had + turns), -had))
     const box = this.#box()
     const first = box?.querySelector<HTMLElement>('[data-turn]')
     const before = first?.getBoundingClientRect().top ?? 0

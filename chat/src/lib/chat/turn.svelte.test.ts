@@ -1,11 +1,14 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exampleAnswer } from '../../../testing/examples.ts'
 import type { ChatMessage } from '../types.ts'
 import { en } from '../words/en/index.ts'
 import { announcementOf } from './announcement.ts'
+import { readyToDraw } from './drawn-cards.svelte.ts'
 import Turn from './turn.svelte'
 
+// As a page does before it draws
+beforeAll(() => readyToDraw())
 afterEach(cleanup)
 
 const call = (id: string, over: object = {}) =>
