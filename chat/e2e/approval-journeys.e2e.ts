@@ -63,7 +63,7 @@ test('three changes of one answer are one list: two approved together, the third
   })
 })
 
-test('for an hour: said on the card, used without a question, another target asks, revoked asks again', async ({
+test('for an hour: said on the card, used without a question, another target asks, revoked asks again; rolled back', async ({
   page,
 }) => {
   test.setTimeout(240_000)
@@ -93,18 +93,7 @@ test('for an hour: said on the card, used without a question, another target ask
         .textContent()) ?? ''
     await expect(page.getByText('Noted.')).toHaveCount(1, slow)
 
-    // rolled back: the first card names the approval that undid it
-    await cards.first().getByRole('button', { name: 'Roll back…' }).click()
-    await expect(cards).toHaveCount(2, slow)
-    await page.waitForTimeout(800)
-    await cards
-      .nth(1)
-      .getByRole('button', { name: /^Uncordon/ })
-      .click()
-    await expect(cards.first()).toContainText('Rolled back by', slow)
-    const undid = await cards.nth(1).getAttribute('data-approval')
-    await expect(cards.first().locator(`a[href="/approvals/${undid}"]`)).toHaveText('another approval')
-
+    await uncordon()
     await ask(page, [cordon('gpu-west-l40s-01')])
     await expect(page.getByText('Noted.')).toHaveCount(2, slow)
     const rows = async () => (await (await fetch(`${url}/api/v1/approvals`)).json()).data.rows
@@ -131,6 +120,20 @@ test('for an hour: said on the card, used without a question, another target ask
     await uncordon()
     await ask(page, [cordon('gpu-west-l40s-01')])
     await expect.poll(async () => (await rows())[0], slow).toMatchObject({ state: 'pending' })
+
+    // rolled back: the card names the approval that undid it
+    const cardOf = async () => page.locator(`[data-approval="${(await rows())[0].id}"]`)
+    const done = await cardOf()
+    await page.waitForTimeout(800)
+    await done.getByRole('button', { name: /^Cordon/ }).click()
+    await done.getByRole('button', { name: 'Roll back…' }).click(slow)
+    await expect.poll(async () => (await rows())[0].summary, slow).toMatch(/^Uncordon/)
+    const undid = await cardOf()
+    await page.waitForTimeout(800)
+    await undid.getByRole('button', { name: /^Uncordon/ }).click(slow)
+    await expect(done).toContainText('Rolled back by', slow)
+    const id = await undid.getAttribute('data-approval')
+    await expect(done.locator(`a[href="/approvals/${id}"]`)).toHaveText('another approval')
   })
 })
 

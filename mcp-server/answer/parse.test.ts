@@ -37,6 +37,13 @@ describe('arguments', () => {
     expect(parseInput(schema, input)).toEqual({ limit: 50, problemsOnly: false, ...expected })
   })
 
+  it('says a wrong name first, with the valid ones, and what is missing because of it', () => {
+    expect(refusal({ sort: { feild: 'age', times: 2 } })).toMatchObject({
+      message: 'Unknown argument sort.feild, and sort.field missing',
+      options: { next: 'Did you mean field? Valid: field, times' },
+    })
+  })
+
   it('says of a value of the wrong type what is wrong, and missing only of what is missing', () => {
     expect(refusal({ limit: 'many' }).message).toBe('limit: expected number, received string')
     const missing = refusal({ sort: { field: 'a' } })

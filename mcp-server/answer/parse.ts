@@ -150,7 +150,9 @@ export function parseInput<I extends z.ZodObject>(
   const coerced = coerce(schema, input ?? {})
   const parsed = schema.safeParse(coerced)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
+  const { issues } = parsed.error
+  // A wrong name often is why the right one is missing: it is said first, with the valid ones
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!
   if (issue.code === 'unrecognized_keys') {
     const at = issue.path.join('.')
     const valid = Object.keys(membersAt(schema, issue.path) ?? {})
@@ -158,7 +160,9 @@ export function parseInput<I extends z.ZodObject>(
     const home = at === '' ? homeOf(schema, given) : undefined
     const near = home === undefined ? nearest(given, valid) : [`${home}.${given}`]
     const key = hasSecrets && near.length === 0 ? '(not shown)' : given
-    throw new ToolError('invalid-input', `Unknown argument ${at ? `${at}.` : ''}${key}`, {
+    const missing = issues.filter((one) => isMissing(one, coerced)).map((one) => one.path.join('.'))
+    const besides = missing.length > 0 ? `, and ${missing.slice(0, 5).join(', ')} missing` : ''
+    throw new ToolError('invalid-input', `Unknown argument ${at ? `${at}.` : ''}${key}${besides}`, {
       field: at ? `${at}.${key}` : key,
       next:
         near.length > 0
@@ -173,7 +177,7 @@ export function parseInput<I extends z.ZodObject>(
     next: `${isMissing(issue, coerced) ? 'Give' : 'Correct'} ${path || 'the arguments'}${meaningOf(schema, issue)} and call again`,
     ...(!hasSecrets && {
       details: {
-        issues: parsed.error.issues.slice(0, 5).map(({ path, message }) => ({ field: path.join('.'), message })),
+        issues: issues.slice(0, 5).map(({ path, message }) => ({ field: path.join('.'), message })),
       },
     }),
   })

@@ -93,6 +93,22 @@ describe('a yes for one target and an hour', () => {
     expect((await set({ level: 6 })).answer.approval?.state).toBe('pending')
   })
 
+  it.each(['the change that it was given with', 'one that it covered'])(
+    'ends when %s is rolled back',
+    async (which) => {
+      await granted()
+      const { answer } = await set({ level: 8 })
+      expect(answer.approval?.state).toBe('succeeded')
+      const given = (await app.call('list_approvals', {}, person)).answer.data as { rows: { id: string }[] }
+      const id = which === 'one that it covered' ? answer.approval!.id : given.rows.at(-1)!.id
+      const asked = (await app.call('roll_back_approval', { id }, person)).answer.data as { id: string }
+      expect((await decide(asked.id)).data).toMatchObject({ state: 'succeeded' })
+      expect((await app.core.approvals.get(id)).rolledBackBy).toBe(asked.id)
+      expect((await set({ level: 7 })).answer.approval?.state).toBe('pending')
+      expect(await app.core.approvals.grants.active({})).toEqual([])
+    },
+  )
+
   it('ends when its conversation is deleted', async () => {
     await granted()
     await database.db.delete(conversations).where(eq(conversations.id, 'c1'))

@@ -1,5 +1,5 @@
 import { ToolError } from '#contract'
-import { and, desc, eq, gt, inArray, isNull, sql } from '#db/drizzle.ts'
+import { and, desc, eq, gt, inArray, isNotNull, isNull, sql } from '#db/drizzle.ts'
 import type { LazyDatabase, Tx } from '#db/open.ts'
 import { conversations } from '#db/schema/chat.ts'
 import { approvalGrants, approvals } from '#db/schema/core.ts'
@@ -35,14 +35,15 @@ export interface Grants {
 export const grantMs = 3_600_000
 
 /**
- * Not revoked, within its hour, its approval ran (one that was cancelled or died allowed nothing), and its conversation is still
- * there: a conversation that was deleted takes its grants along.
+ * Not revoked, within its hour, its approval ran (one that was cancelled or died allowed nothing), nothing of it was rolled back (who
+ * undoes a change does not want it made again unasked), and its conversation is still there: one that was deleted takes its grants along.
  */
 const holds = (at: Date) =>
   and(
     isNull(approvalGrants.revokedAt),
     gt(approvalGrants.expiresAt, at),
     sql`exists (select 1 from ${approvals} where ${approvals.id} = ${approvalGrants.approval} and ${inArray(approvals.state, ['running', 'succeeded'])})`,
+    sql`not exists (select 1 from ${approvals} where (${approvals.id} = ${approvalGrants.approval} or ${approvals.grantId} = ${approvalGrants.id}) and ${isNotNull(approvals.rolledBackBy)})`,
     sql`exists (select 1 from ${conversations} where ${conversations.id} = ${approvalGrants.conversation})`,
   )
 

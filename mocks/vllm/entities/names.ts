@@ -74,6 +74,8 @@ export function readNames(text: string, known: KnownNames): { entities: Entities
   entities.node =
     take(`\\bnodes?\\s+(?:named\\s+|called\\s+)?${NAME}`, looksNamed) ??
     take(`${NAME}\\s+node\\b`, looksNamed) ??
+    // What is drained or cordoned is a node, said or not
+    take(`\\b(?:drain|(?:un)?cordon)\\s+${NAME}`, looksNamed) ??
     take(/\b(?:on|of|at)\s+([a-z0-9]+(?:-[a-z0-9]+)*-(?:node|worker|host)-?\d+|[a-z]+(?:-[a-z0-9]+){2,}-?\d+)\b/)
   entities.deployment = named('deployment')
   entities.pool = named('(?:node\\s*)?pool')

@@ -104,6 +104,7 @@ const TABLE: [string, string[]][] = [
   ['set the context of qwen3-8b in gpu-east to 16k', ['search_tools {"query":"update deployment"}']],
   ['delete the deployment qwen3-8b', ['search_tools {"query":"delete deployment"}']],
   ['drain node gpu-east-h100-03', ['search_tools {"query":"drain node"}']],
+  ['Cordon gpu-east-h100-11 in gpu-east', ['search_tools {"query":"cordon node"}']],
   ['restart the qwen3-8b deployment', ['search_tools {"query":"restart deployment"}']],
   ['compare gpu-east and gpu-west', ['search_tools {"query":"compare clusters"}']],
   ['show slow traces of the last hour', ['search_tools {"query":"search traces"}']],
