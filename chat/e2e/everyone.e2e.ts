@@ -27,6 +27,8 @@ test('keyboard only: ask, reach the approval, decide', async ({ chat }) => {
   await page.keyboard.press('Enter')
   await expect(chat.answer).toHaveAttribute('aria-busy', 'false', { timeout: 40_000 })
   const deny = chat.answer.getByRole('button', { name: /^Deny/ })
+  // Dead for a moment after it appeared, and passed over by Tab meanwhile
+  await expect(deny).toBeEnabled()
   for (let n = 0; n < 60 && !(await deny.evaluate((one) => one === document.activeElement)); n++)
     await page.keyboard.press('Shift+Tab')
   await expect(deny).toBeFocused()

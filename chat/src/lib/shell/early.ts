@@ -12,9 +12,17 @@ declare global {
   }
 }
 
-/** Does what was pressed before the page was awake. Approving is not among it: it takes no click that a script makes. */
-export function catchUp() {
-  for (const element of window.quartermasterAwake?.() ?? []) {
+/**
+ * Ends the keeping of what is pressed: from here on the page hears it itself, and what was done twice would be undone. Answers
+ * what does it then. Approving is not among it: it takes no click that a script makes.
+ */
+export function endEarly(): () => void {
+  const early = window.quartermasterAwake?.() ?? []
+  return () => catchUp(early)
+}
+
+function catchUp(early: ReturnType<NonNullable<Window['quartermasterAwake']>>) {
+  for (const element of early) {
     if (!(element instanceof HTMLElement) && 'value' in element) {
       chooseAgain(element)
       continue
