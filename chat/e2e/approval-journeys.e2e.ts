@@ -127,7 +127,7 @@ test('for an hour: said on the card, used without a question, another target ask
     await page.waitForTimeout(800)
     await done.getByRole('button', { name: /^Cordon/ }).click()
     await done.getByRole('button', { name: 'Roll back…' }).click(slow)
-    await expect.poll(async () => (await rows())[0].summary, slow).toMatch(/^Uncordon/)
+    await expect.poll(async () => (await rows())[0].summary, slow).toMatch(/take new pods again/)
     const undid = await cardOf()
     await page.waitForTimeout(800)
     await undid.getByRole('button', { name: /^Uncordon/ }).click(slow)

@@ -57,7 +57,8 @@ export async function execute(deps: RunnerDeps, execution: Execution): Promise<C
   // A piece that came after the end would stay in the store for ever
   await log.settle()
   const isStored = await store.endRun(row, stateOf(end), message).catch(async (error) => {
-    host.log.error({ error, run: row.id }, 'an answer could not be stored')
+    // A run that never began has nothing to store: whoever asked was told
+    if (stop.signal.reason !== error) host.log.error({ error, run: row.id }, 'an answer could not be stored')
     await log.save()
   })
   if (heard && isStored)

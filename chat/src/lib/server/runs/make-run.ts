@@ -56,13 +56,16 @@ export async function makeRun(deps: RunnerDeps, input: RunInput): Promise<Active
   const offered = settled(link.tools())
   const language = languageOf(deps)
   const persona = settled(link.personaPrompt(session.persona))
+  const stop = new AbortController()
   const log = createRunLog({
     run: row.id,
     store: gated,
     now,
-    onStoreError: (error) => host.log.warn({ error, run: row.id }, 'a piece of an answer could not be stored'),
+    onStoreError: (error) => {
+      if (stop.signal.reason !== error)
+        host.log.warn({ error, run: row.id }, 'a piece of an answer could not be stored')
+    },
   })
-  const stop = new AbortController()
   // Known here before it is in the store: whoever finds it there must see that somebody makes it.
   const begun = Promise.withResolvers<ChatMessage[]>()
   let release = () => {}
