@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type KubernetesApi, mustSucceed } from './kubernetes-api.ts'
 import { nodeManifest } from './kubernetes-nodes.ts'
 
@@ -33,10 +34,15 @@ export async function fillFleet(engine: { api: KubernetesApi; etcdUrl: string },
   ]
   for (let from = 0; from < entries.length; from += atOnce)
     await store(engine.etcdUrl, entries.slice(from, from + atOnce))
-  const found = await mustSucceed(engine.api, { path: '/api/v1/pods?limit=1' })
-  const { metadata } = found as { metadata: { remainingItemCount?: number } }
-  if ((metadata.remainingItemCount ?? 0) + 1 < fleet.pods)
-    throw new Error(`the API server sees ${(metadata.remainingItemCount ?? 0) + 1} of ${fleet.pods} pods`)
+  // Its watch of etcd hears of the last ones a moment later
+  for (let left = 50; ; left--) {
+    const found = await mustSucceed(engine.api, { path: '/api/v1/pods?limit=1' })
+    const { metadata } = found as { metadata: { remainingItemCount?: number } }
+    const seen = (metadata.remainingItemCount ?? 0) + 1
+    if (seen >= fleet.pods) return
+    if (left === 0) throw new Error(`the API server sees ${seen} of ${fleet.pods} pods`)
+    await sleep(200)
+  }
 }
 
 /**

@@ -88,19 +88,27 @@ async function askOne<T>(cluster: string, task: Task<T>, options: Required<Omit<
 }
 
 const slices = 10
+/** A timer that is later than this was kept from running */
+const stallMs = 100
 
 /**
  * Calls `work` after this many milliseconds in which this process ran. While it stands still, starved or suspended, answers lie
  * unread: one long timer would fire first when it goes on, and blame the clusters.
  */
 function afterRunning(ms: number, work: () => void): () => void {
-  let left = slices
-  const next = () => (left-- > 0 ? setTimeout(again, ms / slices) : undefined)
-  const again = () => {
-    timer = next()
-    if (timer === undefined) work()
+  let due = performance.now() + ms
+  let timer: NodeJS.Timeout
+  const wait = () => {
+    const began = performance.now()
+    const sliceMs = Math.min(ms / slices, due - began)
+    timer = setTimeout(() => {
+      const lateMs = performance.now() - began - sliceMs
+      if (lateMs > stallMs) due += lateMs
+      if (performance.now() >= due) work()
+      else wait()
+    }, sliceMs)
   }
-  let timer = next()
+  wait()
   return () => clearTimeout(timer)
 }
 
