@@ -83,6 +83,15 @@ try {
     width: 390,
     height: 844,
   })
+  await picture('approvals-light', {
+    question: 'Deploy Qwen3-8B on two GPUs in gpu-east',
+    scheme: 'light',
+    act: async (page) => {
+      await page.goto(`${product.url}/approvals`)
+      await page.locator('[data-approval]').first().waitFor()
+      await page.waitForTimeout(1_500)
+    },
+  })
   await picture('runbooks-light', {
     scheme: 'light',
     act: async (page) => {
