@@ -1,83 +1,38 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { withLock } from './build-lock.ts'
-import { findProgram, runCommand } from './command.ts'
-import type { Ensured } from './engine.ts'
+import { join } from 'node:path'
 import { EngineUnavailable } from './errors.ts'
-import { cacheFolder, type StartOptions } from './folder.ts'
+import type { StartOptions } from './folder.ts'
 import { freePort } from './ports.ts'
+import { ensureWheels, wheelsProgram } from './python-wheels.ts'
 import { runEngine } from './run.ts'
 import { writeTinyModel } from './tiny-model.ts'
 
 const version = '1.6.1'
-/** What its frontend and its mocker import; the rest of its dependencies are for GPUs and are left out. */
-const besides = [
-  'uvloop==0.23.0',
-  'pydantic<=2.13.5,>=2.10.6',
-  'pyyaml',
-  'prometheus-client>=0.23.1,<1',
-  'pyzmq>=26',
-  'msgspec>=0.19',
-  'aiohttp>=3.14.3,<4',
-  'packaging',
-  'typing-extensions',
-]
-
-const home = () => join(cacheFolder(), `dynamo-mocker-${version}`)
-const pythonOf = (folder: string) => join(folder, 'bin', 'python')
+const wheels = {
+  name: 'dynamo-mocker',
+  version,
+  installs: [
+    // What its frontend and its mocker import; the rest of its dependencies are for GPUs and are left out.
+    [
+      'uvloop==0.23.0',
+      'pydantic<=2.13.5,>=2.10.6',
+      'pyyaml',
+      'prometheus-client>=0.23.1,<1',
+      'pyzmq>=26',
+      'msgspec>=0.19',
+      'aiohttp>=3.14.3,<4',
+      'packaging',
+      'typing-extensions',
+    ],
+    ['--no-deps', `ai-dynamo==${version}`, `ai-dynamo-runtime==${version}`],
+  ],
+  imports: 'dynamo.frontend, dynamo.mocker',
+}
 
 /** The Python of its virtual environment, or undefined where it was not brought yet. */
-export function dynamoMockerProgram(): string | undefined {
-  const program = pythonOf(home())
-  return existsSync(join(home(), 'complete')) && existsSync(program) ? program : undefined
-}
+export const dynamoMockerProgram = () => wheelsProgram(wheels)
 
-/** Wheels from the package index that pip is configured for: no GPU, no weights, no compiler. */
-export async function ensureDynamoMocker(report: (line: string) => void): Promise<Ensured> {
-  if (dynamoMockerProgram()) return { how: 'cached', version }
-  const python = findProgram('python3')
-  if (python === undefined) throw new EngineUnavailable('there is no python3 (3.10 or newer) with pip and venv')
-  const folder = home()
-  mkdirSync(dirname(folder), { recursive: true })
-  return withLock(
-    `${folder}.lock`,
-    () => report('another process brings it; waiting'),
-    async () => {
-      if (dynamoMockerProgram()) return { how: 'cached', version }
-      rmSync(folder, { recursive: true, force: true })
-      const steps: [string, string[]][] = [
-        [python, ['-m', 'venv', folder]],
-        [pythonOf(folder), ['-m', 'pip', 'install', '--quiet', '--only-binary=:all:', ...besides]],
-        [
-          pythonOf(folder),
-          [
-            '-m',
-            'pip',
-            'install',
-            '--quiet',
-            '--no-deps',
-            '--only-binary=:all:',
-            ...['ai-dynamo', 'ai-dynamo-runtime'].map((name) => `${name}==${version}`),
-          ],
-        ],
-        [pythonOf(folder), ['-c', 'import dynamo.frontend, dynamo.mocker']],
-        [pythonOf(folder), ['-c', `open(${JSON.stringify(join(folder, 'complete.part'))}, 'w').close()`]],
-      ]
-      for (const [program, args] of steps) {
-        report(`${args.slice(0, 4).join(' ')} …`.slice(0, 100))
-        const { code, stderr } = await runCommand(program, args)
-        if (code !== 0) {
-          rmSync(folder, { recursive: true, force: true })
-          throw new EngineUnavailable(
-            `its wheels could not be installed: ${stderr.trim().split('\n').at(-1)?.slice(0, 200)}`,
-          )
-        }
-      }
-      renameSync(join(folder, 'complete.part'), join(folder, 'complete'))
-      return { how: 'installed', version }
-    },
-  )
-}
+/** No GPU, no weights, no compiler. */
+export const ensureDynamoMocker = (report: (line: string) => void) => ensureWheels(wheels, report)
 
 export type DynamoMocker = {
   /** The frontend; the OpenAI API is under /v1 */

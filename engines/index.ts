@@ -8,6 +8,7 @@ import { kubernetesBuilt } from './kubernetes-build.ts'
 import { mountNamespace } from './operators.ts'
 import { postgresPrograms } from './postgres.ts'
 import { prometheusPrograms } from './prometheus.ts'
+import { type RayEngine, rayProgram } from './ray.ts'
 
 export { type Alertmanager, type AlertmanagerOptions, startAlertmanager } from './alertmanager.ts'
 export type { CrdSet } from './crds.ts'
@@ -23,6 +24,7 @@ export { type Loki, type LokiOptions, type LokiStream, startLoki } from './loki.
 export { type Operator, type OperatorOptions, startDynamoOperator, startKuberayOperator } from './operators.ts'
 export { type Postgres, startPostgres } from './postgres.ts'
 export { type Prometheus, type PrometheusOptions, startPrometheus } from './prometheus.ts'
+export { type Ray, type RayEngine, type RayNodeOptions, type RayOptions, type RayWorker, startRay } from './ray.ts'
 export { startTempo, type Tempo, type TempoOptions } from './tempo.ts'
 export { startThanos, type Thanos, type ThanosOptions } from './thanos.ts'
 
@@ -36,6 +38,7 @@ export type EngineName =
   | 'dynamo-mocker'
   | 'kserve-crds'
   | 'kserve-minimal-crds'
+  | RayEngine
   | CheckoutEngine
   | GoEngine
 
@@ -63,6 +66,9 @@ function look(name: EngineName): Availability {
       return crdsAvailable('dynamo')
     case 'dynamo-mocker':
       return present(dynamoMockerProgram() !== undefined, name)
+    case 'ray':
+    case 'ray-older':
+      return present(rayProgram(name) !== undefined, name)
     case 'kuberay-crds':
       return crdsAvailable('kuberay')
     case 'kserve-crds':

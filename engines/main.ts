@@ -11,6 +11,7 @@ import type { EngineName } from './index.ts'
 import { ensureKubernetes } from './kubernetes-build.ts'
 import { ensurePostgres } from './postgres.ts'
 import { ensurePrometheus } from './prometheus.ts'
+import { ensureRay } from './ray.ts'
 
 const report = (line: string) => console.log(`        ${line}`)
 
@@ -22,6 +23,8 @@ const ENSURE: Record<EngineName, () => Promise<Ensured>> = {
   'dynamo-crds': () => ensureCrds('dynamo'),
   'kuberay-crds': () => ensureCrds('kuberay'),
   'dynamo-mocker': () => ensureDynamoMocker(report),
+  ray: () => ensureRay('ray', report),
+  'ray-older': () => ensureRay('ray-older', report),
   'kserve-crds': () => ensureCrds('kserve'),
   'kserve-minimal-crds': () => ensureCrds('kserve-minimal'),
   'alertmanager-newest': () => ensureGoEngine('alertmanager-newest', report),
