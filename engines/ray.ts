@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { EngineUnavailable } from './errors.ts'
 import type { StartOptions } from './folder.ts'
 import { freePort } from './ports.ts'
@@ -68,6 +68,8 @@ export async function startRay(options: RayOptions = {}): Promise<Ray> {
     const dashboardUrl = `http://127.0.0.1:${dashboard}`
     const headers = { ...(token && { authorization: `Bearer ${token}` }) }
     const env = {
+      // A job says "python" and means the one that has Ray
+      PATH: [dirname(program), process.env.PATH].join(delimiter),
       RAY_USAGE_STATS_ENABLED: '0',
       // What a job's processes inherit must not go through a proxy of the machine
       NO_PROXY: '*',
