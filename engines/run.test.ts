@@ -83,6 +83,8 @@ describe('a run of an engine', () => {
 
   it.skipIf(findProgram('setpriv') === undefined)('ends even when its process is killed', async () => {
     const { holder, held } = await hold()
+    // setpriv has asked the kernel for it once it has become the program
+    await expect.poll(() => readFileSync(`/proc/${held.pid}/comm`, 'utf8').trim()).toBe('sleep')
     holder.kill('SIGKILL')
     await once(holder, 'exit')
     await expect.poll(() => isAlive(held.pid), { timeout: 10_000 }).toBe(false)

@@ -94,8 +94,10 @@ describe('the states of an approval', () => {
         expect(states.filter((state) => state === 'running')).toHaveLength(runs)
         const told = await events.after(0, { subjects: [`approvals/${id}`] }, 100)
         expect(told.map(({ data }) => data.state)).toEqual(states)
-        const card = { ...approvalCard(await store.get(id)), ...told.at(-1)?.data }
-        expect(approval.payload.parse(card)).toEqual(approvalCard(await store.get(id)))
+        const shown = approvalCard(await store.get(id))
+        // What another process took over began again: pages hear of the moment with its next step
+        const again = steps.some((one) => one.do === 'recover') && { startedAt: shown.startedAt }
+        expect(approval.payload.parse({ ...shown, ...told.at(-1)?.data, ...again })).toEqual(shown)
       }),
       { numRuns: 60 },
     )
