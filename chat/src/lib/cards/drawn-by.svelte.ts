@@ -1,9 +1,7 @@
-import type { Component } from 'svelte'
 import type { Answer } from '#contract'
 import type { ChatMessage } from '../types.ts'
+import { drawings } from './drawings.svelte.ts'
 import { approvalOf } from './merge.ts'
-
-type Drawing = Component<Record<string, unknown>>
 
 /** What draws a kind of card, in a file of its own: a page loads those it shows. */
 const files: Record<string, () => Promise<{ default: unknown }>> = {
@@ -24,28 +22,17 @@ const files: Record<string, () => Promise<{ default: unknown }>> = {
   trace: () => import('./kinds/trace-card.svelte'),
 }
 
-let known = $state.raw<Record<string, Drawing>>({})
+const cards = drawings(files)
 
 /** The kind that is drawn: of an approval whatever its card is, a record of what nobody knows. */
 export const drawnKind = (answer: Answer): string =>
   approvalOf(answer) ? 'approval' : Object.hasOwn(files, answer.card) ? answer.card : 'record'
 
-/** Loads what draws these kinds. A kind that could not be loaded is tried again when it is next asked for. */
-export async function loadCards(kinds: Iterable<string> = Object.keys(files)): Promise<void> {
-  const missing = [...new Set(kinds)].filter((kind) => !known[kind] && files[kind])
-  await Promise.all(
-    missing.map(async (kind) => {
-      const drawing = (await files[kind]!().catch(() => undefined))?.default as Drawing | undefined
-      if (drawing) known = { ...known, [kind]: drawing }
-    }),
-  )
-}
+/** Loads what draws these kinds; all there are, where none are named. */
+export const loadCards = (kinds: Iterable<string> = Object.keys(files)): Promise<void> => cards.load(kinds)
 
 /** What draws this kind; undefined until it is loaded, which this starts. */
-export function drawnBy(kind: string): Drawing | undefined {
-  if (!known[kind]) void loadCards([kind])
-  return known[kind]
-}
+export const drawnBy = (kind: string) => cards.of(kind)
 
 /** The kinds of card that these messages show. */
 export const kindsIn = (messages: readonly ChatMessage[]): Set<string> =>

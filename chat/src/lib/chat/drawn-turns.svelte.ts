@@ -1,6 +1,6 @@
 import { tick } from 'svelte'
 import type { ChatMessage } from '../types.ts'
-import { readyToDraw } from './drawn-cards.svelte.ts'
+import { readyToDraw } from './drawn-cards.ts'
 import { openingTurns } from './opening-turns.ts'
 
 /** Turns that are there in the end without anybody asking: what one finds on the page without looking further */

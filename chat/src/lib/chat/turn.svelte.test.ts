@@ -4,7 +4,7 @@ import { exampleAnswer } from '../../../testing/examples.ts'
 import type { ChatMessage } from '../types.ts'
 import { en } from '../words/en/index.ts'
 import { announcementOf } from './announcement.ts'
-import { readyToDraw } from './drawn-cards.svelte.ts'
+import { readyToDraw } from './drawn-cards.ts'
 import Turn from './turn.svelte'
 
 // As a page does before it draws

@@ -1,4 +1,4 @@
-import { readyToDraw } from '#lib/chat/drawn-cards.svelte.ts'
+import { readyToDraw } from '#lib/chat/drawn-cards.ts'
 import { openingTurns } from '#lib/chat/opening-turns.ts'
 import type { PageLoad } from './$types'
 
